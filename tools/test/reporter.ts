@@ -1,0 +1,65 @@
+import { writeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { TestEvent } from 'node:test/reporters'
+import { inspect } from 'node:util'
+import type { ShardEvent } from './tally.ts'
+
+/** The pipe that the runner opens for us: tests may print what they like on stdout. */
+const EVENTS_FD = 3
+
+/** node:test's own totals come as diagnostics too; what else comes is an error outside of any test. */
+const COUNT_LINE = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/
+
+type Finished = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>
+
+/** Sends what happened as JSON lines, each at once and in full, so that a killed process loses nothing it has done. */
+export default async function* reporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const path: string[] = []
+  for await (const event of source) {
+    if (event.type === 'test:start') {
+      path[event.data.nesting] = event.data.name
+      send({ kind: 'started', file: event.data.file ?? '', name: path.slice(0, event.data.nesting + 1).join(' › ') })
+    } else if (event.type === 'test:pass' || event.type === 'test:fail') {
+      sendFinished(event, [...path.slice(0, event.data.nesting), event.data.name].join(' › '))
+    } else if (event.type === 'test:diagnostic' && !COUNT_LINE.test(event.data.message)) {
+      send({ kind: 'warning', text: event.data.message })
+    } else if (event.type === 'test:summary') {
+      send({ kind: 'ended' })
+    }
+  }
+  yield ''
+}
+
+function sendFinished({ type, data }: Finished, name: string): void {
+  const error = type === 'test:fail' ? data.details.error : undefined
+  const isSuite = data.details.type === 'suite'
+  // A suite fails because its tests do, which are told one by one; only a failure of its own (a hook) is news.
+  const isNews = !isSuite || (error !== undefined && failureType(error) !== 'subtestsFailed')
+  const file = data.file ?? ''
+  send({
+    kind: 'finished',
+    file,
+    name,
+    is_file: resolve(data.name) === resolve(file),
+    is_counted: isNews,
+    is_top: data.nesting === 0,
+    duration_ms: data.details.duration_ms,
+    outcome: outcomeOf(type, data),
+    ...(error === undefined ? {} : { error: inspect(error.cause ?? error, { depth: 6 }) }),
+    ...(typeof data.skip === 'string' ? { reason: data.skip } : {}),
+  })
+}
+
+function outcomeOf(type: Finished['type'], data: Finished['data']): 'passed' | 'failed' | 'skipped' {
+  if (type === 'test:fail' && data.todo === undefined) return 'failed'
+  // A test marked as work to be done is allowed to fail by node:test: here it counts as not run.
+  return data.skip !== undefined || data.todo !== undefined ? 'skipped' : 'passed'
+}
+
+function failureType(error: Error): unknown {
+  return (error as Error & { failureType?: unknown }).failureType
+}
+
+function send(event: ShardEvent): void {
+  writeSync(EVENTS_FD, `${JSON.stringify(event)}\n`)
+}
