@@ -5,6 +5,7 @@ import {
   generateSigningKey,
   importSigningKey,
   importVerifyingKey,
+  keysOf,
   privateJwk,
   publicJwk,
   SigningKeyRefused,
@@ -32,6 +33,14 @@ test('a key comes back the same from its JWK, and the public JWK holds no secret
   assert.ok(again.privateKey.equals(key.privateKey))
   assert.ok(importVerifyingKey(publicJwk(key)).publicKey.equals(key.publicKey))
   assert.deepEqual(Object.keys(publicJwk(key)), ['kty', 'crv', 'x', 'kid', 'alg', 'use'])
+})
+
+test('a set of keys is found by kid, and one foreign key refuses the set', () => {
+  const [one, two] = [generateSigningKey(), generateSigningKey()]
+  const keys = keysOf([publicJwk(one), publicJwk(two)])
+  assert.deepEqual([...keys.keys()], [one.kid, two.kid])
+  assert.ok(keys.get(two.kid)?.equals(two.publicKey))
+  assert.throws(() => keysOf([publicJwk(one), { kty: 'RSA' }]), SigningKeyRefused)
 })
 
 test('a JWK that is not one whole Ed25519 key is refused, without showing it', () => {

@@ -57,6 +57,11 @@ export function importVerifyingKey(jwk: unknown): { readonly kid: string; readon
   return { kid: thumbprint(x), publicKey }
 }
 
+/** The keys of a JWKS by their `kid`, as `verifyJwt` takes them; SigningKeyRefused when one of them is. */
+export function keysOf(jwks: readonly unknown[]): ReadonlyMap<string, KeyObject> {
+  return new Map(jwks.map(importVerifyingKey).map(({ kid, publicKey }) => [kid, publicKey]))
+}
+
 function checkedJwk(jwk: unknown): { readonly x: string; readonly d: unknown } {
   const { kty, crv, x, d, kid, alg } = Object(jwk) as Record<string, unknown>
   if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || (alg !== undefined && alg !== 'EdDSA')) {
