@@ -1,0 +1,299 @@
+import { Type } from 'typebox'
+import { operationsOf } from '#libs/contract/operation.ts'
+import { Id, NullableId, NullableTimestamp, OneOf, PlainText, Timestamp } from '#libs/contract/schema.ts'
+import { ROLES, SESSION_STATUSES } from '../enums.ts'
+
+const operation = operationsOf('identity-service')
+
+const Email = Type.Unsafe<string>({ type: 'string', format: 'email', minLength: 3, maxLength: 254 })
+const Password = Type.Unsafe<string>({ type: 'string', minLength: 12, maxLength: 128 })
+const PasswordAttempt = Type.Unsafe<string>({ type: 'string', minLength: 1, maxLength: 128 })
+const Code = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{6}$' })
+/** A one-time word of a recovery list, or a six-digit code of an authenticator. */
+const FactorCode = Type.Unsafe<string>({ type: 'string', pattern: '^([0-9]{6}|[a-z0-9]{5}-[a-z0-9]{5})$' })
+const Secret = Type.Unsafe<string>({ type: 'string', minLength: 20, maxLength: 200 })
+const Device = Type.Optional(
+  Type.Unsafe<string>({ type: 'string', minLength: 8, maxLength: 100, pattern: '^[A-Za-z0-9._-]+$' }),
+)
+
+export const User = Type.Object({
+  user_id: Id,
+  email: Type.String(),
+  first_name: Type.String(),
+  last_name: Type.String(),
+  customer_id: NullableId,
+  roles: Type.Array(OneOf(ROLES)),
+  is_verified: Type.Boolean(),
+  is_active: Type.Boolean(),
+  mfa_enabled: Type.Boolean(),
+  created_at: Timestamp,
+})
+
+export const Tokens = Type.Object({
+  token_type: Type.Literal('Bearer'),
+  access_token: Type.String(),
+  expires_in: Type.Integer(),
+  refresh_token: Type.String(),
+  refresh_expires_in: Type.Integer(),
+  session_id: Id,
+})
+
+/** Either the tokens, or what is still to be proved before there are any. */
+export const SignIn = Type.Object({
+  status: OneOf(['SIGNED_IN', 'MFA_REQUIRED'] as const),
+  tokens: Type.Optional(Tokens),
+  challenge_id: Type.Optional(Id),
+  factors: Type.Optional(Type.Array(OneOf(['TOTP', 'RECOVERY_CODE'] as const))),
+  expires_at: Type.Optional(Timestamp),
+})
+
+const Accepted = Type.Object({ status: Type.Literal('ACCEPTED') })
+
+export const registerUser = operation({
+  id: 'registerUser',
+  method: 'POST',
+  path: '/auth/register',
+  summary: 'Signs a person up and sends a code to the address',
+  description:
+    'The answer is the same whether or not the address is known already; the code goes to the address alone.',
+  access: { anyone: true },
+  body: Type.Object({ email: Email, password: Password, first_name: PlainText(100), last_name: PlainText(100) }),
+  reply: Accepted,
+  status: 202,
+  problems: ['PASSWORD_TOO_WEAK'],
+})
+
+export const verifyUser = operation({
+  id: 'verifyUser',
+  method: 'POST',
+  path: '/auth/verify',
+  summary: 'Proves an address by the code that was sent to it; the person becomes a customer of the bank',
+  access: { anyone: true },
+  body: Type.Object({ email: Email, code: Code }),
+  reply: User,
+  problems: ['CODE_WRONG', 'TOO_MANY_TRIES'],
+})
+
+export const login = operation({
+  id: 'login',
+  method: 'POST',
+  path: '/auth/login',
+  summary: 'Signs in by e-mail and password',
+  access: { anyone: true },
+  body: Type.Object({ email: Email, password: PasswordAttempt, device_id: Device }),
+  reply: SignIn,
+  problems: ['CREDENTIALS_WRONG', 'ACCOUNT_LOCKED', 'NOT_VERIFIED', 'MFA_ENROLMENT_REQUIRED', 'TOO_BUSY'],
+})
+
+export const refreshTokens = operation({
+  id: 'refreshTokens',
+  method: 'POST',
+  path: '/auth/refresh',
+  summary: 'Exchanges a refresh token for new tokens; a token that was used before revokes its whole session',
+  access: { anyone: true },
+  body: Type.Object({ refresh_token: Secret, device_id: Device }),
+  reply: Tokens,
+  problems: ['REFRESH_TOKEN_WRONG'],
+})
+
+export const logout = operation({
+  id: 'logout',
+  method: 'POST',
+  path: '/auth/logout',
+  summary: 'Ends the session of the token',
+  access: { signedIn: true },
+  reply: Type.Object({}),
+  status: 204,
+})
+
+export const getMe = operation({
+  id: 'getMe',
+  method: 'GET',
+  path: '/auth/me',
+  summary: 'Who is signed in',
+  access: { signedIn: true },
+  reply: User,
+})
+
+export const forgotPassword = operation({
+  id: 'forgotPassword',
+  method: 'POST',
+  path: '/auth/forgot',
+  summary: 'Sends a code for a new password; the answer is the same for unknown addresses',
+  access: { anyone: true },
+  body: Type.Object({ email: Email }),
+  reply: Accepted,
+  status: 202,
+})
+
+export const resetPassword = operation({
+  id: 'resetPassword',
+  method: 'POST',
+  path: '/auth/reset',
+  summary: 'Sets a new password by the code that was sent; every session ends',
+  access: { anyone: true },
+  body: Type.Object({ email: Email, code: Code, password: Password }),
+  reply: Accepted,
+  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'PASSWORD_TOO_WEAK'],
+})
+
+export const enrolTotp = operation({
+  id: 'enrolTotp',
+  method: 'POST',
+  path: '/auth/mfa/totp',
+  summary: 'Starts the enrolment of an authenticator app',
+  access: { signedIn: true },
+  body: Type.Object({ password: PasswordAttempt }),
+  reply: Type.Object({ factor_id: Id, secret: Type.String(), otpauth_uri: Type.String() }),
+  problems: ['CREDENTIALS_WRONG', 'FACTOR_EXISTS'],
+})
+
+export const confirmTotp = operation({
+  id: 'confirmTotp',
+  method: 'POST',
+  path: '/auth/mfa/totp/confirm',
+  summary: 'Completes the enrolment with a first code; answers recovery codes, shown this once',
+  access: { signedIn: true },
+  body: Type.Object({ factor_id: Id, code: Code }),
+  reply: Type.Object({ recovery_codes: Type.Array(Type.String()) }),
+  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'FACTOR_NOT_FOUND'],
+})
+
+export const verifyFactor = operation({
+  id: 'verifyFactor',
+  method: 'POST',
+  path: '/auth/mfa/verify',
+  summary: 'Completes a sign-in with a second factor',
+  access: { anyone: true },
+  body: Type.Object({ challenge_id: Id, code: FactorCode }),
+  reply: Tokens,
+  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'CHALLENGE_GONE'],
+})
+
+const Factor = Type.Object({
+  factor_id: Id,
+  factor_type: Type.Literal('TOTP'),
+  confirmed_at: NullableTimestamp,
+  last_used_at: NullableTimestamp,
+})
+
+export const listFactors = operation({
+  id: 'listFactors',
+  method: 'GET',
+  path: '/auth/mfa/factors',
+  summary: 'The second factors of the signed-in user',
+  access: { signedIn: true },
+  reply: Type.Object({ items: Type.Array(Factor), recovery_codes_left: Type.Integer() }),
+})
+
+const Session = Type.Object({
+  session_id: Id,
+  status: OneOf(SESSION_STATUSES),
+  is_current: Type.Boolean(),
+  device_id: Type.Union([Type.String(), Type.Null()]),
+  created_at: Timestamp,
+  last_accessed_at: Timestamp,
+  expires_at: Timestamp,
+})
+
+export const listSessions = operation({
+  id: 'listSessions',
+  method: 'GET',
+  path: '/auth/sessions',
+  summary: 'The active sessions of the signed-in user',
+  access: { signedIn: true },
+  reply: Type.Object({ items: Type.Array(Session) }),
+})
+
+export const revokeSession = operation({
+  id: 'revokeSession',
+  method: 'DELETE',
+  path: '/auth/sessions/:session_id',
+  summary: 'Ends one session of the signed-in user, within a second everywhere',
+  access: { signedIn: true },
+  params: Type.Object({ session_id: Id }),
+  reply: Type.Object({}),
+  status: 204,
+  problems: ['SESSION_NOT_FOUND'],
+})
+
+export const changeRoles = operation({
+  id: 'changeRoles',
+  method: 'PUT',
+  path: '/users/:user_id/roles',
+  summary: 'Sets the roles of a user; their sessions end',
+  access: { roles: ['admin'] },
+  params: Type.Object({ user_id: Id }),
+  body: Type.Object({ roles: Type.Array(OneOf(ROLES), { minItems: 1, maxItems: 9 }) }),
+  reply: User,
+  problems: ['USER_NOT_FOUND', 'OWN_ROLES'],
+})
+
+const Jwk = Type.Object({
+  kty: Type.Literal('OKP'),
+  crv: Type.Literal('Ed25519'),
+  x: Type.String(),
+  kid: Type.String(),
+  alg: Type.Literal('EdDSA'),
+  use: Type.Literal('sig'),
+})
+
+export const listKeys = operation({
+  id: 'listKeys',
+  method: 'GET',
+  path: '/auth/jwks',
+  summary: 'The public keys that access tokens are verified by (JWKS)',
+  access: { anyone: true },
+  reply: Type.Object({ keys: Type.Array(Jwk) }),
+})
+
+const VERIFIERS = [
+  'account-service',
+  'ledger-service',
+  'transaction-service',
+  'fraud-service',
+  'identity-service',
+  'api-gateway',
+] as const
+
+export const listRevocations = operation({
+  id: 'listRevocations',
+  method: 'GET',
+  path: '/internal/revocations',
+  summary: 'Sessions revoked since a cursor, for verifiers of tokens',
+  access: { services: VERIFIERS },
+  query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 100 })) }),
+  reply: Type.Object({ session_ids: Type.Array(Id), cursor: Type.String() }),
+})
+
+export const getSessionState = operation({
+  id: 'getSessionState',
+  method: 'GET',
+  path: '/internal/sessions/:session_id/state',
+  summary: 'Whether a session stands, asked before money moves when the revocation feed is stale',
+  access: { services: VERIFIERS },
+  params: Type.Object({ session_id: Id }),
+  reply: Type.Object({ is_active: Type.Boolean() }),
+})
+
+export const readMailbox = operation({
+  id: 'readMailbox',
+  method: 'GET',
+  path: '/sandbox/mailbox',
+  summary: 'The mail that the sandbox bank sent to an address, newest first, codes included',
+  access: { anyone: true },
+  sandbox: true,
+  query: Type.Object({ to: Email }),
+  reply: Type.Object({
+    items: Type.Array(
+      Type.Object({
+        mail_id: Id,
+        to: Type.String(),
+        subject: Type.String(),
+        text: Type.String(),
+        code: Type.Union([Type.String(), Type.Null()]),
+        sent_at: Timestamp,
+      }),
+    ),
+  }),
+})

@@ -1,0 +1,370 @@
+import { Type } from 'typebox'
+import { operationsOf } from '#libs/contract/operation.ts'
+import {
+  Cents,
+  CurrencyCode,
+  Id,
+  IsoDate,
+  NullableCents,
+  NullableId,
+  OneOf,
+  PageOf,
+  PlainText,
+  PositiveCents,
+  pageQuery,
+  Timestamp,
+} from '#libs/contract/schema.ts'
+import { HOLD_STATUSES, LEDGER_ACCOUNT_STATES, LEDGER_ACCOUNT_TYPES, NORMAL_SIDES } from '../enums.ts'
+
+const operation = operationsOf('ledger-service')
+
+const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
+const MONEY_SERVICES = ['transaction-service'] as const
+
+/** Codes of the bank's own accounts, one per currency: cash in the tills, money on its way in or out, imported history. */
+export const GL_CODES = ['CASH', 'SETTLEMENT', 'SUSPENSE', 'IMPORT_CLEARING', 'CUSTOMER_DEPOSITS'] as const
+
+export const LedgerAccount = Type.Object({
+  ledger_account_id: Id,
+  /** The line of the chart of accounts it belongs to. */
+  gl_code: Type.String(),
+  name: Type.String(),
+  account_type: OneOf(LEDGER_ACCOUNT_TYPES),
+  normal_side: OneOf(NORMAL_SIDES),
+  currency: CurrencyCode,
+  state: OneOf(LEDGER_ACCOUNT_STATES),
+  /** How far below zero it may go, in minor units; null where there is no floor. */
+  overdraft_limit_cents: NullableCents,
+  ledger_balance_cents: Cents,
+  held_cents: Cents,
+  available_balance_cents: NullableCents,
+  entry_count: Type.Integer(),
+  created_at: Timestamp,
+  as_of: Timestamp,
+})
+
+const byLedgerAccount = Type.Object({ ledger_account_id: Id })
+
+export const openLedgerAccount = operation({
+  id: 'openLedgerAccount',
+  method: 'POST',
+  path: '/ledger/accounts',
+  summary: 'Opens the ledger account of a customer account, under the same id; opening it again answers the same',
+  access: { services: ['account-service'] },
+  body: Type.Object({
+    ledger_account_id: Id,
+    gl_code: OneOf(['CUSTOMER_DEPOSITS'] as const),
+    currency: CurrencyCode,
+    overdraft_limit_cents: Cents,
+  }),
+  reply: LedgerAccount,
+  problems: ['LEDGER_ACCOUNT_DIFFERS'],
+})
+
+export const setLedgerAccountState = operation({
+  id: 'setLedgerAccountState',
+  method: 'POST',
+  path: '/internal/ledger/accounts/:ledger_account_id/state',
+  summary: 'Blocks, opens or closes a ledger account; an older version than the one known changes nothing',
+  description: 'CLOSED is refused unless balance and holds are zero, and is final.',
+  access: { services: ['account-service'] },
+  params: byLedgerAccount,
+  body: Type.Object({ state: OneOf(LEDGER_ACCOUNT_STATES), version: Type.Integer({ minimum: 1 }) }),
+  reply: LedgerAccount,
+  problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'BALANCE_NOT_ZERO', 'LEDGER_ACCOUNT_CLOSED'],
+})
+
+export const getLedgerAccount = operation({
+  id: 'getLedgerAccount',
+  method: 'GET',
+  path: '/ledger/accounts/:ledger_account_id',
+  summary: 'One ledger account with its balance',
+  access: { roles: STAFF, owner: 'ledger_account_id', services: ['account-service', 'transaction-service'] },
+  params: byLedgerAccount,
+  reply: LedgerAccount,
+  problems: ['LEDGER_ACCOUNT_NOT_FOUND'],
+})
+
+export const listLedgerAccounts = operation({
+  id: 'listLedgerAccounts',
+  method: 'GET',
+  path: '/ledger/accounts',
+  summary: 'Ledger accounts by code and currency',
+  access: { roles: STAFF, services: ['transaction-service'] },
+  query: Type.Object({
+    ...pageQuery,
+    gl_code: Type.Optional(Type.String({ maxLength: 40 })),
+    currency: Type.Optional(CurrencyCode),
+  }),
+  reply: PageOf(LedgerAccount),
+})
+
+const Entry = Type.Object({
+  entry_id: Id,
+  ledger_account_id: Id,
+  sequence: Type.Integer(),
+  ledger_transaction_id: Id,
+  side: OneOf(NORMAL_SIDES),
+  amount_cents: PositiveCents,
+  /** Plus where the entry raises the account's balance, minus where it lowers it. */
+  signed_cents: Cents,
+  balance_cents: Cents,
+  currency: CurrencyCode,
+  business_event: Type.String(),
+  reference: Type.String(),
+  description: Type.String(),
+  value_date: IsoDate,
+  booked_at: Timestamp,
+})
+
+export const listEntries = operation({
+  id: 'listEntries',
+  method: 'GET',
+  path: '/ledger/accounts/:ledger_account_id/entries',
+  summary: 'The history of a ledger account with its running balance, newest first',
+  access: { roles: STAFF, owner: 'ledger_account_id', services: ['account-service', 'transaction-service'] },
+  params: byLedgerAccount,
+  query: Type.Object({ ...pageQuery }),
+  reply: PageOf(Entry),
+  problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'CURSOR_WRONG'],
+})
+
+/** One movement: the same amount out of one account and into the other. */
+const Posting = Type.Object({ debit_account_id: Id, credit_account_id: Id, amount_cents: PositiveCents })
+
+/** The step of a saga that a command carries out: with the calling service it is the command's key, for ever. */
+const stepFields = {
+  transaction_id: Id,
+  step: Type.String({ pattern: '^[a-z_]{2,30}$' }),
+}
+
+export const LedgerTransaction = Type.Object({
+  ledger_transaction_id: Id,
+  transaction_id: Id,
+  business_event: Type.String(),
+  reference: Type.String(),
+  description: Type.String(),
+  currency: CurrencyCode,
+  postings: Type.Array(Posting),
+  value_date: IsoDate,
+  business_date: IsoDate,
+  booked_at: Timestamp,
+  hold_id: NullableId,
+  reversal_of: NullableId,
+  reversed_by: NullableId,
+})
+
+export const postTransaction = operation({
+  id: 'postTransaction',
+  method: 'POST',
+  path: '/ledger/transactions',
+  summary: 'Books a balanced transaction, all postings or none',
+  description:
+    'With `hold_id` the amount is taken out of that hold (capture) and the rest of the hold is released. An account named by a code of the ' +
+    "bank's own accounts (`CASH`, `SETTLEMENT` …) is the one of the currency.",
+  access: { services: MONEY_SERVICES },
+  body: Type.Object({
+    ...stepFields,
+    business_event: Type.String({ pattern: '^[A-Z_]{2,40}$' }),
+    reference: Type.String({ maxLength: 80 }),
+    description: Type.String({ maxLength: 280 }),
+    currency: CurrencyCode,
+    postings: Type.Array(
+      Type.Object({
+        debit: Type.Union([Id, OneOf(GL_CODES)]),
+        credit: Type.Union([Id, OneOf(GL_CODES)]),
+        amount_cents: PositiveCents,
+      }),
+      { minItems: 1, maxItems: 100 },
+    ),
+    value_date: Type.Optional(IsoDate),
+    hold_id: Type.Optional(Id),
+  }),
+  reply: LedgerTransaction,
+  status: 201,
+  money: true,
+  batched: true,
+  audit: false,
+  problems: [
+    'LEDGER_ACCOUNT_NOT_FOUND',
+    'INSUFFICIENT_FUNDS',
+    'ACCOUNT_BLOCKED',
+    'LEDGER_ACCOUNT_CLOSED',
+    'CURRENCY_MISMATCH',
+    'SAME_ACCOUNT',
+    'HOLD_NOT_ACTIVE',
+    'HOLD_TOO_SMALL',
+    'BALANCE_OUT_OF_RANGE',
+  ],
+})
+
+export const reverseTransaction = operation({
+  id: 'reverseTransaction',
+  method: 'POST',
+  path: '/ledger/transactions/:ledger_transaction_id/reverse',
+  summary: 'Books the opposite of a transaction, once; the two are linked both ways',
+  access: { services: MONEY_SERVICES },
+  params: Type.Object({ ledger_transaction_id: Id }),
+  body: Type.Object({ ...stepFields, reason: PlainText(280) }),
+  reply: LedgerTransaction,
+  status: 201,
+  money: true,
+  batched: true,
+  audit: false,
+  problems: ['LEDGER_TRANSACTION_NOT_FOUND', 'ALREADY_REVERSED', 'INSUFFICIENT_FUNDS', 'LEDGER_ACCOUNT_CLOSED'],
+})
+
+/** The documents' one path for two questions; for a user's accounts see account-service. */
+export const getLedgerTransaction = operation({
+  id: 'getLedgerTransaction',
+  method: 'GET',
+  path: '/ledger/transactions/:ledger_transaction_id',
+  summary: 'One booked transaction with its postings',
+  access: { roles: STAFF, owner: 'ledger_transaction_id', services: MONEY_SERVICES },
+  params: Type.Object({ ledger_transaction_id: Id }),
+  reply: LedgerTransaction,
+  problems: ['LEDGER_TRANSACTION_NOT_FOUND'],
+})
+
+export const Hold = Type.Object({
+  hold_id: Id,
+  ledger_account_id: Id,
+  transaction_id: Id,
+  amount_cents: PositiveCents,
+  captured_cents: Cents,
+  currency: CurrencyCode,
+  status: OneOf(HOLD_STATUSES),
+  expires_at: Timestamp,
+  placed_at: Timestamp,
+})
+
+export const placeHold = operation({
+  id: 'placeHold',
+  method: 'POST',
+  path: '/ledger/holds',
+  summary: 'Reserves an amount of an account until it is captured, released or expires',
+  access: { services: MONEY_SERVICES },
+  body: Type.Object({
+    ...stepFields,
+    ledger_account_id: Id,
+    amount_cents: PositiveCents,
+    currency: CurrencyCode,
+    /** Seconds of the bank clock until it expires. */
+    expires_in_s: Type.Integer({ minimum: 1, maximum: 31_536_000 }),
+  }),
+  reply: Hold,
+  status: 201,
+  money: true,
+  batched: true,
+  audit: false,
+  problems: [
+    'LEDGER_ACCOUNT_NOT_FOUND',
+    'INSUFFICIENT_FUNDS',
+    'ACCOUNT_BLOCKED',
+    'LEDGER_ACCOUNT_CLOSED',
+    'CURRENCY_MISMATCH',
+  ],
+})
+
+export const releaseHold = operation({
+  id: 'releaseHold',
+  method: 'POST',
+  path: '/ledger/holds/:hold_id/release',
+  summary: 'Gives a hold back; releasing one that ended already changes nothing',
+  access: { services: MONEY_SERVICES },
+  params: Type.Object({ hold_id: Id }),
+  body: Type.Object({ ...stepFields, reason_code: Type.String({ pattern: '^[A-Z_]{2,40}$' }) }),
+  reply: Hold,
+  money: true,
+  batched: true,
+  audit: false,
+  problems: ['HOLD_NOT_FOUND'],
+})
+
+export const getHold = operation({
+  id: 'getHold',
+  method: 'GET',
+  path: '/ledger/holds/:hold_id',
+  summary: 'One hold',
+  access: { roles: STAFF, services: MONEY_SERVICES },
+  params: Type.Object({ hold_id: Id }),
+  reply: Hold,
+  problems: ['HOLD_NOT_FOUND'],
+})
+
+/** Totals over the whole bank may exceed what a JSON reader holds exactly, so they are decimal texts of minor units. */
+const Total = Type.Unsafe<string>({ type: 'string', pattern: '^-?[0-9]+$' })
+
+export const getTrialBalance = operation({
+  id: 'getTrialBalance',
+  method: 'GET',
+  path: '/ledger/reports/trial-balance',
+  summary: 'Debits and credits of every line of the chart of accounts; per currency they net to zero',
+  access: { roles: STAFF },
+  query: Type.Object({ currency: Type.Optional(CurrencyCode) }),
+  reply: Type.Object({
+    as_of: Timestamp,
+    currencies: Type.Array(
+      Type.Object({
+        currency: CurrencyCode,
+        lines: Type.Array(
+          Type.Object({
+            gl_code: Type.String(),
+            account_type: OneOf(LEDGER_ACCOUNT_TYPES),
+            accounts: Type.Integer(),
+            debit_total: Total,
+            credit_total: Total,
+          }),
+        ),
+        debit_total: Total,
+        credit_total: Total,
+        difference: Total,
+        is_balanced: Type.Boolean(),
+      }),
+    ),
+  }),
+})
+
+export const getBusinessDate = operation({
+  id: 'getBusinessDate',
+  method: 'GET',
+  path: '/ledger/business-date',
+  summary: 'The bank clock: the business date and the time that books are kept in',
+  access: {
+    signedIn: true,
+    services: ['identity-service', 'account-service', 'transaction-service', 'fraud-service', 'api-gateway'],
+  },
+  reply: Type.Object({ business_date: IsoDate, bank_time: Timestamp, offset_ms: Type.Integer() }),
+})
+
+const BankClock = Type.Object({
+  business_date: IsoDate,
+  bank_time: Timestamp,
+  wall_time: Timestamp,
+  offset_ms: Type.Integer(),
+})
+
+export const readSandboxClock = operation({
+  id: 'readSandboxClock',
+  method: 'GET',
+  path: '/sandbox/clock',
+  summary: 'The bank clock of the sandbox',
+  access: { anyone: true },
+  sandbox: true,
+  reply: BankClock,
+})
+
+export const moveSandboxClock = operation({
+  id: 'moveSandboxClock',
+  method: 'POST',
+  path: '/sandbox/clock',
+  summary: 'Moves the bank clock forward, never back: to a moment, or by seconds',
+  access: { anyone: true },
+  sandbox: true,
+  body: Type.Object({
+    to: Type.Optional(Timestamp),
+    advance_s: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_622_400 })),
+  }),
+  reply: BankClock,
+  problems: ['CLOCK_BACKWARDS', 'CLOCK_TOO_FAR', 'CLOCK_INPUT'],
+})

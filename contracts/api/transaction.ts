@@ -1,0 +1,282 @@
+import { Type } from 'typebox'
+import { operationsOf } from '#libs/contract/operation.ts'
+import {
+  Cents,
+  CurrencyCode,
+  Id,
+  IsoDate,
+  NullableId,
+  NullableText,
+  NullableTimestamp,
+  OneOf,
+  PageOf,
+  PlainText,
+  PositiveCents,
+  pageQuery,
+  Timestamp,
+} from '#libs/contract/schema.ts'
+import { TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../enums.ts'
+
+const operation = operationsOf('transaction-service')
+
+const STAFF = ['teller', 'support', 'operator', 'compliance', 'auditor', 'admin'] as const
+const byTransaction = Type.Object({ transaction_id: Id })
+
+export const Transaction = Type.Object({
+  transaction_id: Id,
+  transaction_ref: Type.String({ examples: ['TXN-2026-0000000001'] }),
+  transaction_type: OneOf(TRANSACTION_TYPES),
+  status: OneOf(TRANSACTION_STATUSES),
+  source_account_id: NullableId,
+  destination_account_id: NullableId,
+  amount_cents: PositiveCents,
+  currency: CurrencyCode,
+  description: Type.String(),
+  external_reference: NullableText(140),
+  value_date: IsoDate,
+  fraud_score: Type.Union([Type.Integer(), Type.Null()]),
+  requires_approval: Type.Boolean(),
+  /** Why it failed, as a code; null otherwise. */
+  failure_code: NullableText(60),
+  initiated_by: Type.String(),
+  approved_by: NullableText(60),
+  ledger_transaction_id: NullableId,
+  created_at: Timestamp,
+  completed_at: NullableTimestamp,
+})
+
+const moneyFields = {
+  amount_cents: PositiveCents,
+  currency: CurrencyCode,
+  description: Type.Optional(PlainText(280, 0)),
+}
+
+export const transferMoney = operation({
+  id: 'transferMoney',
+  method: 'POST',
+  path: '/transactions/transfer',
+  summary: 'Moves money from an account to another, named by id or by number',
+  description:
+    'Answers 202 with the transaction; `Prefer: wait=N` waits up to N seconds for its end. The same Idempotency-Key moves the money once.',
+  access: { owner: { id: 'source_account_id', in: 'body', capability: 'debit' } },
+  body: Type.Object({
+    source_account_id: Id,
+    destination_account_id: Type.Optional(Id),
+    destination_account_number: Type.Optional(Type.String({ minLength: 5, maxLength: 40, pattern: '^[A-Z0-9-]+$' })),
+    ...moneyFields,
+    external_reference: Type.Optional(PlainText(140)),
+  }),
+  reply: Transaction,
+  status: 202,
+  location: '/transactions',
+  idempotency: 'required',
+  money: true,
+  batched: true,
+  problems: [
+    'ACCOUNT_NOT_FOUND',
+    'DESTINATION_NOT_FOUND',
+    'DESTINATION_REQUIRED',
+    'SAME_ACCOUNT',
+    'CURRENCY_MISMATCH',
+    'CURRENCY_UNKNOWN',
+    'ACCOUNT_FROZEN',
+    'ACCOUNT_CLOSED',
+  ],
+})
+
+const tellerProblems = [
+  'ACCOUNT_NOT_FOUND',
+  'CURRENCY_MISMATCH',
+  'CURRENCY_UNKNOWN',
+  'ACCOUNT_FROZEN',
+  'ACCOUNT_CLOSED',
+] as const
+
+export const depositCash = operation({
+  id: 'depositCash',
+  method: 'POST',
+  path: '/transactions/deposit',
+  summary: 'A teller takes cash in for an account',
+  access: { roles: ['teller'] },
+  body: Type.Object({ account_id: Id, ...moneyFields }),
+  reply: Transaction,
+  status: 202,
+  location: '/transactions',
+  idempotency: 'required',
+  money: true,
+  batched: true,
+  problems: tellerProblems,
+})
+
+export const withdrawCash = operation({
+  id: 'withdrawCash',
+  method: 'POST',
+  path: '/transactions/withdrawal',
+  summary: 'A teller pays cash out of an account',
+  access: { roles: ['teller'] },
+  body: Type.Object({ account_id: Id, ...moneyFields }),
+  reply: Transaction,
+  status: 202,
+  location: '/transactions',
+  idempotency: 'required',
+  money: true,
+  batched: true,
+  problems: tellerProblems,
+})
+
+const ImportedRow = Type.Object({
+  account_id: Id,
+  /** Credits raise the account's balance, debits lower it. */
+  direction: OneOf(['CREDIT', 'DEBIT'] as const),
+  amount_cents: PositiveCents,
+  currency: CurrencyCode,
+  value_date: IsoDate,
+  description: PlainText(280, 0),
+  category: Type.Optional(PlainText(140, 0)),
+  /** With the account: the row's key for ever, so that a row is booked once however often it is sent. */
+  external_reference: Type.String({ pattern: '^[A-Za-z0-9._:-]{8,100}$' }),
+})
+
+const Refusal = Type.Object({
+  external_reference: Type.String(),
+  transaction_id: NullableId,
+  code: Type.String(),
+  detail: Type.String(),
+})
+
+export const bookBatch = operation({
+  id: 'bookBatch',
+  method: 'POST',
+  path: '/transactions/batches',
+  summary: 'An operator books many rows of real history; each row is booked or refused by itself, once for ever',
+  description:
+    'No fraud step and no hold. A row whose (account_id, external_reference) is known already is counted and not booked again.',
+  access: { roles: ['operator'] },
+  body: Type.Object({ batch_id: Id, rows: Type.Array(ImportedRow, { minItems: 1, maxItems: 1000 }) }),
+  reply: Type.Object({
+    batch_id: Id,
+    accepted: Type.Integer(),
+    already_known: Type.Integer(),
+    refused: Type.Array(Refusal),
+  }),
+  status: 202,
+  idempotency: 'accepted',
+  money: true,
+  problems: ['BATCH_TOO_LARGE'],
+})
+
+export const getBatch = operation({
+  id: 'getBatch',
+  method: 'GET',
+  path: '/transactions/batches/:batch_id',
+  summary: 'How far a batch is: rows pending, completed and failed, sums per account, and the failures',
+  access: { roles: ['operator', 'auditor'] },
+  params: Type.Object({ batch_id: Id }),
+  reply: Type.Object({
+    batch_id: Id,
+    rows: Type.Integer(),
+    pending: Type.Integer(),
+    completed: Type.Integer(),
+    failed: Type.Integer(),
+    failures: Type.Array(Refusal),
+    accounts: Type.Array(Type.Object({ account_id: Id, completed: Type.Integer(), net_cents: Cents })),
+  }),
+  problems: ['BATCH_NOT_FOUND'],
+})
+
+export const getTransaction = operation({
+  id: 'getTransaction',
+  method: 'GET',
+  path: '/transactions/:transaction_id',
+  summary: 'One transaction in its present state',
+  access: { roles: STAFF, owner: 'transaction_id', services: ['fraud-service'] },
+  params: byTransaction,
+  reply: Transaction,
+  problems: ['TRANSACTION_NOT_FOUND'],
+})
+
+export const listTransactions = operation({
+  id: 'listTransactions',
+  method: 'GET',
+  path: '/transactions',
+  summary: "Transactions of the signed-in customer's accounts, newest first; staff see all and may filter",
+  access: { roles: ['customer', ...STAFF] },
+  query: Type.Object({
+    ...pageQuery,
+    status: Type.Optional(OneOf(TRANSACTION_STATUSES)),
+    transaction_type: Type.Optional(OneOf(TRANSACTION_TYPES)),
+    account_id: Type.Optional(Id),
+  }),
+  reply: PageOf(Transaction),
+  problems: ['CURSOR_WRONG'],
+})
+
+export const listAccountTransactions = operation({
+  id: 'listAccountTransactions',
+  method: 'GET',
+  path: '/accounts/:account_id/transactions',
+  summary: 'Transactions of one account, newest first',
+  access: { roles: STAFF, owner: 'account_id' },
+  params: Type.Object({ account_id: Id }),
+  query: Type.Object({ ...pageQuery, status: Type.Optional(OneOf(TRANSACTION_STATUSES)) }),
+  reply: PageOf(Transaction),
+  problems: ['CURSOR_WRONG'],
+})
+
+export const listTransactionEvents = operation({
+  id: 'listTransactionEvents',
+  method: 'GET',
+  path: '/transactions/:transaction_id/events',
+  summary: 'What happened to a transaction, step by step',
+  access: { roles: STAFF, owner: 'transaction_id' },
+  params: byTransaction,
+  reply: Type.Object({
+    items: Type.Array(
+      Type.Object({
+        sequence: Type.Integer(),
+        event_type: Type.String(),
+        status: OneOf(TRANSACTION_STATUSES),
+        code: NullableText(60),
+        occurred_at: Timestamp,
+        correlation_id: Type.String(),
+      }),
+    ),
+  }),
+  problems: ['TRANSACTION_NOT_FOUND'],
+})
+
+const Decision = Type.Object({ reason: PlainText(280) })
+
+export const approveTransaction = operation({
+  id: 'approveTransaction',
+  method: 'POST',
+  path: '/transactions/:transaction_id/approve',
+  summary: 'A second person lets a waiting transaction go on',
+  access: { roles: ['operator'] },
+  params: byTransaction,
+  body: Decision,
+  reply: Transaction,
+  status: 202,
+  money: true,
+  problems: ['TRANSACTION_NOT_FOUND', 'NOT_AWAITING_APPROVAL', 'OWN_TRANSACTION'],
+})
+
+export const rejectTransaction = operation({
+  id: 'rejectTransaction',
+  method: 'POST',
+  path: '/transactions/:transaction_id/reject',
+  summary: 'A second person stops a waiting transaction; its hold is released',
+  access: { roles: ['operator'] },
+  params: byTransaction,
+  body: Decision,
+  reply: Transaction,
+  status: 202,
+  money: true,
+  problems: ['TRANSACTION_NOT_FOUND', 'NOT_AWAITING_APPROVAL', 'OWN_TRANSACTION'],
+})
+
+/** Second names of operations, as the documents have them: one row each, the same operation answers. */
+export const aliases = [
+  { method: 'GET', path: '/transactions/account/:account_id', operation: listAccountTransactions },
+  { method: 'GET', path: '/transactions/search', operation: listTransactions },
+] as const

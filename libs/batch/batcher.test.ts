@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Fault } from '#libs/problem/problem.ts'
+import { createBatcher } from './batcher.ts'
+import { runBisected } from './bisect.ts'
+
+test('calls made while a batch is under way travel together, each with its own verdict, in order', async () => {
+  const sizes: number[] = []
+  const batcher = createBatcher<number, number>({
+    name: 'doubling',
+    maxSize: 10,
+    maxQueue: 100,
+    concurrency: 1,
+    run: async (items) => {
+      sizes.push(items.length)
+      await sleep(2)
+      return items.map((item) => item * 2)
+    },
+  })
+  const first = batcher.submit(0)
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  const rest = batcher.submitAll(Array.from({ length: 25 }, (_, i) => i + 1))
+  assert.deepEqual(
+    await Promise.all([first, ...rest]),
+    Array.from({ length: 26 }, (_, i) => i * 2),
+  )
+  assert.equal(sizes[0], 1)
+  assert.ok(Math.max(...sizes) === 10)
+  await batcher.drain()
+  assert.equal(batcher.queued, 0)
+})
+
+test('a full queue is refused with a fault and nothing already queued is lost', async () => {
+  let open = (): void => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const batcher = createBatcher<number, number>({
+    name: 'gate',
+    maxSize: 1,
+    maxQueue: 3,
+    concurrency: 1,
+    run: async (items) => {
+      await gate
+      return [...items]
+    },
+  })
+  const first = batcher.submit(1)
+  await sleep(1)
+  const waiting = batcher.submitAll([2, 3, 4])
+  await assert.rejects(batcher.submit(5), Fault)
+  open()
+  assert.deepEqual(await Promise.all([first, ...waiting]), [1, 2, 3, 4])
+})
+
+test('one bad member of a rolled back batch fails alone', async () => {
+  const rolledBack = new Error('rolled back')
+  const outcomes = await runBisected(
+    [1, 2, 3, 13, 5, 6, 7],
+    async (items) => {
+      if (items.includes(13)) throw rolledBack
+      return items.map((item) => item * 10)
+    },
+    (error) => error === rolledBack,
+  )
+  assert.deepEqual(
+    outcomes.map((outcome) => ('verdict' in outcome ? outcome.verdict : 'failed')),
+    [10, 20, 30, 'failed', 50, 60, 70],
+  )
+})
+
+test('a batch whose outcome is unknown is never run again', async () => {
+  let runs = 0
+  const outcomes = await runBisected(
+    [1, 2, 3],
+    async () => {
+      runs += 1
+      throw new Error('connection lost')
+    },
+    () => false,
+  )
+  assert.equal(runs, 1)
+  assert.ok(outcomes.every((outcome) => 'error' in outcome))
+})

@@ -1,0 +1,135 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { closed, type Shape, shapeOf } from './schema.ts'
+
+/** The roles of `contracts/enums.ts`; kept as words here because libs know no bank. */
+export type RoleName = string
+export type ServiceName = string
+
+/** Whose object a request touches: the name of the id, where it stands, and what the caller wants to do with it. */
+export interface OwnedBy {
+  id: string
+  in: 'params' | 'query' | 'body'
+  /** `view` by default; delegates may hold fewer capabilities than owners. */
+  capability?: 'view' | 'debit' | 'manage'
+}
+
+/**
+ * Who may call. Any line that matches lets the caller in. A customer who matches none because the object is somebody else's gets a 404
+ * that says nothing about it.
+ */
+export interface Access {
+  /** No token needed. */
+  anyone?: true
+  /** Anybody with a valid token. */
+  signedIn?: true
+  roles?: readonly RoleName[]
+  /** The owner (or a delegate with the capability) of the object; a plain string is the name of an id among the params. */
+  owner?: string | OwnedBy
+  /** Services that may call it with their own token. */
+  services?: readonly ServiceName[]
+}
+
+/** How repeats of a write are told apart. */
+export type Idempotency =
+  /** The caller must send `Idempotency-Key`. */
+  | 'required'
+  /** The caller may send `Idempotency-Key`. */
+  | 'accepted'
+  /** The operation is a read, or repeating it is harmless by itself. */
+  | 'none'
+
+interface OperationRow<P extends TSchema, Q extends TSchema, B extends TSchema, R extends TSchema> {
+  /** Its function, its file and its OpenAPI operationId. */
+  id: string
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Below `/api/v1`, Fastify notation (`/accounts/:account_id`); `/internal/…` is between services only; `/sandbox/…` stands beside. */
+  path: string
+  summary: string
+  description?: string
+  access: Access
+  params?: P
+  query?: Q
+  body?: B
+  reply: R
+  /** 200 unless said; 202 means that the reply is a state that will go on, and `Prefer: wait=N` waits for its end. */
+  status?: 200 | 201 | 202 | 204
+  /** The collection of what it makes (`/transactions`): the `Location` header is that and the new id. Batched operations only. */
+  location?: string
+  problems?: readonly string[]
+  idempotency?: Idempotency
+  /** False where the rows it writes are themselves the trail (the ledger's journal); reads write one only when `audit: true`. */
+  audit?: boolean
+  /** True when money moves: a 5xx then says that the outcome is unknown, a refusal that nothing moved. */
+  money?: boolean
+  /** Stands only in a sandbox; absent in production. */
+  sandbox?: true
+  /** Decided in batches (`decideMany`): the typed client may send many at once. */
+  batched?: true
+  tags?: readonly string[]
+}
+
+export interface Operation<
+  P extends TSchema = TSchema,
+  Q extends TSchema = TSchema,
+  B extends TSchema = TSchema,
+  R extends TSchema = TSchema,
+> extends Required<Omit<OperationRow<P, Q, B, R>, 'sandbox' | 'batched' | 'description'>> {
+  kind: 'operation'
+  service: ServiceName
+  sandbox: boolean
+  batched: boolean
+  description: string
+  shapes: { params: Shape<Static<P>>; query: Shape<Static<Q>>; body: Shape<Static<B>>; reply: Shape<Static<R>> }
+}
+
+export interface InputOf<Op extends Operation> {
+  params: Static<Op['params']>
+  query: Static<Op['query']>
+  body: Static<Op['body']>
+}
+export type ReplyOf<Op extends Operation> = Static<Op['reply']>
+
+const Nothing = Type.Object({})
+
+/** A maker of one service's operations: `const operation = operationsOf('account-service')`. */
+export function operationsOf(service: ServiceName) {
+  return function operation<
+    P extends TSchema = typeof Nothing,
+    Q extends TSchema = typeof Nothing,
+    B extends TSchema = typeof Nothing,
+    R extends TSchema = TSchema,
+  >(row: OperationRow<P, Q, B, R>): Operation<P, Q, B, R> {
+    const params = closed(row.params ?? (Type.Object({}) as unknown as P))
+    const query = closed(row.query ?? (Type.Object({}) as unknown as Q))
+    const body = closed(row.body ?? (Type.Object({}) as unknown as B))
+    return {
+      kind: 'operation',
+      service,
+      id: row.id,
+      method: row.method,
+      path: row.path,
+      summary: row.summary,
+      description: row.description ?? '',
+      access: row.access,
+      params,
+      query,
+      body,
+      reply: row.reply,
+      status: row.status ?? 200,
+      location: row.location ?? '',
+      problems: row.problems ?? [],
+      idempotency: row.idempotency ?? 'none',
+      audit: row.audit ?? row.method !== 'GET',
+      money: row.money ?? false,
+      sandbox: row.sandbox ?? false,
+      batched: row.batched ?? false,
+      tags: row.tags ?? [service.replace('-service', '')],
+      shapes: { params: shapeOf(params), query: shapeOf(query), body: shapeOf(body), reply: shapeOf(row.reply) },
+    }
+  }
+}
+
+/** True for a path that only services may reach and that the gateway never routes. */
+export function isInternal(operation: Operation): boolean {
+  return operation.path.startsWith('/internal/')
+}

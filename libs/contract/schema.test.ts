@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Type } from 'typebox'
+import { Cents, closed, Id, NullableCents, PageOf, PlainText, PositiveCents, projection, shapeOf } from './schema.ts'
+
+const Transfer = closed(
+  Type.Object({
+    amount_cents: PositiveCents,
+    to: Type.Object({ account_id: Id }),
+    parts: Type.Optional(Type.Array(Type.Object({ share_cents: Cents }))),
+    note: Type.Optional(PlainText(10)),
+  }),
+)
+const account_id = '0190b5a0-7b7b-7b7b-8b7b-0190b5a07b7b'
+
+test('an amount is a positive whole number up to 2^53-1 and nothing that merely looks like one', () => {
+  const shape = shapeOf(Transfer)
+  for (const amount_cents of [0, -1, 1.5, null, true, '100', 9_007_199_254_740_992, Number.NaN, [1], {}]) {
+    const errors = shape.errors({ amount_cents, to: { account_id } })
+    assert.deepEqual([...new Set(errors.map((error) => error.pointer))], ['/amount_cents'], String(amount_cents))
+  }
+  assert.deepEqual(shape.errors({ amount_cents: 9_007_199_254_740_991, to: { account_id } }), [])
+})
+
+test('unknown and missing fields are named by pointer at every depth', () => {
+  const pointers = shapeOf(Transfer)
+    .errors({ amount_cents: 1, to: { account: 1 }, 'a/b~c': 1 })
+    .map((error) => error.pointer)
+  assert.ok(pointers.includes('/to/account'))
+  assert.ok(pointers.includes('/to/account_id'))
+  assert.ok(pointers.includes('/a~1b~0c'))
+})
+
+test('text with control characters is refused', () => {
+  assert.equal(shapeOf(Transfer).errors({ amount_cents: 1, to: { account_id }, note: 'a\u0000b' })[0]?.pointer, '/note')
+})
+
+test('wire integers of money become bigint at every depth and null stays null', () => {
+  const shape = shapeOf(
+    Type.Object({ a: NullableCents, b: NullableCents, list: PageOf(Type.Object({ c: Cents, n: Type.Integer() })) }),
+  )
+  assert.deepEqual(shape.revive({ a: 5, b: null, list: { items: [{ c: 7, n: 7 }], next_cursor: null } }), {
+    a: 5n,
+    b: null,
+    list: { items: [{ c: 7n, n: 7 }], next_cursor: null },
+  })
+})
+
+test('a reply carries only the fields that its contract names', () => {
+  const reply = projection(PageOf(Type.Object({ name: Type.String() })))
+  assert.deepEqual(reply({ items: [{ name: 'a', password_hash: 'x' }], next_cursor: null, secret: 1 }), {
+    items: [{ name: 'a' }],
+    next_cursor: null,
+  })
+})
+
+test('inside the bank money must be bigint within bounds', () => {
+  const shape = shapeOf(
+    Type.Object({ a: PositiveCents, b: NullableCents, list: Type.Array(Type.Object({ c: Cents })) }),
+  )
+  assert.deepEqual(shape.errorsInside({ a: 1n, b: null, list: [{ c: -5n }] }), [])
+  for (const a of [1, 0n, 9_007_199_254_740_992n, '1']) {
+    assert.equal(shape.errorsInside({ a, b: 2n, list: [] })[0]?.pointer, '/a')
+  }
+})

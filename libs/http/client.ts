@@ -1,0 +1,76 @@
+import type { CallInput, CallOptions, Caller, Client, Trace, Verdict } from '#libs/contract/client.ts'
+import { serviceCaller } from '#libs/contract/client.ts'
+import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
+import { invariant, Problem } from '#libs/problem/problem.ts'
+import { isInTransaction } from '#libs/sql/database.ts'
+import { currentTrace, newTrace } from '#libs/telemetry/context.ts'
+import type { Executor, Request } from './execute.ts'
+import type { RemotePeers } from './remote.ts'
+
+/** Finds the executor of an operation in this process, or undefined when its service runs elsewhere. */
+export type LocalExecutors = (operation: Operation) => Executor | undefined
+
+/** A service's client: straight to the executor where the other service is in this process, else HTTP with a service token. */
+export function createClient(service: string, local: LocalExecutors, remote: RemotePeers): Client {
+  return {
+    async call<Op extends Operation>(
+      operation: Op,
+      input: CallInput<Op>,
+      options: CallOptions = {},
+    ): Promise<ReplyOf<Op>> {
+      refuseInTransaction(service, operation)
+      const request = requestFor(service, operation, input, options)
+      const executor = local(operation)
+      if (executor === undefined) return (await remote.call(service, operation, request)) as ReplyOf<Op>
+      return (await executor.execute(request)).reply as ReplyOf<Op>
+    },
+    async callMany<Op extends Operation>(
+      operation: Op,
+      members: readonly (CallInput<Op> & CallOptions)[],
+    ): Promise<Verdict<ReplyOf<Op>>[]> {
+      refuseInTransaction(service, operation)
+      invariant(operation.batched, `${operation.id} is not batched`)
+      invariant(operation.access.services?.includes(service), `${service} may not call ${operation.id}`)
+      if (members.length === 0) return []
+      const requests = members.map(({ key, acting, trace, ...input }) => {
+        const options: CallOptions = {
+          ...(key === undefined ? {} : { key }),
+          ...(acting === undefined ? {} : { acting }),
+          ...(trace === undefined ? {} : { trace }),
+        }
+        return requestFor(service, operation, input as CallInput<Op>, options)
+      })
+      const executor = local(operation)
+      if (executor === undefined) return (await remote.callMany(service, operation, requests)) as Verdict<ReplyOf<Op>>[]
+      return verdictsOf(await (executor.batch as NonNullable<Executor['batch']>).submitAll(requests)) as Verdict<
+        ReplyOf<Op>
+      >[]
+    },
+  }
+}
+
+/** Two services that ask each other with locks held hang for ever, so no question leaves a transaction. */
+function refuseInTransaction(service: string, operation: Operation): void {
+  invariant(!isInTransaction(), `${service} asks ${operation.service} (${operation.id}) inside a transaction`)
+}
+
+function requestFor<Op extends Operation>(
+  service: string,
+  _operation: Op,
+  input: CallInput<Op>,
+  options: CallOptions,
+): Request {
+  const trace: Trace = options.trace ?? currentTrace() ?? newTrace()
+  const caller: Caller = serviceCaller(service, options.acting)
+  const whole = { params: input.params ?? {}, query: input.query ?? {}, body: input.body ?? {} } as InputOf<Operation>
+  return { input: whole, caller, trace, key: options.key }
+}
+
+/** Answers become replies, problems become refusals; anything else fails the whole call, because nothing is known of that member. */
+export function verdictsOf(settled: readonly PromiseSettledResult<{ reply: unknown }>[]): Verdict<unknown>[] {
+  return settled.map((result) => {
+    if (result.status === 'fulfilled') return { reply: result.value.reply }
+    if (result.reason instanceof Problem && result.reason.kind.status < 500) return { problem: result.reason }
+    throw result.reason
+  })
+}

@@ -1,0 +1,96 @@
+import { hash } from 'node:crypto'
+import type { Caller } from '#libs/contract/client.ts'
+import type { InputOf, Operation } from '#libs/contract/operation.ts'
+import type { Id } from '#libs/ids/ids.ts'
+import { canonical, encode } from '#libs/json/json.ts'
+import type { Queryable, Tx } from '#libs/sql/database.ts'
+
+/** The identity of one write: who, what, and the key they gave it. */
+export interface WriteKey {
+  caller: string
+  operation: string
+  key: string
+}
+
+/** A key on its way into the store, with what it will point to. */
+export interface ClaimedKey extends WriteKey {
+  fingerprint: Buffer
+  status: number
+  resource_id: Id | null
+}
+
+/** What a key that was used stands for. `body` is a stored reply or problem; null means "the present state of `resource_id`". */
+export interface StoredKey extends ClaimedKey {
+  body: unknown
+}
+
+/** Where the keys of an operation live. The default is `idempotency_keys`; the ledger keeps saga steps with their rows, for ever. */
+export interface KeyStore<Op extends Operation = Operation> {
+  /** The key of a request, or undefined when it has none. */
+  keyOf(input: InputOf<Op>, caller: Caller, header: string | undefined): WriteKey | undefined
+  find(sql: Queryable, keys: readonly WriteKey[]): Promise<StoredKey[]>
+  /** Inserts the keys in one sorted statement; returns those that were free, as `textOf` texts. */
+  claim(tx: Tx, keys: readonly ClaimedKey[]): Promise<Set<string>>
+  /** Records outcomes other than the one claimed: a refusal, or a stored reply. */
+  settle(tx: Tx, outcomes: readonly { key: WriteKey; status: number; body: unknown }[]): Promise<void>
+}
+
+/** One text per key, for maps. */
+export function textOf(key: WriteKey): string {
+  return `${key.caller}\u0000${key.operation}\u0000${key.key}`
+}
+
+/** SHA-256 of what was asked, the same for any order of fields: two requests under one key must agree on it. */
+export function fingerprintOf(input: { params: unknown; query: unknown; body: unknown }): Buffer {
+  return hash('sha256', canonical([input.params, input.query, input.body]), 'buffer')
+}
+
+/** Whose key it is: the user, with the third party's client where one acts; or the service. */
+export function keyOwner(caller: Caller): string {
+  if (caller.kind === 'service') return `service:${caller.service}`
+  return caller.client_id === null ? (caller.sub ?? 'anonymous') : `${caller.sub}:${caller.client_id}`
+}
+
+/** The store of callers' keys: kept 7 days, in the service's own database. */
+export function headerKeys(operation: Operation): KeyStore {
+  return {
+    keyOf: (_input, caller, header) =>
+      header === undefined ? undefined : { caller: keyOwner(caller), operation: operation.id, key: header },
+    find: async (sql, keys) =>
+      sql<StoredKey[]>`
+        select caller, operation, key, fingerprint, status, resource_id, body
+        from unnest(${keys.map((key) => key.caller)}::text[], ${keys.map((key) => key.operation)}::text[], ${keys.map((key) => key.key)}::text[])
+          as wanted (caller, operation, key)
+        join idempotency_keys using (caller, operation, key)`,
+    claim: async (tx, keys) => {
+      const sorted = keys.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
+      const rows = await tx<WriteKey[]>`
+        insert into idempotency_keys (caller, operation, key, fingerprint, status, resource_id, created_at)
+        select caller, operation, key, decode(fingerprint, 'hex'), status, resource_id, ${new Date()}
+        from unnest(${sorted.map((key) => key.caller)}::text[], ${sorted.map((key) => key.operation)}::text[],
+          ${sorted.map((key) => key.key)}::text[], ${sorted.map((key) => key.fingerprint.toString('hex'))}::text[],
+          ${sorted.map((key) => key.status)}::int[], ${sorted.map((key) => key.resource_id)}::uuid[])
+          as claim (caller, operation, key, fingerprint, status, resource_id)
+        on conflict do nothing
+        returning caller, operation, key`
+      return new Set(rows.map(textOf))
+    },
+    settle: async (tx, outcomes) => {
+      if (outcomes.length === 0) return
+      await tx`
+        update idempotency_keys k set status = o.status, body = o.body::json
+        from unnest(${outcomes.map((o) => o.key.caller)}::text[], ${outcomes.map((o) => o.key.operation)}::text[],
+          ${outcomes.map((o) => o.key.key)}::text[], ${outcomes.map((o) => o.status)}::int[], ${outcomes.map((o) => encode(o.body))}::text[])
+          as o (caller, operation, key, status, body)
+        where k.caller = o.caller and k.operation = o.operation and k.key = o.key`
+    },
+  }
+}
+
+/** Deletes callers' keys older than 7 days, a bounded number at a time; returns how many went. */
+export async function forgetOldKeys(sql: Queryable, now: Date): Promise<number> {
+  const before = new Date(now.getTime() - 7 * 86_400_000)
+  const gone = await sql`
+    delete from idempotency_keys where ctid = any(array(select ctid from idempotency_keys where created_at < ${before} limit 5000))`
+  return gone.count
+}

@@ -1,0 +1,116 @@
+import type { Clock } from '#libs/clock/clock.ts'
+import type { Caller, Client, Trace, Verdict } from '#libs/contract/client.ts'
+import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
+import type { Id, IdMaker } from '#libs/ids/ids.ts'
+import type { Problem } from '#libs/problem/problem.ts'
+import type { Queryable, Tx } from '#libs/sql/database.ts'
+import type { KeyStore } from './idempotency.ts'
+
+/** What an operation may use outside its transaction: other services, and its service's own settings and resources. */
+export interface AskedFor<Own> extends Client {
+  clock: Clock
+  own: Own
+  caller: Caller
+  /** Reads only. */
+  sql: Queryable
+}
+
+/** What a write may use inside its transaction. */
+export interface WriteContext<Own> {
+  tx: Tx
+  clock: Clock
+  own: Own
+  caller: Caller
+  mintId: IdMaker
+  /** Runs `work` once the transaction has committed, before the answer leaves: for what memory must know at once. */
+  afterCommit(work: () => void): void
+}
+
+/** What a read may use: a reader's connection, and other services, since no transaction is open. */
+export interface ReadContext<Own> extends Client {
+  sql: Queryable
+  clock: Clock
+  own: Own
+  caller: Caller
+}
+
+interface WriteBeats<Op extends Operation, Own, Asked> {
+  /** Questions before the transaction, and only such commands as are safe to have happened even if `run` refuses. */
+  ask?(input: InputOf<Op>, context: AskedFor<Own>): Promise<Asked>
+  /** Load, decide, write, publish, answer: one transaction. A thrown Problem rolls it back. */
+  run(input: InputOf<Op>, context: WriteContext<Own>, asked: Asked): Promise<ReplyOf<Op>>
+}
+
+interface ReadBeats<Op extends Operation, Own> {
+  read(input: InputOf<Op>, context: ReadContext<Own>): Promise<ReplyOf<Op>>
+}
+
+/** One call inside a batch. */
+export interface Member<Op extends Operation = Operation, Asked = undefined> {
+  input: InputOf<Op>
+  caller: Caller
+  trace: Trace
+  /** The id minted for what this member makes, before it is decided, so that its key can point to it. */
+  id: Id
+  asked: Asked
+}
+
+interface BatchBeats<Op extends Operation, Own, Asked> {
+  /** Questions for the whole batch; a Problem as a member's answer refuses it before anything is written, and uses up no key. */
+  ask?(members: readonly Member<Op>[], context: Omit<AskedFor<Own>, 'caller'>): Promise<(Asked | Problem)[]>
+  /** Load, decide, write, publish for all members in one transaction: a verdict each, in order. */
+  decideMany(
+    members: readonly Member<Op, Asked>[],
+    context: Omit<WriteContext<Own>, 'caller' | 'afterCommit'>,
+  ): Promise<Verdict<ReplyOf<Op>>[]>
+  /** The present state of what members made, by id: the answer of a repeated key, and what `Prefer: wait` looks at. */
+  present(ids: readonly Id[], context: { sql: Queryable; own: Own }): Promise<(ReplyOf<Op> | undefined)[]>
+  /** True when the state will not change by itself any more; for operations that answer 202. */
+  isFinal?(reply: ReplyOf<Op>): boolean
+  /** Where keys live and what they are, when not the caller's header in `idempotency_keys`. */
+  keys?: KeyStore<Op>
+  /** Ids from another clock than the wall's (the ledger books on the bank's). */
+  mint?(context: { clock: Clock; own: Own }): Id
+}
+
+/** A contract's operation with what this service does for it. */
+export interface Implementation<Own = unknown> {
+  kind: 'implementation'
+  contract: Operation
+  beats: { read: unknown } | { run: unknown; ask?: unknown } | { decideMany: unknown }
+  own?: Own
+}
+
+/** The beats as the executor sees them, without the types of one operation. */
+export type AnyWrite = WriteBeats<Operation, unknown, unknown>
+export type AnyRead = ReadBeats<Operation, unknown>
+export type AnyBatch = BatchBeats<Operation, unknown, unknown>
+
+/** Makers of one service's operations, bound to its settings and resources (`Own`): config.ts exports them, operations import them. */
+export function operationsFor<Own>() {
+  return {
+    /** A write: `ask`, then `run` in one transaction with key, audit row and events. */
+    implement<Op extends Operation, Asked = undefined>(
+      contract: Op,
+      beats: WriteBeats<Op, Own, Asked>,
+    ): Implementation<Own> {
+      return { kind: 'implementation', contract, beats }
+    },
+    /** A read with a reader's connection. */
+    implementRead<Op extends Operation>(contract: Op, beats: ReadBeats<Op, Own>): Implementation<Own> {
+      return { kind: 'implementation', contract, beats }
+    },
+    /** A write decided in batches: concurrent calls share one transaction, each has its own verdict. */
+    implementBatched<Op extends Operation, Asked = undefined>(
+      contract: Op,
+      beats: BatchBeats<Op, Own, Asked>,
+    ): Implementation<Own> {
+      return { kind: 'implementation', contract, beats }
+    },
+  }
+}
+
+/** Finds the customer behind a request's object: true when the caller's customer may do `capability` to the object. */
+export interface OwnerLookup<Own = unknown> {
+  (id: string, caller: Caller, capability: 'view' | 'debit' | 'manage', context: ReadContext<Own>): Promise<boolean>
+}

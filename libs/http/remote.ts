@@ -1,0 +1,165 @@
+import { serviceCaller, type Caller, type Verdict } from '#libs/contract/client.ts'
+import type { Operation } from '#libs/contract/operation.ts'
+import { type SigningKey } from '#libs/crypto/signing-keys.ts'
+import { signJwt, verifyJwt } from '#libs/crypto/jwt.ts'
+import { decode, encode } from '#libs/json/json.ts'
+import { Fault, platformProblems, Problem } from '#libs/problem/problem.ts'
+import type { KeyObject } from 'node:crypto'
+import type { Request } from './execute.ts'
+import { type ProblemBody, problemFrom, restoredProblem } from './problem-reply.ts'
+
+const SERVICE_TOKEN_TYP = 'service+jwt'
+const SERVICE_TOKEN_TTL_S = 60
+const DEADLINE_MS = 15_000
+
+/** Services in other processes. */
+export interface RemotePeers {
+  call(service: string, operation: Operation, request: Request): Promise<unknown>
+  callMany(service: string, operation: Operation, requests: readonly Request[]): Promise<Verdict<unknown>[]>
+}
+
+export interface RemoteOptions {
+  /** Base URL of a service, or undefined when it is not configured. */
+  urlOf(service: string): string | undefined
+  key: SigningKey
+  nowS(): number
+}
+
+/** HTTP calls to peers, each with a fresh token and a deadline. Not repeated here: only the outermost caller repeats. */
+export function createRemotePeers(options: RemoteOptions): RemotePeers {
+  const post = async (
+    service: string,
+    target: string,
+    path: string,
+    init: RequestInit,
+    request: Request,
+  ): Promise<Response> => {
+    const base = options.urlOf(target)
+    if (base === undefined) throw new Fault(`no URL is configured for ${target}`)
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `Bearer ${serviceToken(options, service, target, request.caller)}`)
+    headers.set('x-correlation-id', request.trace.correlation_id)
+    headers.set('traceparent', request.trace.traceparent)
+    try {
+      return await fetch(base + path, { ...init, headers, signal: AbortSignal.timeout(DEADLINE_MS) })
+    } catch (cause) {
+      throw new Fault(`${target} cannot be reached`, { cause })
+    }
+  }
+  return {
+    call: async (service, operation, request) => {
+      const headers: Record<string, string> = request.key === undefined ? {} : { 'idempotency-key': request.key }
+      const init: RequestInit = { method: operation.method, headers }
+      if (operation.method !== 'GET') {
+        headers['content-type'] = 'application/json'
+        init.body = encode(request.input.body)
+      }
+      const response = await post(service, operation.service, pathOf(operation, request), init, request)
+      return replyOf(operation, response)
+    },
+    callMany: async (service, operation, requests) => {
+      const members = requests.map(({ input, caller, trace, key }) => ({ input, caller, trace, key }))
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: encode({ members }) }
+      const response = await post(
+        service,
+        operation.service,
+        `/internal/batch/${operation.id}`,
+        init,
+        requests[0] as Request,
+      )
+      if (!response.ok) throw await failureOf(operation, response)
+      const { verdicts } = decode(await response.text()) as { verdicts: ({ reply: unknown } | { problem: unknown })[] }
+      return verdicts.map((verdict) =>
+        'problem' in verdict
+          ? { problem: restoredProblem(verdict.problem) }
+          : { reply: operation.shapes.reply.revive(verdict.reply) },
+      )
+    },
+  }
+}
+
+function pathOf(operation: Operation, request: Request): string {
+  const params = request.input.params as Record<string, unknown>
+  const path = operation.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(request.input.query as object))
+    if (value !== undefined) query.set(name, String(value))
+  const prefix = operation.path.startsWith('/internal/') || operation.path.startsWith('/sandbox/') ? '' : '/api/v1'
+  return `${prefix}${path}${query.size > 0 ? `?${query}` : ''}`
+}
+
+async function replyOf(operation: Operation, response: Response): Promise<unknown> {
+  if (!response.ok) throw await failureOf(operation, response)
+  if (response.status === 204) return undefined
+  return operation.shapes.reply.revive(decode(await response.text()))
+}
+
+/** Below 500 the other service has decided: its problem, in its words. Otherwise nothing is known: a Fault. */
+async function failureOf(operation: Operation, response: Response): Promise<Error> {
+  if (response.status < 500) {
+    try {
+      return problemFrom(decode(await response.text()) as ProblemBody)
+    } catch {
+      return new Problem(platformProblems.INTERNAL)
+    }
+  }
+  return new Fault(`${operation.service} answered ${response.status} to ${operation.id}`)
+}
+
+function serviceToken(options: RemoteOptions, service: string, target: string, caller: Caller): string {
+  const { sub, customer_id, session_id, client_id, device_id, amr, ip_hash } = caller
+  const claims = {
+    iss: service,
+    aud: target,
+    sub,
+    acting: { customer_id, session_id, client_id, device_id, amr, ip_hash },
+  }
+  return signJwt(claims, {
+    key: options.key,
+    typ: SERVICE_TOKEN_TYP,
+    ttl_s: SERVICE_TOKEN_TTL_S,
+    now_s: options.nowS(),
+  })
+}
+
+/**
+ * The service behind a token, for whom it acts included. A 401 Problem when it is not one of `services`, not meant for `audience`, or not
+ * signed by the key that the service is known by.
+ */
+export function callerOfServiceToken(
+  token: string,
+  audience: string,
+  keysOfService: (service: string) => ReadonlyMap<string, KeyObject>,
+  nowS: number,
+): Caller {
+  const issuer = issuerOf(token)
+  const verdict = verifyJwt(token, {
+    keys: keysOfService(issuer),
+    typ: SERVICE_TOKEN_TYP,
+    issuer,
+    audience,
+    now_s: nowS,
+  })
+  if (!verdict.ok) throw new Problem(platformProblems.UNAUTHENTICATED)
+  const { sub, acting } = verdict.claims as unknown as { sub: string | null; acting: Partial<Caller> }
+  return { ...serviceCaller(issuer), ...acting, sub: sub ?? null, service: issuer }
+}
+
+function issuerOf(token: string): string {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split('.', 2)[1] ?? '', 'base64url').toString()) as { iss?: unknown }
+    return typeof claims.iss === 'string' ? claims.iss : ''
+  } catch {
+    return ''
+  }
+}
+
+/** True for a token that claims to be a service's; which key decides is then up to `callerOfServiceToken`. */
+export function isServiceToken(token: string): boolean {
+  try {
+    const header = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString()) as { typ?: unknown }
+    return header.typ === SERVICE_TOKEN_TYP
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,117 @@
+import { hash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { Value } from 'typebox/value'
+import { anonymous, type Caller } from '#libs/contract/client.ts'
+import type { InputOf, Operation } from '#libs/contract/operation.ts'
+import { projection } from '#libs/contract/schema.ts'
+import { encode } from '#libs/json/json.ts'
+import { platformProblems, Problem, type ProblemPointer } from '#libs/problem/problem.ts'
+import { withTrace } from '#libs/telemetry/context.ts'
+import type { Executor } from './execute.ts'
+import { requestTrace } from './request-trace.ts'
+
+/** Who is behind a request: the bearer token's user, or another service. */
+export interface CallerSource {
+  callerOf(request: FastifyRequest): Promise<Caller>
+  /** Makes sure, before money moves, that the session still stands. */
+  confirm(caller: Caller): Promise<void>
+}
+
+const MAX_KEY = 255
+const MAX_WAIT_S = 30
+
+/** Registers an operation as one HTTP route. `prefix` is `/api/v1` for the public ones. */
+export function registerRoute(
+  server: FastifyInstance,
+  prefix: string,
+  path: string,
+  executor: Executor,
+  callers: CallerSource,
+): void {
+  const { contract } = executor
+  const project = projection(contract.reply)
+  server.route({
+    method: contract.method as HTTPMethods,
+    url: prefix + path,
+    config: { operation: contract },
+    handler: (request, reply) =>
+      withTrace(requestTrace(request), () => answer(executor, project, callers, request, reply)),
+  })
+}
+
+async function answer(
+  executor: Executor,
+  project: (value: unknown) => unknown,
+  callers: CallerSource,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { contract } = executor
+  const caller =
+    contract.access.anyone === true ? { ...anonymous, ip_hash: ipHash(request) } : await callers.callerOf(request)
+  const input = checkedInput(contract, request)
+  if (contract.money && caller.kind === 'user') await callers.confirm(caller)
+  const answered = await executor.execute({
+    input,
+    caller: caller.ip_hash === null ? { ...caller, ip_hash: ipHash(request) } : caller,
+    trace: requestTrace(request),
+    key: keyOf(request),
+    waitMs: contract.status === 202 ? waitOf(request) : undefined,
+  })
+  reply.code(answered.status).headers(answered.headers)
+  if (answered.status === 204) return reply.send()
+  return reply.type('application/json; charset=utf-8').send(encode(project(answered.reply)))
+}
+
+/** The input of a request, or a 400 that names every wrong field by pointer. Nothing is coerced but the texts of a URL. */
+export function checkedInput(
+  contract: Operation,
+  request: { params: unknown; query: unknown; body: unknown },
+): InputOf<Operation> {
+  const errors: ProblemPointer[] = []
+  const part = (name: 'params' | 'query' | 'body', value: unknown, at: string): unknown => {
+    const shape = contract.shapes[name]
+    for (const wrong of shape.errors(value)) errors.push({ pointer: `${at}${wrong.pointer}`, detail: wrong.detail })
+    return value
+  }
+  const params = part('params', { ...(request.params as object) }, 'path')
+  const query = part('query', fromUrl(contract.query, request.query), 'query')
+  const hasBody = contract.method !== 'GET'
+  const body = hasBody ? part('body', request.body ?? {}, '') : {}
+  if (errors.length > 0) throw new Problem(platformProblems.VALIDATION_FAILED, { detail: summary(errors), errors })
+  const { shapes } = contract
+  return { params: shapes.params.revive(params), query: shapes.query.revive(query), body: shapes.body.revive(body) }
+}
+
+/** Query texts become the numbers and flags that the schema asks for, and defaults are filled in; what does not fit stays text and is refused. */
+function fromUrl(schema: Operation['query'], query: unknown): unknown {
+  return Value.Default(schema, Value.Convert(schema, { ...(query as object) }))
+}
+
+function summary(errors: readonly ProblemPointer[]): string {
+  const [first] = errors
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  return `${first?.pointer === '' ? 'The body' : first?.pointer} ${first?.detail}${more}`
+}
+
+function keyOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['idempotency-key']
+  if (header === undefined) return undefined
+  if (typeof header !== 'string' || header.length === 0 || header.length > MAX_KEY || !/^[\x21-\x7e]+$/.test(header)) {
+    throw new Problem(platformProblems.VALIDATION_FAILED, {
+      detail: 'header/idempotency-key must be 1 to 255 visible ASCII characters',
+      errors: [{ pointer: 'header/idempotency-key', detail: 'must be 1 to 255 visible ASCII characters' }],
+    })
+  }
+  return header
+}
+
+/** `Prefer: wait=N` (RFC 7240) in milliseconds, 30 seconds at most. */
+function waitOf(request: FastifyRequest): number | undefined {
+  const found = /(?:^|[,\s])wait=(\d{1,4})/.exec(String(request.headers.prefer ?? ''))
+  return found === null ? undefined : Math.min(Number(found[1]), MAX_WAIT_S) * 1000
+}
+
+function ipHash(request: FastifyRequest): string {
+  return hash('sha256', `bankflow ip ${request.ip}`, 'base64url').slice(0, 22)
+}

@@ -1,0 +1,94 @@
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Operation } from '#libs/contract/operation.ts'
+import { decode, encode } from '#libs/json/json.ts'
+import { platformProblems, Problem, type ProblemKind } from '#libs/problem/problem.ts'
+import type { Log } from '#libs/telemetry/log.ts'
+import { bodyOf, type ConstraintProblems, problemOf } from './problem-reply.ts'
+import { requestTrace } from './request-trace.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    operation?: Operation
+  }
+}
+
+export interface HttpServerOptions {
+  log: Log
+  bodyLimitBytes: number
+  constraints: ConstraintProblems
+  /** How many proxies stand before this server; their address headers are believed. */
+  trustProxy?: boolean
+}
+
+/** A Fastify server that speaks the bank's JSON and answers every failure as an RFC 9457 problem. */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const server = Fastify({
+    logger: false,
+    bodyLimit: options.bodyLimitBytes,
+    trustProxy: options.trustProxy ?? false,
+    routerOptions: { maxParamLength: 200 },
+    requestTimeout: 60_000,
+    keepAliveTimeout: 30_000,
+    // In-flight requests get their answer while the server closes; new connections are not accepted.
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  })
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    if (text === '') return done(null, undefined)
+    try {
+      done(null, decode(text as string))
+    } catch {
+      done(new Problem(platformProblems.MALFORMED_JSON))
+    }
+  })
+  server.setErrorHandler((error, request, reply) => sendProblem(options, error as FastifyError, request, reply))
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(options, new Problem(platformProblems.NOT_FOUND), request, reply),
+  )
+  return server
+}
+
+/** Maps any failure to a problem; our own bugs are logged with their stack and answered without it. */
+function sendProblem(
+  options: HttpServerOptions,
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const trace = requestTrace(request)
+  const problem =
+    problemOf(error, options.constraints) ?? ofFastify(error as FastifyError) ?? new Problem(platformProblems.INTERNAL)
+  if (problem.kind.status >= 500) {
+    options.log.error(
+      { error, correlation_id: trace.correlation_id, route: request.routeOptions.url },
+      'a request failed',
+    )
+  }
+  const money = request.routeOptions.config.operation?.money === true
+  const body = bodyOf(problem, {
+    instance: request.url.split('?', 1)[0] as string,
+    correlation_id: trace.correlation_id,
+    money,
+  })
+  return reply
+    .code(problem.kind.status)
+    .headers({ ...problem.options.headers, 'x-correlation-id': trace.correlation_id })
+    .type('application/problem+json; charset=utf-8')
+    .send(encode(body))
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ProblemKind>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: platformProblems.BODY_TOO_LARGE,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: platformProblems.UNSUPPORTED_MEDIA_TYPE,
+  FST_ERR_CTP_EMPTY_JSON_BODY: platformProblems.MALFORMED_JSON,
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: platformProblems.VALIDATION_FAILED,
+  FST_ERR_BAD_URL: platformProblems.NOT_FOUND,
+}
+
+function ofFastify(error: FastifyError): Problem | undefined {
+  const kind = FASTIFY_CODES[error.code]
+  if (kind !== undefined) return new Problem(kind)
+  const status = error.statusCode ?? 500
+  return status >= 400 && status < 500 ? new Problem({ ...platformProblems.VALIDATION_FAILED, status }) : undefined
+}

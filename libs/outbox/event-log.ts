@@ -1,0 +1,60 @@
+import type { EventMessage } from '#libs/contract/event.ts'
+import type { Sql } from '#libs/sql/database.ts'
+
+/** A place in a producer's events: epochs follow restores, positions rise within one. */
+export interface Position {
+  epoch: number
+  position: bigint
+}
+
+export interface LogPage {
+  events: (EventMessage & { position: bigint })[]
+  /** The last position looked at, whether or not its type was asked for. */
+  upTo: Position
+  /** True when more were waiting at the time of reading. */
+  more: boolean
+}
+
+/** A producer's events as its subscribers see them, in this process or over HTTP. */
+export interface EventLog {
+  producer: string
+  read(after: Position, limit: number, types: readonly string[]): Promise<LogPage>
+  /** Calls back after new events got their position; the call that stops it is returned. May also call back for nothing. */
+  onAppended(listener: () => void): () => void
+}
+
+interface LogRow {
+  id: string
+  epoch: number
+  position: bigint
+  type: string
+  subject: string
+  partitionkey: string
+  time: Date
+  dataschema: string
+  correlationid: string
+  traceparent: string
+  data: unknown
+}
+
+/** Reads the outbox of a producer in order of position; events of other types only move the position. */
+export async function readOutbox(
+  sql: Sql,
+  producer: string,
+  after: Position,
+  limit: number,
+  types: readonly string[],
+): Promise<LogPage> {
+  const rows = await sql<LogRow[]>`
+    select id, epoch, position, type, subject, partitionkey, time, dataschema, correlationid, traceparent,
+      case when type = any(${types as string[]}) then data end as data
+    from outbox
+    where position is not null and epoch = ${after.epoch} and position > ${after.position}
+    order by epoch, position limit ${limit}`
+  const last = rows.at(-1)
+  return {
+    events: rows.filter((row) => row.data !== null).map((row) => ({ ...row, source: producer })),
+    upTo: last === undefined ? after : { epoch: last.epoch, position: last.position },
+    more: rows.length === limit,
+  }
+}

@@ -1,0 +1,156 @@
+import { EventEmitter } from 'node:events'
+import type { Clock } from '#libs/clock/clock.ts'
+import type { Client } from '#libs/contract/client.ts'
+import type { Operation } from '#libs/contract/operation.ts'
+import { createExecutor, type Executor, type OperationHost } from '#libs/http/execute.ts'
+import { forgetOldKeys } from '#libs/http/idempotency.ts'
+import { idMaker, type IdMaker } from '#libs/ids/ids.ts'
+import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
+import type { Reaction } from '#libs/outbox/react.ts'
+import { sequenceOnce } from '#libs/outbox/sequencer.ts'
+import { Subscription } from '#libs/outbox/subscription.ts'
+import type { Database } from '#libs/sql/database.ts'
+import { ensurePartitions } from '#libs/sql/partitions.ts'
+import type { Log } from '#libs/telemetry/log.ts'
+import { Loop } from './loop.ts'
+import type { Opening, ServiceDefinition } from './service.ts'
+
+export interface RuntimeOptions extends Omit<Opening, 'client' | 'mintId'> {
+  client: Client
+  /** The log of another service's events: in this process or over HTTP. */
+  logOf(producer: string): EventLog
+}
+
+const DAY_MS = 86_400_000
+const HOUSEKEEPING_MS = 600_000
+
+/** One service at work over its database. */
+export class ServiceRuntime {
+  readonly definition: ServiceDefinition
+  readonly executors = new Map<string, Executor>()
+  readonly database: Database
+  readonly events: EventLog
+  readonly #options: RuntimeOptions
+  readonly #appended = new EventEmitter().setMaxListeners(0)
+  readonly #loops: Loop[] = []
+  readonly #subscriptions = new Map<string, Subscription<unknown>>()
+  readonly #mintId: IdMaker = idMaker()
+  #own: unknown
+
+  constructor(definition: ServiceDefinition, options: RuntimeOptions) {
+    this.definition = definition
+    this.#options = options
+    this.database = wakingSequencer(options.database, () => this.#sequencer?.nudge())
+    this.events = {
+      producer: definition.name,
+      read: (after, limit, types) => readOutbox(this.database.reader, definition.name, after, limit, types),
+      onAppended: (listener) => {
+        this.#appended.on('appended', listener)
+        return () => this.#appended.off('appended', listener)
+      },
+    }
+  }
+
+  get #sequencer(): Loop | undefined {
+    return this.#loops[0]
+  }
+
+  /** Opens the service's resources and makes its operations callable. Peers may not be open yet, so nothing is asked of them. */
+  async open(): Promise<void> {
+    const { definition, database } = this
+    const options = this.#options
+    await this.#makePartitions(options.clock)
+    this.#own = await definition.open({ ...options, database, mintId: this.#mintId })
+    const host: OperationHost = {
+      service: definition.name,
+      database,
+      clock: options.clock,
+      own: this.#own,
+      client: options.client,
+      mintId: this.#mintId,
+      owners: definition.owners,
+      constraints: definition.constraints,
+    }
+    for (const implementation of definition.operations) this.executors.set(implementation.contract.id, createExecutor(implementation, host))
+  }
+
+  /** Starts what goes on by itself: the sequencer, the subscriptions and the jobs. */
+  start(): void {
+    const { definition, database } = this
+    const options = this.#options
+    const { client, clock, log } = options
+    const own = this.#own
+    this.#loops.push(new Loop(`${definition.name} sequencer`, 1_000, log, () => this.#sequence()))
+    for (const job of definition.jobs) {
+      const context = { ...client, database, clock, own, mintId: this.#mintId, log }
+      this.#loops.push(new Loop(`${definition.name} ${job.name}`, job.everyMs, log, () => job.run(context).then(() => false)))
+    }
+    this.#loops.push(new Loop(`${definition.name} housekeeping`, HOUSEKEEPING_MS, log, () => this.#keepHouse()))
+    for (const loop of this.#loops) loop.start()
+    for (const [producer, reactions] of Map.groupBy(definition.reactions, (reaction) => reaction.event.source)) this.#follow(producer, reactions)
+  }
+
+  #follow(producer: string, reactions: readonly Reaction[]): void {
+    const { client, clock, log, logOf } = this.#options
+    const own = this.#own
+    const subscription = new Subscription(producer === this.definition.name ? this.events : logOf(producer), reactions, {
+      database: this.database,
+      askContext: { ...client, clock, own },
+      reactContext: (tx) => ({ tx, clock, own, mintId: this.#mintId }),
+      warn: (message, details) => log.warn({ ...details, service: this.definition.name }, message),
+      batchSize: 500,
+    })
+    this.#subscriptions.set(producer, subscription)
+    subscription.start()
+  }
+
+  /** The executor of an operation of this service. */
+  executorOf(operation: Operation): Executor | undefined {
+    return this.executors.get(operation.id)
+  }
+
+  /** Runs a parked event again. */
+  async replayDeadLetter(producer: string, dead_letter_id: string): Promise<void> {
+    await this.#subscriptions.get(producer)?.replay(dead_letter_id)
+  }
+
+  /** Lets what is under way finish, then stops reacting and closes its connections. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
+    await Promise.all([...this.executors.values()].map((executor) => executor.batch?.drain()))
+    await Promise.all(this.#loops.map((loop) => loop.stop()))
+    await this.definition.close?.(this.#own)
+    await this.database.close()
+  }
+
+  async #sequence(): Promise<boolean> {
+    const count = await sequenceOnce(this.database)
+    if (count > 0) this.#appended.emit('appended')
+    return count >= 2_000
+  }
+
+  async #keepHouse(): Promise<boolean> {
+    await this.#makePartitions(this.#options.clock)
+    return (await forgetOldKeys(this.database.app, this.#options.clock.wall.now())) > 0
+  }
+
+  async #makePartitions(clock: Clock): Promise<void> {
+    const yesterday = new Date(clock.wall.now().getTime() - DAY_MS)
+    for (const table of ['outbox', 'audit_outbox', ...this.definition.partitioned]) await ensurePartitions(this.database.app, table, yesterday, 3)
+  }
+}
+
+/** A database whose commits wake the sequencer: an event is on its way as soon as it is committed. */
+function wakingSequencer(database: Database, wake: () => void): Database {
+  return {
+    ...database,
+    transact: async (work) => {
+      const result = await database.transact(work)
+      wake()
+      return result
+    },
+  }
+}
+
+/** Where a runtime writes what goes wrong. */
+export type RuntimeLog = Log

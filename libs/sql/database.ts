@@ -1,0 +1,152 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { decode, encode } from '#libs/json/json.ts'
+import { Fault, invariant } from '#libs/problem/problem.ts'
+
+type BankTypes = { bigint: bigint }
+/** A pool of connections; a query outside a transaction commits by itself. */
+export type Sql = postgres.Sql<BankTypes>
+/** One transaction's connection. */
+export type Tx = postgres.TransactionSql<BankTypes>
+/** Either: for statements that reads and writes share. */
+export type Queryable = postgres.ISql<BankTypes>
+
+/** How to reach one database as one role: a URL, or the options that postgres.js takes (a socket folder is a `host`). */
+export interface Target {
+  url?: string
+  host?: string
+  port?: number
+  database?: string
+  user?: string
+  password?: string
+}
+
+export interface PoolOptions {
+  name: string
+  /** Connections at most. */
+  max: number
+  statementTimeoutMs?: number
+  /** False behind a pooler that cannot keep prepared statements (PgBouncer before 1.21 in transaction mode). */
+  prepare?: boolean
+}
+
+/** Opens a pool lazily (no connection until the first query), with the bank's types: int8 is bigint, dates are text, JSON is our codec. */
+export function openPool(target: Target, options: PoolOptions): Sql {
+  const settings = {
+    max: options.max,
+    prepare: options.prepare ?? true,
+    onnotice: () => {},
+    idle_timeout: 0,
+    connect_timeout: 10,
+    max_lifetime: null,
+    backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
+    connection: {
+      application_name: options.name,
+      statement_timeout: options.statementTimeoutMs ?? 30_000,
+      idle_in_transaction_session_timeout: 60_000,
+    },
+    types: {
+      bigint: {
+        to: 20,
+        from: [20],
+        parse: (text: string) => BigInt(text),
+        serialize: (value: bigint) => value.toString(),
+      },
+      date: { to: 1082, from: [1082], parse: (text: string) => text, serialize: (text: string) => text },
+      json: { to: 114, from: [114, 3802], parse: decode, serialize: encode },
+    },
+  }
+  const { url, ...parts } = target
+  return (url === undefined ? postgres({ ...parts, ...settings }) : postgres(url, settings)) as unknown as Sql
+}
+
+/** One service's database: the writing pool, the reading pool, and transactions. */
+export interface Database {
+  readonly service: string
+  readonly app: Sql
+  readonly reader: Sql
+  /**
+   * Runs `work` in one transaction and commits. A deadlock or serialization failure is run again (3 times at most), so `work` may do
+   * nothing but SQL. A connection that is lost throws Fault: whether the commit happened is then unknown.
+   */
+  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  service: string
+  app: Target
+  reader?: Target
+  appConnections: number
+  readerConnections: number
+  prepare?: boolean
+}
+
+const insideTransaction = new AsyncLocalStorage<true>()
+
+/** True while a transaction of this call chain is open: asking another service now could hang both for ever. */
+export function isInTransaction(): boolean {
+  return insideTransaction.getStore() === true
+}
+
+/** Opens the pools of one service. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const { service, prepare } = options
+  const pooling = prepare === undefined ? {} : { prepare }
+  const app = openPool(options.app, { name: service, max: options.appConnections, ...pooling })
+  const reader = openPool(options.reader ?? options.app, {
+    name: `${service}-reader`,
+    max: options.readerConnections,
+    ...pooling,
+  })
+  return {
+    service,
+    app,
+    reader,
+    transact: (work) => transact(app, work),
+    close: async () => {
+      await Promise.all([app.end({ timeout: 5 }), reader.end({ timeout: 5 })])
+    },
+  }
+}
+
+async function transact<T>(app: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
+  invariant(!isInTransaction(), 'a transaction is opened inside another')
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await insideTransaction.run(true, () => app.begin((tx) => work(tx as Tx)))) as T
+    } catch (error) {
+      if (isConnectionLost(error)) throw new Fault('the database connection was lost', { cause: error })
+      if (!isWorthRepeating(error) || attempt === 3) throw error
+      await sleep(Math.random() * 20 * attempt)
+    }
+  }
+}
+
+function sqlStateOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** The name of the constraint that a refused row broke, or undefined. */
+export function brokenConstraint(error: unknown): string | undefined {
+  if (!(error instanceof postgres.PostgresError)) return undefined
+  return error.constraint_name === undefined || error.constraint_name === '' ? undefined : error.constraint_name
+}
+
+/** Deadlock or serialization failure: the server rolled back, and the same work may well succeed now. */
+function isWorthRepeating(error: unknown): boolean {
+  return sqlStateOf(error) === '40P01' || sqlStateOf(error) === '40001'
+}
+
+const LOST = /^(08|57P0)|^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOENT|ETIMEDOUT)/
+
+/** True when the server is gone or going: nothing is known of a commit that was under way. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof Fault || LOST.test(sqlStateOf(error))
+}
+
+/** True when the server itself answered with an error, so that it has certainly rolled back. */
+export function isRolledBack(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && !isConnectionLost(error)
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { openPool, type Sql, type Target } from './database.ts'
+
+/** The three roles of a service's database and the database itself; the names are used in migrations as `{owner}`, `{app}`, `{reader}`. */
+export interface ServiceRoles {
+  database: string
+  owner: string
+  app: string
+  reader: string
+}
+
+/** Names derived from the service: `ledger-service` has `bankflow_ledger` and `ledger_owner`, `ledger_app`, `ledger_reader`. */
+export function rolesOf(service: string, database?: string): ServiceRoles {
+  const short = service.replace(/-service$/, '').replaceAll('-', '_')
+  return {
+    database: database ?? `bankflow_${short}`,
+    owner: `${short}_owner`,
+    app: `${short}_app`,
+    reader: `${short}_reader`,
+  }
+}
+
+/** Creates the roles (or renews their passwords) and the database. `admin` is a connection whose role may create both. */
+export async function ensureDatabase(
+  admin: Sql,
+  roles: ServiceRoles,
+  passwordOf: (role: string) => string,
+): Promise<void> {
+  for (const role of [roles.owner, roles.app, roles.reader]) {
+    const [found] = await admin`select 1 from pg_roles where rolname = ${role}`
+    const verb = found === undefined ? 'create' : 'alter'
+    await admin.unsafe(
+      `${verb} role ${quoted(role)} login nosuperuser nocreatedb nocreaterole password ${literal(passwordOf(role))}`,
+    )
+  }
+  const [existing] = await admin`select 1 from pg_database where datname = ${roles.database}`
+  if (existing === undefined)
+    await admin.unsafe(`create database ${quoted(roles.database)} owner ${quoted(roles.owner)}`)
+  await admin.unsafe(`revoke all on database ${quoted(roles.database)} from public`)
+  await admin.unsafe(
+    `grant connect on database ${quoted(roles.database)} to ${quoted(roles.app)}, ${quoted(roles.reader)}`,
+  )
+}
+
+export interface MigrationFile {
+  name: string
+  text: string
+}
+
+/** The migrations of the libraries and then of the service, in order of their folders and numbers. */
+export async function migrationsIn(folders: readonly string[]): Promise<MigrationFile[]> {
+  const files: MigrationFile[] = []
+  for (const folder of folders) {
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+    for (const name of names) {
+      files.push({ name: `${basename(join(folder, '..'))}/${name}`, text: await readFile(join(folder, name), 'utf8') })
+    }
+  }
+  return files
+}
+
+/**
+ * Applies what is missing, forward only, each file in its own transaction, as the owner and under a lock so that two starts don't meet.
+ * A file that was applied and has changed since is refused. Returns the names applied now.
+ */
+export async function migrate(owner: Target, roles: ServiceRoles, files: readonly MigrationFile[]): Promise<string[]> {
+  const sql = openPool(owner, { name: 'migrate', max: 1, statementTimeoutMs: 0 })
+  try {
+    await sql`select pg_advisory_lock(hashtextextended('bankflow migrations', 0))`
+    await sql`create table if not exists schema_migrations (
+      name text primary key, sha256 text not null, applied_at timestamptz not null)`
+    const applied = new Map(
+      (await sql<{ name: string; sha256: string }[]>`select name, sha256 from schema_migrations`).map((row) => [
+        row.name,
+        row.sha256,
+      ]),
+    )
+    const now: string[] = []
+    for (const file of files) {
+      const sha256 = createHash('sha256').update(file.text).digest('hex')
+      const before = applied.get(file.name)
+      if (before === sha256) continue
+      if (before !== undefined)
+        throw new Error(`migration ${file.name} of ${roles.database} has changed since it was applied`)
+      await sql.begin(async (tx) => {
+        await tx.unsafe(withRoles(file.text, roles))
+        await tx`insert into schema_migrations values (${file.name}, ${sha256}, ${new Date()})`
+      })
+      now.push(file.name)
+    }
+    return now
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+function withRoles(text: string, roles: ServiceRoles): string {
+  return text.replaceAll('{owner}', roles.owner).replaceAll('{app}', roles.app).replaceAll('{reader}', roles.reader)
+}
+
+/** An identifier between double quotes. */
+export function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
