@@ -17,8 +17,10 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
   const path: string[] = []
   for await (const event of source) {
     if (event.type === 'test:start') {
+      // Told in the order of the report, when the test is already over: good for names, not for what runs.
       path[event.data.nesting] = event.data.name
-      send({ kind: 'started', file: event.data.file ?? '', name: path.slice(0, event.data.nesting + 1).join(' › ') })
+    } else if (event.type === 'test:dequeue') {
+      send({ kind: 'started', file: event.data.file ?? '', name: event.data.name })
     } else if (event.type === 'test:pass' || event.type === 'test:fail') {
       sendFinished(event, [...path.slice(0, event.data.nesting), event.data.name].join(' › '))
     } else if (event.type === 'test:diagnostic' && !COUNT_LINE.test(event.data.message)) {

@@ -21,6 +21,9 @@ const FILES: Record<string, string> = {
     "test('holds', () => new Promise((resolve) => setTimeout(resolve, 200)))\n",
   'slow.test.ts': "test('never ends', () => new Promise(() => {}))\n",
   'stuck.test.ts': "test('spins', () => { for (;;); })\n",
+  'frozen.test.ts':
+    "test('holds', () => {})\n" +
+    "test('freezes', async () => { await new Promise((resolve) => setTimeout(resolve, 50)); for (;;); })\n",
   'exit.test.ts': "test('leaves', () => process.exit(0))\n",
 }
 
@@ -76,6 +79,11 @@ describe('a run of the tests', () => {
       )
     })
   }
+
+  test('names the file, and where it can the test, in which a process hung', async () => {
+    assert.match((await runFiles('stuck.test.ts')).failures[0]?.name ?? '', /^in stuck\.test\.ts/)
+    assert.equal((await runFiles('frozen.test.ts')).failures[0]?.name, 'frozen.test.ts: freezes')
+  })
 
   test('passes with a skipped test unless everything is required; work to be done counts as skipped', async () => {
     const tally = await runFiles('skip.test.ts', 'todo.test.ts')

@@ -58,7 +58,7 @@ export async function runShard(options: ShardOptions, tally: Tally): Promise<voi
   await new Promise<void>((resolve) => log.end(resolve))
   const hasOwnFailure = tally.failures.length > failuresBefore && progress.hasEnded()
   if (hasOwnFailure || (badEnd === undefined && progress.hasEnded())) return
-  const during = progress.running() ?? 'after its last test'
+  const during = progress.whereabouts()
   const how = badEnd ?? 'ended by itself before it was done'
   const error = [`the process ${how}; what it printed: ${relative(root, logFile)}`, ...progress.warnings].join('\n')
   tally.failures.push({ file: `shard ${number}`, name: during, error })
@@ -77,7 +77,8 @@ function nodeOptions({ test_timeout_ms }: ShardOptions): string[] {
 }
 
 /** Prints a line for each file as the shard leaves it and each failure in full; knows what runs and for how long. */
-function followProgress({ root, print }: ShardOptions, tally: Tally) {
+function followProgress({ root, print, files }: ShardOptions, tally: Tally) {
+  const unheard = new Set(files)
   const warnings: string[] = []
   let running: string | undefined
   let hasEnded = false
@@ -97,6 +98,7 @@ function followProgress({ root, print }: ShardOptions, tally: Tally) {
     const file = relative(root, event.file).replaceAll('\\', '/')
     if (file !== current.file) end()
     current.file = file
+    unheard.delete(file)
     const failuresBefore = tally.failures.length
     count(tally, { ...event, file })
     if (event.is_counted) current.tests += 1
@@ -120,11 +122,17 @@ function followProgress({ root, print }: ShardOptions, tally: Tally) {
     else takeFinished(event)
   }
 
+  /** Where the process was when it ended: a test that never yields is not even announced, only its file is silent. */
+  function whereabouts(): string {
+    const [next] = unheard
+    return running ?? (next === undefined ? 'after its last test' : `in ${next}, before a test of it ended`)
+  }
+
   return {
     take,
     end,
     warnings,
-    running: () => running,
+    whereabouts,
     hasEnded: () => hasEnded,
     silent_ms: () => performance.now() - lastHeard,
   }
