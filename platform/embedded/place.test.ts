@@ -146,9 +146,10 @@ describe('the binaries', () => {
     const source = join(at.base, 'package')
     makePackage(source)
     chmodSync(join(source, 'native', 'lib'), 0o555)
-    t.after(() => chmodSync(join(source, 'native', 'lib'), 0o755))
     const place = choosePlace(openHome(at.home), { log: () => {} })
-    const { postgres } = await prepareBinaries(place, () => {}, source)
+    const { postgres } = await prepareBinaries(place, () => {}, source).finally(() =>
+      chmodSync(join(source, 'native', 'lib'), 0o755),
+    )
     assert.equal(postgres.startsWith(join(at.home, 'postgres', 'runtime-18.9.9')), true)
     assert.equal(readFileSync(join(postgres, '../../lib/libpq.so'), 'utf8'), 'library')
   })
