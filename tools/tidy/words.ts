@@ -38,11 +38,3 @@ export function bannedWords(tree: Tree): string[] {
   }
   return found
 }
-
-/** Packages of a lock file that do not come from the public registry: others cannot install them. */
-export function foreignRegistries(lockFile: string): string[] {
-  const { packages } = JSON.parse(lockFile) as { packages: Record<string, { resolved?: string }> }
-  return Object.entries(packages)
-    .filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/'))
-    .map(([path, { resolved }]) => `${path}: ${resolved}`)
-}
