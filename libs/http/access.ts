@@ -1,6 +1,6 @@
 import type { Caller } from '#libs/contract/client.ts'
 import type { InputOf, Operation, OwnedBy } from '#libs/contract/operation.ts'
-import { platformProblems, Problem } from '#libs/problem/problem.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import type { OwnerLookup, ReadContext } from './implement.ts'
 
 /**

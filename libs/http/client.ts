@@ -1,4 +1,4 @@
-import type { CallInput, CallOptions, Caller, Client, Trace, Verdict } from '#libs/contract/client.ts'
+import type { Caller, CallInput, CallOptions, Client, Trace, Verdict } from '#libs/contract/client.ts'
 import { serviceCaller } from '#libs/contract/client.ts'
 import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
 import { invariant, Problem } from '#libs/problem/problem.ts'

@@ -111,6 +111,9 @@ export function operationsFor<Own>() {
 }
 
 /** Finds the customer behind a request's object: true when the caller's customer may do `capability` to the object. */
-export interface OwnerLookup<Own = unknown> {
-  (id: string, caller: Caller, capability: 'view' | 'debit' | 'manage', context: ReadContext<Own>): Promise<boolean>
-}
+export type OwnerLookup<Own = unknown> = (
+  id: string,
+  caller: Caller,
+  capability: 'view' | 'debit' | 'manage',
+  context: ReadContext<Own>,
+) => Promise<boolean>

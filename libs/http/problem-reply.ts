@@ -1,5 +1,5 @@
 import type { ProblemPointer } from '#libs/problem/problem.ts'
-import { defineProblems, Fault, platformProblems, Problem, type ProblemKind } from '#libs/problem/problem.ts'
+import { defineProblems, Fault, Problem, type ProblemKind, platformProblems } from '#libs/problem/problem.ts'
 import { brokenConstraint, isConnectionLost } from '#libs/sql/database.ts'
 
 /** An RFC 9457 body with the bank's members. */

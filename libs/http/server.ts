@@ -1,7 +1,7 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Operation } from '#libs/contract/operation.ts'
 import { decode, encode } from '#libs/json/json.ts'
-import { platformProblems, Problem, type ProblemKind } from '#libs/problem/problem.ts'
+import { Problem, type ProblemKind, platformProblems } from '#libs/problem/problem.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import { bodyOf, type ConstraintProblems, problemOf } from './problem-reply.ts'
 import { requestTrace } from './request-trace.ts'

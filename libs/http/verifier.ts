@@ -1,8 +1,8 @@
-import { type KeyObject, hash } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
 import { type JwtClaims, verifyJwt } from '#libs/crypto/jwt.ts'
 import { importVerifyingKey, type PublicJwk } from '#libs/crypto/signing-keys.ts'
-import { Fault, platformProblems, Problem } from '#libs/problem/problem.ts'
+import { Fault, Problem, platformProblems } from '#libs/problem/problem.ts'
 
 /** What a verifier asks identity for. */
 export interface IdentitySource {

@@ -1,6 +1,6 @@
+import type { Clock } from '#libs/clock/clock.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { DataOf, EventKind, EventMessage } from '#libs/contract/event.ts'
-import type { Clock } from '#libs/clock/clock.ts'
 import type { IdMaker } from '#libs/ids/ids.ts'
 import type { Tx } from '#libs/sql/database.ts'
 

@@ -6,8 +6,8 @@ import { Fault } from '#libs/problem/problem.ts'
 import { type Database, isConnectionLost, type Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
 import type { EventLog, LogPage, Position } from './event-log.ts'
-import type { AskContext, Reaction, ReactContext } from './react.ts'
 import { traceOf } from './publish.ts'
+import type { AskContext, ReactContext, Reaction } from './react.ts'
 
 /** How a subscription meets the rest of its service. */
 export interface SubscriptionHost<Own> {

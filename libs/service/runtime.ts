@@ -4,7 +4,7 @@ import type { Client } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import { createExecutor, type Executor, type OperationHost } from '#libs/http/execute.ts'
 import { forgetOldKeys } from '#libs/http/idempotency.ts'
-import { idMaker, type IdMaker } from '#libs/ids/ids.ts'
+import { type IdMaker, idMaker } from '#libs/ids/ids.ts'
 import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
 import type { Reaction } from '#libs/outbox/react.ts'
 import { sequenceOnce } from '#libs/outbox/sequencer.ts'
@@ -71,7 +71,8 @@ export class ServiceRuntime {
       owners: definition.owners,
       constraints: definition.constraints,
     }
-    for (const implementation of definition.operations) this.executors.set(implementation.contract.id, createExecutor(implementation, host))
+    for (const implementation of definition.operations)
+      this.executors.set(implementation.contract.id, createExecutor(implementation, host))
   }
 
   /** Starts what goes on by itself: the sequencer, the subscriptions and the jobs. */
@@ -83,23 +84,30 @@ export class ServiceRuntime {
     this.#loops.push(new Loop(`${definition.name} sequencer`, 1_000, log, () => this.#sequence()))
     for (const job of definition.jobs) {
       const context = { ...client, database, clock, own, mintId: this.#mintId, log }
-      this.#loops.push(new Loop(`${definition.name} ${job.name}`, job.everyMs, log, () => job.run(context).then(() => false)))
+      this.#loops.push(
+        new Loop(`${definition.name} ${job.name}`, job.everyMs, log, () => job.run(context).then(() => false)),
+      )
     }
     this.#loops.push(new Loop(`${definition.name} housekeeping`, HOUSEKEEPING_MS, log, () => this.#keepHouse()))
     for (const loop of this.#loops) loop.start()
-    for (const [producer, reactions] of Map.groupBy(definition.reactions, (reaction) => reaction.event.source)) this.#follow(producer, reactions)
+    for (const [producer, reactions] of Map.groupBy(definition.reactions, (reaction) => reaction.event.source))
+      this.#follow(producer, reactions)
   }
 
   #follow(producer: string, reactions: readonly Reaction[]): void {
     const { client, clock, log, logOf } = this.#options
     const own = this.#own
-    const subscription = new Subscription(producer === this.definition.name ? this.events : logOf(producer), reactions, {
-      database: this.database,
-      askContext: { ...client, clock, own },
-      reactContext: (tx) => ({ tx, clock, own, mintId: this.#mintId }),
-      warn: (message, details) => log.warn({ ...details, service: this.definition.name }, message),
-      batchSize: 500,
-    })
+    const subscription = new Subscription(
+      producer === this.definition.name ? this.events : logOf(producer),
+      reactions,
+      {
+        database: this.database,
+        askContext: { ...client, clock, own },
+        reactContext: (tx) => ({ tx, clock, own, mintId: this.#mintId }),
+        warn: (message, details) => log.warn({ ...details, service: this.definition.name }, message),
+        batchSize: 500,
+      },
+    )
     this.#subscriptions.set(producer, subscription)
     subscription.start()
   }
@@ -136,7 +144,8 @@ export class ServiceRuntime {
 
   async #makePartitions(clock: Clock): Promise<void> {
     const yesterday = new Date(clock.wall.now().getTime() - DAY_MS)
-    for (const table of ['outbox', 'audit_outbox', ...this.definition.partitioned]) await ensurePartitions(this.database.app, table, yesterday, 3)
+    for (const table of ['outbox', 'audit_outbox', ...this.definition.partitioned])
+      await ensurePartitions(this.database.app, table, yesterday, 3)
   }
 }
 

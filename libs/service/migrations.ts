@@ -1,0 +1,8 @@
+import { join } from 'node:path'
+
+const LIBS = join(import.meta.dirname, '..')
+
+/** The migrations of the libraries that every service's database has, in order. */
+export const libraryMigrations: readonly string[] = ['sql', 'outbox', 'http'].map((lib) =>
+  join(LIBS, lib, 'migrations'),
+)

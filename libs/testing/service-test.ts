@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Clock, isoDate } from '#libs/clock/clock.ts'
+import { readSettings } from '#libs/config/settings.ts'
+import type { Caller, CallInput, Client } from '#libs/contract/client.ts'
+import { type DataOf, type EventKind, type EventMessage, schemaUriOf } from '#libs/contract/event.ts'
+import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
+import { localKeyProvider } from '#libs/crypto/key-provider.ts'
+import { createClient } from '#libs/http/client.ts'
+import type { Answer, Executor, Request } from '#libs/http/execute.ts'
+import { newId } from '#libs/ids/ids.ts'
+import { decode, encode } from '#libs/json/json.ts'
+import type { EventLog } from '#libs/outbox/event-log.ts'
+import { Fault } from '#libs/problem/problem.ts'
+import { libraryMigrations } from '#libs/service/migrations.ts'
+import { ServiceRuntime } from '#libs/service/runtime.ts'
+import type { Profile, ServiceDefinition } from '#libs/service/service.ts'
+import { openDatabase, openPool, type Sql } from '#libs/sql/database.ts'
+import { migrationsIn } from '#libs/sql/migrate.ts'
+import { newTrace } from '#libs/telemetry/context.ts'
+import { createLog } from '#libs/telemetry/log.ts'
+import { connectionsTo, createTestDatabase } from './databases.ts'
+
+/** One member's answer of a fake peer: a reply, or a thrown Problem or Fault. */
+export type FakePeer<Op extends Operation> = (
+  input: InputOf<Op>,
+  request: Request,
+) => ReplyOf<Op> | Promise<ReplyOf<Op>>
+
+/** A service on a fresh database of its own, with peers that the test plays. */
+export interface ServiceTest {
+  runtime: ServiceRuntime
+  clock: Clock & { /** Moves both clocks forward. */ advance(ms: number): void }
+  /** Calls an operation as if authorised callers came over the wire: access is checked, money is bigint. */
+  call<Op extends Operation>(
+    operation: Op,
+    input: CallInput<Op>,
+    caller: Caller,
+    options?: { key?: string; waitMs?: number },
+  ): Promise<Answer & { reply: ReplyOf<Op> }>
+  /** Lets the test play another service's operation. */
+  peer<Op extends Operation>(operation: Op, answer: FakePeer<Op>): void
+  /** Another service's event arrives; returns its id. Sending the same id again is a repeated delivery. */
+  receive<Kind extends EventKind>(kind: Kind, data: DataOf<Kind>, id?: string): string
+  /** What the service has published, oldest first. */
+  published<Kind extends EventKind>(kind: Kind): Promise<DataOf<Kind>[]>
+  /** SQL as the service's app role. */
+  sql: Sql
+  /** SQL as the owner of the tables. */
+  owner: Sql
+}
+
+export interface ServiceTestOptions {
+  profile?: Profile
+  env?: Record<string, string>
+}
+
+/** Opens a service for one test; everything is closed and dropped when the test ends, and a leaked connection fails it. */
+export async function openServiceTest<Own>(
+  t: TestContext,
+  definition: ServiceDefinition<Own>,
+  options: ServiceTestOptions = {},
+): Promise<ServiceTest> {
+  const files = await migrationsIn([...libraryMigrations, fileURLToPath(definition.migrations)])
+  const stored = await createTestDatabase(definition.name, files)
+  const folder = await mkdtemp(join(tmpdir(), 'bankflow-service-'))
+  const clock = movableClock()
+  const peers = new FakePeers()
+  const logs = new Map<string, FakeLog>()
+  const logOf = (producer: string): FakeLog => {
+    const known = logs.get(producer) ?? new FakeLog(producer)
+    logs.set(producer, known)
+    return known
+  }
+  const local = (operation: Operation): Executor | undefined =>
+    operation.service === definition.name ? runtime.executorOf(operation) : peers.executorOf(operation)
+  const client: Client = createClient(definition.name, local, noRemote)
+  const runtime: ServiceRuntime = new ServiceRuntime(definition as ServiceDefinition, {
+    profile: options.profile ?? 'sandbox',
+    settings: readSettings(definition.settings, options.env ?? {}),
+    keys: localKeyProvider({ file: join(folder, 'master.key'), create: true }),
+    database: openDatabase({
+      service: definition.name,
+      app: stored.as('app'),
+      reader: stored.as('reader'),
+      appConnections: 4,
+      readerConnections: 2,
+    }),
+    clock,
+    setBankOffset: clock.setBankOffset,
+    client,
+    log: createLog({ service: definition.name, level: (process.env.BANKFLOW_TEST_LOG ?? 'fatal') as 'fatal' }),
+    logOf,
+  })
+  const sql = openPool(stored.as('app'), { name: 'test-app', max: 2 })
+  const owner = openPool(stored.as('owner'), { name: 'test-owner', max: 1 })
+  t.after(async () => {
+    await runtime.stop()
+    await Promise.all([sql.end({ timeout: 1 }), owner.end({ timeout: 1 })])
+    const leaked = await leakedConnections(stored.name)
+    await stored.drop()
+    await rm(folder, { recursive: true, force: true })
+    assert.equal(leaked, 0, 'the test leaked a database connection')
+  })
+  await runtime.open()
+  runtime.start()
+  return {
+    runtime,
+    clock,
+    sql,
+    owner,
+    call: async (operation, input, caller, { key, waitMs } = {}) => {
+      const executor = runtime.executorOf(operation)
+      assert.ok(executor, `${operation.id} is not implemented by ${definition.name}`)
+      const whole = {
+        params: input.params ?? {},
+        query: input.query ?? {},
+        body: input.body ?? {},
+      } as InputOf<Operation>
+      return (await executor.execute({ input: whole, caller, trace: newTrace(), key, waitMs })) as never
+    },
+    peer: (operation, answer) => peers.set(operation, answer as unknown as FakePeer<Operation>),
+    receive: (kind, data, id = newId()) => logOf(kind.source).append(kind, data, id),
+    published: async (kind) => {
+      const rows = await sql<{ data: unknown }[]>`select data from outbox where type = ${kind.type} order by id`
+      return rows.map((row) => kind.shape.revive(row.data)) as never
+    },
+  }
+}
+
+/** Waits until `check` holds (returns without throwing, and not false); fails with its last error after `timeoutMs`. */
+export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> {
+  const until = performance.now() + timeoutMs
+  for (;;) {
+    try {
+      const result = await check()
+      if (result !== false) return result
+      throw new Error('the condition never held')
+    } catch (error) {
+      if (performance.now() > until) throw error
+      await sleep(10)
+    }
+  }
+}
+
+/** A random idempotency key. */
+export function aKey(): string {
+  return randomBytes(12).toString('hex')
+}
+
+async function leakedConnections(name: string): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if ((await connectionsTo(name)) === 0) return 0
+    await sleep(50)
+  }
+  return connectionsTo(name)
+}
+
+function movableClock(): ServiceTest['clock'] & { setBankOffset(ms: number): void } {
+  let wallOffset = 0
+  let bankOffset = 0
+  const now = (): Date => new Date(Date.now() + wallOffset)
+  const bankNow = (): Date => new Date(now().getTime() + bankOffset)
+  return {
+    wall: { now },
+    bank: { now: bankNow, businessDate: () => isoDate(bankNow()) },
+    advance: (ms) => {
+      wallOffset += ms
+    },
+    setBankOffset: (ms) => {
+      bankOffset = ms
+    },
+  }
+}
+
+const noRemote = {
+  call: (_service: string, operation: Operation) => Promise.reject(new Fault(`the test plays no ${operation.id}`)),
+  callMany: (_service: string, operation: Operation) => Promise.reject(new Fault(`the test plays no ${operation.id}`)),
+}
+
+class FakePeers {
+  readonly #answers = new Map<string, FakePeer<Operation>>()
+
+  set(operation: Operation, answer: FakePeer<Operation>): void {
+    this.#answers.set(operation.id, answer)
+  }
+
+  executorOf(operation: Operation): Executor | undefined {
+    const answer = this.#answers.get(operation.id)
+    if (answer === undefined) return undefined
+    const execute = async (request: Request): Promise<Answer> => ({
+      status: operation.status,
+      reply: await answer(request.input, request),
+      headers: {},
+    })
+    const submitAll = (requests: readonly Request[]): Promise<PromiseSettledResult<Answer>[]> =>
+      Promise.allSettled(requests.map(execute))
+    return { contract: operation, execute, batch: { submit: execute, submitAll, drain: () => Promise.resolve() } }
+  }
+}
+
+class FakeLog implements EventLog {
+  readonly producer: string
+  readonly #events: (EventMessage & { position: bigint })[] = []
+  readonly #listeners = new Set<() => void>()
+
+  constructor(producer: string) {
+    this.producer = producer
+  }
+
+  append(kind: EventKind, data: unknown, id: string): string {
+    const wrong = kind.shape.errorsInside(data)
+    assert.deepEqual(wrong, [], `${kind.type} breaks its contract`)
+    const record = data as Record<string, unknown>
+    const { correlation_id, traceparent } = newTrace()
+    this.#events.push({
+      id,
+      type: kind.type,
+      source: kind.source,
+      subject: String(record[kind.subject]),
+      time: new Date(),
+      dataschema: schemaUriOf(kind),
+      data: decode(encode(data)),
+      partitionkey: String(record[kind.partitionKey]),
+      correlationid: correlation_id,
+      traceparent,
+      position: BigInt(this.#events.length + 1),
+    })
+    for (const listener of this.#listeners) listener()
+    return id
+  }
+
+  async read(after: { epoch: number; position: bigint }, limit: number, types: readonly string[]) {
+    const page = this.#events.slice(Number(after.position), Number(after.position) + limit)
+    const upTo = { epoch: 1, position: page.at(-1)?.position ?? after.position }
+    return {
+      events: structuredClone(page.filter((event) => types.includes(event.type))),
+      upTo,
+      more: page.length === limit,
+    }
+  }
+
+  onAppended(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
