@@ -152,7 +152,7 @@ export const bookBatch = operation({
   description:
     'No fraud step and no hold. A row whose (account_id, external_reference) is known already is counted and not booked again.',
   access: { roles: ['operator'] },
-  body: Type.Object({ batch_id: Id, rows: Type.Array(ImportedRow, { minItems: 1, maxItems: 1000 }) }),
+  body: Type.Object({ batch_id: Id, rows: Type.Array(ImportedRow, { minItems: 1, maxItems: 5000 }) }),
   reply: Type.Object({
     batch_id: Id,
     accepted: Type.Integer(),
@@ -161,6 +161,7 @@ export const bookBatch = operation({
   }),
   status: 202,
   idempotency: 'accepted',
+  bodyLimitBytes: 4_194_304,
   money: true,
   problems: ['BATCH_TOO_LARGE'],
 })

@@ -63,6 +63,8 @@ interface OperationRow<P extends TSchema, Q extends TSchema, B extends TSchema, 
   money?: boolean
   /** Stands only in a sandbox; absent in production. */
   sandbox?: true
+  /** The largest body of this operation, where the edge's own limit is too small for it (bulk work of staff). */
+  bodyLimitBytes?: number
   /** Decided in batches (`decideMany`): the typed client may send many at once. */
   batched?: true
   tags?: readonly string[]
@@ -73,11 +75,12 @@ export interface Operation<
   Q extends TSchema = TSchema,
   B extends TSchema = TSchema,
   R extends TSchema = TSchema,
-> extends Required<Omit<OperationRow<P, Q, B, R>, 'sandbox' | 'batched' | 'description'>> {
+> extends Required<Omit<OperationRow<P, Q, B, R>, 'sandbox' | 'batched' | 'description' | 'bodyLimitBytes'>> {
   kind: 'operation'
   service: ServiceName
   sandbox: boolean
   batched: boolean
+  bodyLimitBytes: number | undefined
   description: string
   shapes: { params: Shape<Static<P>>; query: Shape<Static<Q>>; body: Shape<Static<B>>; reply: Shape<Static<R>> }
 }
@@ -123,6 +126,7 @@ export function operationsOf(service: ServiceName) {
       money: row.money ?? false,
       sandbox: row.sandbox ?? false,
       batched: row.batched ?? false,
+      bodyLimitBytes: row.bodyLimitBytes,
       tags: row.tags ?? [service.replace('-service', '')],
       shapes: { params: shapeOf(params), query: shapeOf(query), body: shapeOf(body), reply: shapeOf(row.reply) },
     }

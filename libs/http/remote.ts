@@ -163,3 +163,22 @@ export function isServiceToken(token: string): boolean {
     return false
   }
 }
+
+/** Fetches paths of other services as `service`: the text of the answer, or a Fault. */
+export function fetchAs(
+  service: string,
+  options: RemoteOptions,
+): (target: string, path: string, waitMs: number) => Promise<string> {
+  return async (target, path, waitMs) => {
+    const base = options.urlOf(target)
+    if (base === undefined) throw new Fault(`no URL is configured for ${target}`)
+    const headers = { authorization: `Bearer ${serviceToken(options, service, target, serviceCaller(service))}` }
+    try {
+      const response = await fetch(base + path, { headers, signal: AbortSignal.timeout(DEADLINE_MS + waitMs) })
+      if (!response.ok) throw new Fault(`${target} answered ${response.status} to ${path.split('?', 1)[0]}`)
+      return await response.text()
+    } catch (cause) {
+      throw cause instanceof Fault ? cause : new Fault(`${target} cannot be reached`, { cause })
+    }
+  }
+}

@@ -34,6 +34,7 @@ export function registerRoute(
     method: contract.method as HTTPMethods,
     url: prefix + path,
     config: { operation: contract },
+    ...(contract.bodyLimitBytes === undefined ? {} : { bodyLimit: contract.bodyLimitBytes }),
     handler: (request, reply) =>
       withTrace(requestTrace(request), () => answer(executor, project, callers, request, reply)),
   })

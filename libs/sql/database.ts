@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { decode, encode } from '#libs/json/json.ts'
 import { Fault, invariant } from '#libs/problem/problem.ts'
+import { beginGuarded, type ClosedConnections } from './guarded-transaction.ts'
 
 type BankTypes = { bigint: bigint }
 /** A pool of connections; a query outside a transaction commits by itself. */
@@ -31,9 +32,15 @@ export interface PoolOptions {
   prepare?: boolean
 }
 
+const closedConnections = new WeakMap<Sql, ClosedConnections>()
+
 /** Opens a pool lazily (no connection until the first query), with the bank's types: int8 is bigint, dates are text, JSON is our codec. */
 export function openPool(target: Target, options: PoolOptions): Sql {
+  const closed: ClosedConnections = { count: 0 }
   const settings = {
+    onclose: () => {
+      closed.count += 1
+    },
     max: options.max,
     prepare: options.prepare ?? true,
     onnotice: () => {},
@@ -58,7 +65,9 @@ export function openPool(target: Target, options: PoolOptions): Sql {
     },
   }
   const { url, ...parts } = target
-  return (url === undefined ? postgres({ ...parts, ...settings }) : postgres(url, settings)) as unknown as Sql
+  const sql = (url === undefined ? postgres({ ...parts, ...settings }) : postgres(url, settings)) as unknown as Sql
+  closedConnections.set(sql, closed)
+  return sql
 }
 
 /** One service's database: the writing pool, the reading pool, and transactions. */
@@ -115,7 +124,7 @@ async function transact<T>(app: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
   invariant(!isInTransaction(), 'a transaction is opened inside another')
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await insideTransaction.run(true, () => app.begin((tx) => work(tx as Tx)))) as T
+      return await insideTransaction.run(true, () => beginGuarded(app, closedConnections.get(app), work))
     } catch (error) {
       if (isConnectionLost(error)) throw new Fault('the database connection was lost', { cause: error })
       if (!isWorthRepeating(error) || attempt === 3) throw error
@@ -139,14 +148,26 @@ function isWorthRepeating(error: unknown): boolean {
   return sqlStateOf(error) === '40P01' || sqlStateOf(error) === '40001'
 }
 
-const LOST = /^(08|57P0)|^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOENT|ETIMEDOUT)/
+const LOST =
+  /^(08|57P0|25P03|53300)|^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT)/
 
 /** True when the server is gone or going: nothing is known of a commit that was under way. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof Fault || LOST.test(sqlStateOf(error))
 }
 
-/** True when the server itself answered with an error, so that it has certainly rolled back. */
+/** Deadlocks that outlived their repeats, full disks and memory, locks not had, statements that took too long: the load's fault. */
+const OF_THE_LOAD = /^(40|53|55P03|57014)/
+
+/** True when the failure says nothing about the rows themselves, so that the same work may succeed later. */
+export function isOfTheLoad(error: unknown): boolean {
+  return OF_THE_LOAD.test(sqlStateOf(error))
+}
+
+/**
+ * True when a transaction certainly left nothing, and the reason lies in what it was given: the server refused a row, or the work itself
+ * threw. Giving it less at a time then finds the member at fault.
+ */
 export function isRolledBack(error: unknown): boolean {
-  return error instanceof postgres.PostgresError && !isConnectionLost(error)
+  return !isConnectionLost(error) && !isOfTheLoad(error)
 }

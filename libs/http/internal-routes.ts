@@ -1,0 +1,112 @@
+import type { KeyObject } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller } from '#libs/contract/client.ts'
+import type { InputOf, Operation } from '#libs/contract/operation.ts'
+import { decode, encode } from '#libs/json/json.ts'
+import type { EventLog, LogPage, Position } from '#libs/outbox/event-log.ts'
+import { toWire } from '#libs/outbox/remote-log.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
+import { bearerOf } from './callers.ts'
+import { verdictsOf } from './client.ts'
+import type { Executor, Request } from './execute.ts'
+import { storedProblem } from './problem-reply.ts'
+import { callerOfServiceToken } from './remote.ts'
+import { requestTrace } from './request-trace.ts'
+
+/** One service as other processes reach it. */
+export interface InternalService {
+  name: string
+  executors: ReadonlyMap<string, Executor>
+  events: EventLog
+}
+
+interface InternalOptions {
+  keysOfService(service: string): ReadonlyMap<string, KeyObject>
+  nowS(): number
+}
+
+const BATCH_BODY_BYTES = 8 * 1024 * 1024
+const MAX_WAIT_MS = 25_000
+
+/** Routes between services: batches of an operation's members, and a producer's events. Never on a listener that customers reach. */
+export function registerInternalRoutes(
+  server: FastifyInstance,
+  services: readonly InternalService[],
+  options: InternalOptions,
+): void {
+  const audienceOf = (token: string): string => String((decodeClaims(token) as { aud?: unknown } | null)?.aud ?? '')
+  const callerOf = (request: FastifyRequest, audience: string): Caller =>
+    callerOfServiceToken(bearerOf(request) ?? '', audience, options.keysOfService, options.nowS())
+
+  for (const service of services) {
+    for (const executor of service.executors.values()) {
+      if (executor.batch === undefined) continue
+      const { contract } = executor
+      server.post(`/internal/batch/${contract.id}`, { bodyLimit: BATCH_BODY_BYTES }, async (request, reply) => {
+        const caller = callerOf(request, service.name)
+        if (contract.access.services?.includes(caller.service ?? '') !== true)
+          throw new Problem(platformProblems.FORBIDDEN)
+        const settled = await executor.batch?.submitAll(membersOf(contract, request.body, caller))
+        const verdicts = verdictsOf(settled ?? []).map((verdict) =>
+          verdict.problem === undefined ? { reply: verdict.reply } : { problem: storedProblem(verdict.problem) },
+        )
+        return reply.type('application/json; charset=utf-8').send(encode({ verdicts }))
+      })
+    }
+  }
+
+  server.get('/internal/events', async (request, reply) => {
+    const audience = audienceOf(bearerOf(request) ?? '')
+    callerOf(request, audience)
+    const producer = services.find((service) => service.name === audience)
+    if (producer === undefined) throw new Problem(platformProblems.NOT_FOUND)
+    const page = await readWaiting(producer.events, request.query as Record<string, string>)
+    return reply.type('application/json; charset=utf-8').send(encode(toWire(page)))
+  })
+}
+
+/** The members of a batch as another process sent them: each for the person it acts for, in its own trace. */
+function membersOf(contract: Operation, body: unknown, caller: Caller): Request[] {
+  const { members } = body as { members: (Request & { caller: Caller })[] }
+  return members.map((member) => ({
+    input: {
+      params: contract.shapes.params.revive(member.input.params),
+      query: contract.shapes.query.revive(member.input.query),
+      body: contract.shapes.body.revive(member.input.body),
+    } as InputOf<Operation>,
+    caller: { ...member.caller, kind: 'service', roles: [], service: caller.service },
+    trace: member.trace,
+    key: member.key,
+  }))
+}
+
+async function readWaiting(events: EventLog, query: Record<string, string>): Promise<LogPage> {
+  const after: Position = { epoch: Number(query.epoch ?? 1), position: BigInt(query.after ?? '0') }
+  const types = (query.types ?? '').split(',').filter((type) => type !== '')
+  const limit = Math.min(Number(query.limit ?? 100), 1_000)
+  const page = await events.read(after, limit, types)
+  const waitMs = Math.min(Number(query.wait_ms ?? 0), MAX_WAIT_MS)
+  if (page.upTo.position > after.position || waitMs === 0) return page
+  await appended(events, waitMs)
+  return events.read(after, limit, types)
+}
+
+function appended(events: EventLog, waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = events.onAppended(() => done())
+    const timer = setTimeout(() => done(), waitMs)
+    const done = (): void => {
+      clearTimeout(timer)
+      stop()
+      resolve()
+    }
+  })
+}
+
+function decodeClaims(token: string): unknown {
+  try {
+    return decode(Buffer.from(token.split('.', 2)[1] ?? '', 'base64url').toString())
+  } catch {
+    return null
+  }
+}

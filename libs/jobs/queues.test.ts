@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { localKeyProvider } from '#libs/crypto/key-provider.ts'
+import { openDatabase } from '#libs/sql/database.ts'
+import { migrationsIn } from '#libs/sql/migrate.ts'
+import { currentTrace, newTrace, withTrace } from '#libs/telemetry/context.ts'
+import { createLog } from '#libs/telemetry/log.ts'
+import { createTestDatabase } from '#libs/testing/databases.ts'
+import { eventually } from '#libs/testing/service-test.ts'
+import { type QueueWorker, queue, workerOf } from './queue.ts'
+import { type Queues, startQueues } from './queues.ts'
+
+interface Note {
+  text: string
+}
+const notes = queue<Note>({ name: 'test-notes', sealed: false, retries: 1, retryDelayS: 1 })
+const secrets = queue<Note>({ name: 'test-secrets', sealed: true })
+
+async function openQueues(t: TestContext, workers: readonly QueueWorker[]) {
+  const files = await migrationsIn([
+    join(import.meta.dirname, '../sql/migrations'),
+    join(import.meta.dirname, 'migrations'),
+  ])
+  const stored = await createTestDatabase('jobs', files)
+  const folder = await mkdtemp(join(tmpdir(), 'bankflow-jobs-'))
+  const database = openDatabase({
+    service: 'jobs',
+    app: stored.as('app'),
+    reader: stored.as('reader'),
+    appConnections: 2,
+    readerConnections: 1,
+  })
+  const keys = localKeyProvider({ file: join(folder, 'master.key'), create: true })
+  const log = createLog({ service: 'jobs', level: (process.env.BANKFLOW_TEST_LOG ?? 'silent') as 'silent' })
+  const start = (): Promise<Queues> => startQueues({ database, keys, log, workers })
+  const queues = await start()
+  let running = queues
+  t.after(async () => {
+    await running.stop()
+    await database.close()
+    await stored.drop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const restart = async (): Promise<void> => {
+    await running.stop()
+    running = await start()
+  }
+  return { queues, database, restart }
+}
+
+describe('queues over our own pool, without a right to create anything', () => {
+  test('a job is done once its transaction commits, in the trace that enqueued it, and never when it rolls back', async (t) => {
+    const seen: unknown[] = []
+    const worker = workerOf(notes, async ({ job_id, payload, attempt }) => {
+      seen.push({ job_id, payload, attempt, correlation_id: currentTrace()?.correlation_id })
+    })
+    const { queues, database } = await openQueues(t, [worker])
+    const undone = database.transact(async (tx) => {
+      await queues.enqueue(tx, notes, { text: 'undone' })
+      throw new Error('rolled back')
+    })
+    await assert.rejects(undone, /rolled back/)
+    const trace = newTrace()
+    const text = `{"looks": 'like' \\ JSON}`
+    const job_id = await withTrace(trace, () => database.transact((tx) => queues.enqueue(tx, notes, { text })))
+    queues.nudge()
+    await eventually(() => seen.length > 0)
+    assert.deepEqual(seen, [{ job_id, payload: { text }, attempt: 1, correlation_id: trace.correlation_id }])
+    const [row] = await eventually(async () => {
+      const rows = await database.app<{ state: string }[]>`select state::text from jobs.job_common`
+      assert.equal(rows[0]?.state, 'completed')
+      return rows
+    })
+    assert.equal(row?.state, 'completed')
+  })
+
+  test('a sealed payload is ciphertext in the database and plain for its worker', async (t) => {
+    const seen: Note[] = []
+    const worker = workerOf(secrets, async ({ payload }) => void seen.push(payload))
+    const { queues, database } = await openQueues(t, [worker])
+    await database.transact((tx) => queues.enqueue(tx, secrets, { text: 'the code is 123456' }))
+    queues.nudge()
+    await eventually(() => seen.length > 0)
+    assert.deepEqual(seen, [{ text: 'the code is 123456' }])
+    const rows = await database.app<{ data: object }[]>`select data from jobs.job_common`
+    assert.equal(rows.length, 1)
+    assert.doesNotMatch(JSON.stringify(rows), /123456|the code/)
+  })
+
+  test('what keeps failing is tried again, becomes a dead letter, and is done when it is put back', async (t) => {
+    let broken = true
+    const attempts: { job_id: string; attempt: number }[] = []
+    const worker = workerOf(notes, async ({ job_id, attempt, payload }) => {
+      attempts.push({ job_id, attempt })
+      if (broken) throw new Error(`cannot do ${payload.text}`)
+    })
+    const { queues, database } = await openQueues(t, [worker])
+    const job_id = await database.transact((tx) => queues.enqueue(tx, notes, { text: 'this' }))
+    queues.nudge()
+    const deadOnes = () => database.app`select output from jobs.job_common where name = 'test-notes-dead'`
+    await eventually(async () => (await deadOnes()).length === 1, 20_000)
+    assert.deepEqual(attempts, [
+      { job_id, attempt: 1 },
+      { job_id, attempt: 2 },
+    ])
+    assert.doesNotMatch(JSON.stringify(await deadOnes()), /cannot do/, 'the reason could quote the payload')
+    broken = false
+    assert.equal(await queues.redrive(notes), 1)
+    await eventually(() => attempts.length === 3)
+    assert.deepEqual(attempts.at(-1), { job_id, attempt: 1 })
+  })
+
+  test('jobs enqueued at once on a small pool are each done once, and a queue without worker is refused', async (t) => {
+    const seen: string[] = []
+    const worker = workerOf(notes, async ({ payload }) => void seen.push(payload.text))
+    const { queues, database } = await openQueues(t, [worker])
+    const texts = Array.from({ length: 25 }, (_, i) => `note ${i}`)
+    await Promise.all(texts.map((text) => database.transact((tx) => queues.enqueue(tx, notes, { text }))))
+    queues.nudge()
+    await eventually(() => seen.length >= 25)
+    assert.deepEqual(seen.toSorted(), texts.toSorted())
+    const stray = database.transact((tx) => queues.enqueue(tx, secrets, { text: 'x' }))
+    await assert.rejects(stray, /nobody works on the queue test-secrets/)
+  })
+
+  test('a job whose process died is tried again by the next process', async (t) => {
+    const seen: number[] = []
+    const worker = workerOf(notes, async ({ attempt }) => void seen.push(attempt))
+    const { queues, database, restart } = await openQueues(t, [worker])
+    await database.transact(async (tx) => {
+      const job_id = await queues.enqueue(tx, notes, { text: 'lost' })
+      await tx`update jobs.job_common set state = 'active', started_on = now() - interval '1 hour' where id = ${job_id}`
+      await tx`update jobs.queue set monitor_claim_on = null`
+    })
+    await restart()
+    await eventually(() => seen.length > 0)
+    assert.deepEqual(seen, [2])
+  })
+})

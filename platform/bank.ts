@@ -1,0 +1,154 @@
+import type { KeyObject } from 'node:crypto'
+import { getSessionState, listKeys, listRevocations } from '#contracts/api/identity.ts'
+import { getBusinessDate } from '#contracts/api/ledger.ts'
+import { bankClock, type Clock, wallClock } from '#libs/clock/clock.ts'
+import { readSettings } from '#libs/config/settings.ts'
+import type { Client } from '#libs/contract/client.ts'
+import type { Operation } from '#libs/contract/operation.ts'
+import type { KeyProvider } from '#libs/crypto/key-provider.ts'
+import type { PublicJwk, SigningKey } from '#libs/crypto/signing-keys.ts'
+import { createClient } from '#libs/http/client.ts'
+import type { Executor } from '#libs/http/execute.ts'
+import { createRemotePeers, fetchAs } from '#libs/http/remote.ts'
+import { TokenVerifier } from '#libs/http/verifier.ts'
+import { idMaker } from '#libs/ids/ids.ts'
+import type { EventLog } from '#libs/outbox/event-log.ts'
+import { createRemoteLog } from '#libs/outbox/remote-log.ts'
+import { Loop } from '#libs/service/loop.ts'
+import { ServiceRuntime } from '#libs/service/runtime.ts'
+import type { Opening, Profile, ServiceDefinition } from '#libs/service/service.ts'
+import { openDatabase, type Target } from '#libs/sql/database.ts'
+import type { Log } from '#libs/telemetry/log.ts'
+import { GATEWAY, services } from './catalogue.ts'
+
+export interface BankOptions {
+  profile: Profile
+  /** Services (and the gateway) of this process. */
+  here: readonly string[]
+  env: Readonly<Record<string, string | undefined>>
+  keys: KeyProvider
+  targetOf(service: string, role: 'app' | 'reader'): Target
+  log: Log
+  urlOf(service: string): string | undefined
+  serviceKey: SigningKey
+  keysOfService(service: string): ReadonlyMap<string, KeyObject>
+}
+
+const CLOCK_PACE_MS = 1_000
+
+/** The services of one process, joined: calls go straight to a neighbour and over HTTP to anybody else. */
+export class Bank {
+  readonly runtimes = new Map<string, ServiceRuntime>()
+  readonly verifier: TokenVerifier
+  readonly clock: Clock
+  /** Asks as the gateway. */
+  readonly client: Client
+  readonly options: BankOptions
+  readonly #remoteLogs: { close(): void }[] = []
+  readonly #clockLoop: Loop | undefined
+  #bankOffsetMs = 0
+
+  constructor(options: BankOptions) {
+    this.options = options
+    this.clock = { wall: wallClock, bank: bankClock(wallClock, () => this.#bankOffsetMs) }
+    this.client = this.#clientOf(GATEWAY)
+    for (const definition of services)
+      if (options.here.includes(definition.name)) this.runtimes.set(definition.name, this.#runtimeOf(definition))
+    this.verifier = new TokenVerifier({
+      keys: async () => (await this.client.call(listKeys, {})).keys as PublicJwk[],
+      revocations: (after) => this.client.call(listRevocations, { query: after === null ? {} : { after } }),
+      isActive: async (session_id) => (await this.client.call(getSessionState, { params: { session_id } })).is_active,
+    })
+    if (!this.runtimes.has('ledger-service')) {
+      this.#clockLoop = new Loop('bank clock', CLOCK_PACE_MS, options.log, async () => {
+        this.#bankOffsetMs = (await this.client.call(getBusinessDate, {})).offset_ms
+        return false
+      })
+    }
+  }
+
+  /** Opens every service, then starts what goes on by itself. */
+  async open(): Promise<void> {
+    await Promise.all([...this.runtimes.values()].map((runtime) => runtime.open()))
+    for (const runtime of this.runtimes.values()) runtime.start()
+    this.verifier.start()
+    this.#clockLoop?.start()
+  }
+
+  /** Lets what is under way finish and closes everything. */
+  async stop(): Promise<void> {
+    await this.verifier.stop()
+    for (const log of this.#remoteLogs) log.close()
+    await Promise.all([...this.runtimes.values()].map((runtime) => runtime.stop()))
+    await this.#clockLoop?.stop()
+  }
+
+  /** The executor of an operation whose service is in this process. */
+  executorOf(operation: Operation): Executor | undefined {
+    return this.runtimes.get(operation.service)?.executorOf(operation)
+  }
+
+  /** What a service is given at its start, for tools that act as the service (seeding). */
+  openingOf(service: string): Opening {
+    const runtime = this.runtimes.get(service)
+    if (runtime === undefined) throw new Error(`${service} is not in this process`)
+    return {
+      ...this.#commonOpening(runtime.definition),
+      database: runtime.database,
+      client: this.#clientOf(service),
+      mintId: idMaker(),
+    }
+  }
+
+  #commonOpening(definition: ServiceDefinition): Omit<Opening, 'client' | 'mintId' | 'database'> {
+    const { profile, keys, log, env } = this.options
+    const setBankOffset = (offsetMs: number): void => {
+      this.#bankOffsetMs = offsetMs
+    }
+    return {
+      profile,
+      keys,
+      clock: this.clock,
+      setBankOffset,
+      log: log.child({ service: definition.name }),
+      settings: readSettings(definition.settings, env),
+    }
+  }
+
+  #runtimeOf(definition: ServiceDefinition): ServiceRuntime {
+    const { targetOf } = this.options
+    const { name } = definition
+    const database = openDatabase({
+      service: name,
+      app: targetOf(name, 'app'),
+      reader: targetOf(name, 'reader'),
+      appConnections: 4,
+      readerConnections: 2,
+    })
+    return new ServiceRuntime(definition, {
+      ...this.#commonOpening(definition),
+      database,
+      client: this.#clientOf(name),
+      logOf: (producer) => this.#logOf(name, producer),
+    })
+  }
+
+  #clientOf(service: string): Client {
+    const { serviceKey, urlOf } = this.options
+    const remote = createRemotePeers({ urlOf, key: serviceKey, nowS })
+    return createClient(service, (operation) => this.executorOf(operation), remote)
+  }
+
+  #logOf(consumer: string, producer: string): EventLog {
+    const local = this.runtimes.get(producer)
+    if (local !== undefined) return local.events
+    const { serviceKey, urlOf } = this.options
+    const log = createRemoteLog(producer, fetchAs(consumer, { urlOf, key: serviceKey, nowS }))
+    this.#remoteLogs.push(log)
+    return log
+  }
+}
+
+function nowS(): number {
+  return Math.floor(Date.now() / 1000)
+}

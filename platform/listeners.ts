@@ -1,0 +1,87 @@
+import type { FastifyInstance } from 'fastify'
+import { readSettings } from '#libs/config/settings.ts'
+import { isInternal } from '#libs/contract/operation.ts'
+import { callersBy } from '#libs/http/callers.ts'
+import { registerInternalRoutes } from '#libs/http/internal-routes.ts'
+import { publicPath } from '#libs/http/openapi.ts'
+import { registerRoute } from '#libs/http/routes.ts'
+import { createHttpServer } from '#libs/http/server.ts'
+import type { Metrics } from '#libs/telemetry/metrics.ts'
+import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
+import { registerDocumentation } from '#services/api-gateway/src/documentation.ts'
+import { registerEdge } from '#services/api-gateway/src/edge.ts'
+import { type PartState, registerHealth } from '#services/api-gateway/src/health.ts'
+import { registerProxy } from '#services/api-gateway/src/proxy.ts'
+import type { Bank } from './bank.ts'
+import { constraints, publicRoutes } from './catalogue.ts'
+
+export const VERSION = '0.1.0'
+
+/** The one origin of the bank: the gateway's edge before every public operation, here or in another process. */
+export function gatewayListener(bank: Bank, metrics: Metrics): FastifyInstance {
+  const { options } = bank
+  const settings = readSettings(gatewaySettings, options.env)
+  const callers = callersBy(bank.verifier)
+  const isSandbox = options.profile === 'sandbox'
+  const server = createHttpServer({ log: options.log, bodyLimitBytes: settings.body_limit_bytes, constraints })
+  registerEdge(server, { settings, callers, log: options.log, metrics, isSandbox })
+  const routes = publicRoutes(options.profile)
+  for (const route of routes) {
+    const executor = bank.executorOf(route.operation)
+    if (executor === undefined) registerProxy(server, route, options.urlOf)
+    else
+      registerRoute(
+        server,
+        publicPath(route.operation, route.path).slice(0, -route.path.length),
+        route.path,
+        executor,
+        callers,
+      )
+  }
+  registerDocumentation(server, routes, VERSION)
+  registerHealth(server, { metrics, version: VERSION, parts: () => partsOf(bank) })
+  return server
+}
+
+/** What other processes of the bank reach: every operation of the services here, batches and events, all by service or user token. */
+export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
+  const { options } = bank
+  const server = createHttpServer({ log: options.log, bodyLimitBytes: 8 * 1024 * 1024, constraints, trustProxy: true })
+  const tokens = { keysOfService: options.keysOfService, nowS: () => Math.floor(Date.now() / 1000) }
+  for (const runtime of bank.runtimes.values()) {
+    const callers = callersBy(bank.verifier, { ...tokens, audience: runtime.definition.name })
+    for (const executor of runtime.executors.values()) {
+      const { contract } = executor
+      if (contract.sandbox && options.profile !== 'sandbox') continue
+      const prefix = isInternal(contract) || contract.sandbox ? '' : '/api/v1'
+      registerRoute(server, prefix, contract.path, executor, callers)
+    }
+  }
+  const reachable = [...bank.runtimes.values()].map((runtime) => ({
+    name: runtime.definition.name,
+    executors: runtime.executors,
+    events: runtime.events,
+  }))
+  registerInternalRoutes(server, reachable, tokens)
+  registerHealth(server, { metrics, version: VERSION, parts: () => partsOf(bank) })
+  return server
+}
+
+const PROBE_MS = 1_000
+
+/** Every service here, by a question to its database that must be answered within a second. */
+async function partsOf(bank: Bank): Promise<PartState[]> {
+  return Promise.all(
+    [...bank.runtimes.values()].map(async ({ definition, database }) => {
+      const late = new Promise<never>((_, reject) =>
+        setTimeout(() => reject(new Error('no answer within a second')), PROBE_MS).unref(),
+      )
+      try {
+        await Promise.race([database.reader`select 1`, late])
+        return { name: definition.name, isReady: true }
+      } catch {
+        return { name: definition.name, isReady: false, detail: 'its database does not answer' }
+      }
+    }),
+  )
+}

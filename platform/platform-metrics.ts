@@ -1,0 +1,47 @@
+import type { Metrics } from '#libs/telemetry/metrics.ts'
+import type { Bank } from './bank.ts'
+
+/** What an operator watches of the platform itself. */
+export function registerPlatformMetrics(metrics: Metrics, bank: Bank): void {
+  metrics.gauge({
+    name: 'bankflow_process_resident_bytes',
+    help: 'Resident memory of this process',
+    labels: [],
+    collect: (gauge) => gauge.set({}, process.memoryUsage.rss()),
+  })
+  metrics.gauge({
+    name: 'bankflow_process_cpu_seconds',
+    help: 'CPU time that this process has used since its start',
+    labels: [],
+    collect: (gauge) => {
+      const { user, system } = process.cpuUsage()
+      gauge.set({}, (user + system) / 1e6)
+    },
+  })
+  metrics.gauge({
+    name: 'bankflow_outbox_unsequenced',
+    help: 'Events committed that have no position yet, by service',
+    labels: ['service'],
+    collect: async (gauge) => {
+      for (const { definition, database } of bank.runtimes.values()) {
+        const [row] = await database.reader<
+          { waiting: number }[]
+        >`select count(*)::int as waiting from (select from outbox where position is null limit 100000) w`
+        gauge.set({ service: definition.name }, row?.waiting ?? 0)
+      }
+    },
+  })
+  metrics.gauge({
+    name: 'bankflow_dead_letters',
+    help: 'Events parked because their reaction keeps failing, by service',
+    labels: ['service'],
+    collect: async (gauge) => {
+      for (const { definition, database } of bank.runtimes.values()) {
+        const [row] = await database.reader<
+          { parked: number }[]
+        >`select count(*)::int as parked from dead_letters where resolved_at is null`
+        gauge.set({ service: definition.name }, row?.parked ?? 0)
+      }
+    },
+  })
+}

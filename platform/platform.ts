@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { createLog, type Log } from '#libs/telemetry/log.ts'
+import { createMetrics } from '#libs/telemetry/metrics.ts'
+import { Bank } from './bank.ts'
+import { GATEWAY } from './catalogue.ts'
+import { migrateAll, type Server, serverOf, targetOf } from './databases.ts'
+import { type EmbeddedServer, startEmbeddedServer } from './embedded/server.ts'
+import { masterKey, serviceKeys } from './keys.ts'
+import { gatewayListener, serviceListener } from './listeners.ts'
+import { registerPlatformMetrics } from './platform-metrics.ts'
+import { seedSandbox } from './sandbox.ts'
+import type { PlatformSettings } from './settings.ts'
+
+/** A running platform: the services of this process, their listeners and, where it is ours, the database server. */
+export interface Platform {
+  bank: Bank
+  /** Where the gateway (or, without it, the service listener) answers. */
+  url: string
+  serviceUrl: string | undefined
+  embedded: EmbeddedServer | undefined
+  /** Accepts nothing new, answers what is under way, then stops the services and, last, the database. */
+  stop(): Promise<void>
+}
+
+/** Tells the operator what is going on, one line a step. */
+export type Say = (line: string) => void
+
+/** Starts everything that the settings name, in order: database, migrations, services, listeners, the sandbox's people. */
+export async function startPlatform(settings: PlatformSettings, say: Say): Promise<Platform> {
+  mkdirSync(settings.home, { recursive: true })
+  const keys = masterKey(settings)
+  const { own, keysOfService } = serviceKeys(settings)
+  const log = platformLog(settings)
+  const started: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const undo of started.splice(0).reverse()) await undo()
+  }
+  try {
+    const embedded = needsEmbedded(settings) ? await startDatabase(settings, log, say, started) : undefined
+    const server: Server | undefined =
+      embedded === undefined ? settings.databaseUrl && serverOf(settings.databaseUrl) : embedded.options
+    const withData = settings.here.filter((service) => service !== GATEWAY)
+    if (server && !settings.isSplit) await migrateAll(server, keys, withData, say)
+    const bank = new Bank({
+      profile: settings.profile,
+      here: settings.here,
+      env: settings.env,
+      keys,
+      log,
+      urlOf: settings.urlOf,
+      serviceKey: own,
+      keysOfService,
+      targetOf: (service, role) => {
+        const url = settings.databaseUrlOf(service)
+        if (url !== undefined) return { url }
+        return targetOf(server as Server, keys, service, role)
+      },
+    })
+    started.push(() => bank.stop())
+    await bank.open()
+    say(`services: ${settings.here.map((service) => service.replace('-service', '')).join(', ')}`)
+    if (settings.profile === 'sandbox' && bank.runtimes.has('identity-service')) await seedSandbox(bank, say)
+    const { url, serviceUrl } = await listen(bank, settings, started)
+    return { bank, url, serviceUrl, embedded, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function needsEmbedded(settings: PlatformSettings): boolean {
+  if (settings.databaseUrl !== undefined) return false
+  return settings.here.some((service) => service !== GATEWAY && settings.databaseUrlOf(service) === undefined)
+}
+
+async function startDatabase(
+  settings: PlatformSettings,
+  log: Log,
+  say: Say,
+  started: (() => Promise<void>)[],
+): Promise<EmbeddedServer> {
+  const embedded = await startEmbeddedServer({
+    home: settings.home,
+    log: (line) => log.info(line),
+    maxConnections: 120,
+  })
+  started.push(() => embedded.stop())
+  embedded.onState((state) => {
+    if (state === 'down') say('the database stopped; starting it again (requests answer 503 meanwhile)')
+    if (state === 'ready') say('the database is back')
+  })
+  say(`database: PostgreSQL ${embedded.version}, embedded`)
+  return embedded
+}
+
+async function listen(
+  bank: Bank,
+  settings: PlatformSettings,
+  started: (() => Promise<void>)[],
+): Promise<{ url: string; serviceUrl: string | undefined }> {
+  const metrics = createMetrics()
+  registerPlatformMetrics(metrics, bank)
+  const open = async (server: FastifyInstance, port: number): Promise<string> => {
+    started.push(() => server.close())
+    await server.listen({ port, host: settings.host })
+    const address = server.server.address()
+    const bound = typeof address === 'object' && address !== null ? address.port : port
+    const name = /^(127\.0\.0\.1|::1)$/.test(settings.host) ? 'localhost' : settings.host
+    return `http://${name}:${bound}`
+  }
+  const serviceUrl = settings.isSplit ? await open(serviceListener(bank, metrics), settings.servicePort) : undefined
+  const gatewayUrl = settings.here.includes(GATEWAY)
+    ? await open(gatewayListener(bank, metrics), settings.port)
+    : undefined
+  return { url: gatewayUrl ?? (serviceUrl as string), serviceUrl }
+}
+
+/** One process on a laptop logs to a file, so that its window stays readable; a service of many logs to standard output. */
+function platformLog(settings: PlatformSettings): Log {
+  const options = { service: 'platform', level: settings.logLevel }
+  if (settings.isSplit || settings.profile === 'production') return createLog(options)
+  mkdirSync(join(settings.home, 'log'), { recursive: true })
+  return createLog({
+    ...options,
+    destination: pino.destination({ dest: join(settings.home, 'log', 'bankflow.jsonl'), sync: false, minLength: 4096 }),
+  })
+}

@@ -1,0 +1,201 @@
+import { choice, file, folder, integer, text, url } from '#libs/config/kinds.ts'
+import {
+  declareSettings,
+  type Environment,
+  readSettings,
+  refuseUnknownSettings,
+  type Settings,
+  SettingsRefused,
+} from '#libs/config/settings.ts'
+import type { Profile } from '#libs/service/service.ts'
+import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
+import { GATEWAY, serviceNames, services } from './catalogue.ts'
+
+const variable = (service: string): string =>
+  service
+    .replace(/-service$/, '')
+    .replaceAll('-', '_')
+    .toUpperCase()
+
+/** What an operator may set of the platform as a whole. */
+export const platformSettings = declareSettings({
+  port: integer({
+    env: 'PORT',
+    default: 8080,
+    min: 0,
+    max: 65_535,
+    describe: 'the port that the bank answers at; 0 takes a free one',
+  }),
+  host: text({
+    env: 'HOST',
+    default: '127.0.0.1',
+    max_length: 100,
+    describe: 'the address that the bank listens on; a sandbox only on loopback',
+  }),
+  home: folder({
+    env: 'BANKFLOW_HOME',
+    default: '.bankflow',
+    describe: 'the folder of the embedded database, keys and logs',
+  }),
+  profile: choice({
+    env: 'BANKFLOW_PROFILE',
+    values: ['sandbox', 'production'],
+    default: undefined,
+    describe: 'sandbox (demo users, mailbox, a clock to move) or production; sandbox only with the embedded database',
+  }),
+  service: text({
+    env: 'SERVICE',
+    default: undefined,
+    max_length: 400,
+    describe: 'the services of this process, with commas: ledger, or api-gateway,identity; all of them unless set',
+  }),
+  service_port: integer({
+    env: 'BANKFLOW_SERVICE_PORT',
+    default: 8081,
+    min: 0,
+    max: 65_535,
+    describe: 'where services are reached by services when the gateway has PORT in the same process',
+  }),
+  database_url: url({
+    env: 'DATABASE_URL',
+    default: undefined,
+    protocols: ['postgres', 'postgresql'],
+    secret: true,
+    describe: 'a PostgreSQL server whose role may create databases and roles; the embedded one unless set',
+  }),
+  master_key_file: file({
+    env: 'BANKFLOW_MASTER_KEY_FILE',
+    default: undefined,
+    describe: 'the master key that seals secrets and personal data; production must name one',
+  }),
+  service_key_file: file({
+    env: 'SERVICE_KEY_FILE',
+    default: undefined,
+    describe: 'the private key (JWK) that this process signs its calls with',
+  }),
+  service_keys: file({
+    env: 'SERVICE_KEYS',
+    default: undefined,
+    describe: 'the public keys of all services: JSON, service name to JWK',
+  }),
+  log_level: choice({
+    env: 'BANKFLOW_LOG_LEVEL',
+    values: ['debug', 'info', 'warn', 'error', 'silent'],
+    default: 'info',
+    describe: 'how much is logged',
+  }),
+  require_all: text({
+    env: 'BANKFLOW_REQUIRE_ALL',
+    default: undefined,
+    describe: 'tests only: a skipped test fails the run',
+  }),
+  test_database_url: text({
+    env: 'BANKFLOW_TEST_DATABASE_URL',
+    default: undefined,
+    secret: true,
+    describe: 'tests only: the server of the run',
+  }),
+  test_log: text({ env: 'BANKFLOW_TEST_LOG', default: undefined, describe: 'tests only: the log level' }),
+})
+
+const peers = declareSettings(
+  Object.fromEntries(
+    serviceNames.flatMap((service) => [
+      [
+        `${service} url`,
+        url({
+          env: `${variable(service)}_URL`,
+          default: undefined,
+          describe: `where ${service} is reached when it runs in another process`,
+        }),
+      ],
+      [
+        `${service} database`,
+        url({
+          env: `${variable(service)}_DATABASE_URL`,
+          default: undefined,
+          protocols: ['postgres', 'postgresql'],
+          secret: true,
+          describe: `the database of ${service}, as its app role`,
+        }),
+      ],
+    ]),
+  ),
+)
+
+export interface PlatformSettings {
+  port: number
+  host: string
+  home: string
+  profile: Profile
+  /** The services of this process, the gateway among them where it belongs. */
+  here: readonly string[]
+  isSplit: boolean
+  servicePort: number
+  databaseUrl: string | undefined
+  masterKeyFile: string | undefined
+  serviceKeyFile: string | undefined
+  serviceKeysFile: string | undefined
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  urlOf(service: string): string | undefined
+  databaseUrlOf(service: string): string | undefined
+  env: Environment
+}
+
+/** Every declaration, for the table in the documentation and for refusing misspelt ones. */
+export function allSettings(): readonly Settings[] {
+  return [platformSettings, peers, gatewaySettings, ...services.map((service) => service.settings)]
+}
+
+/** Reads and checks everything that can be set, before anything is started. Throws SettingsRefused with one line. */
+export function readPlatformSettings(env: Environment): PlatformSettings {
+  refuseUnknownSettings(allSettings(), env)
+  for (const declared of [gatewaySettings, ...services.map((service) => service.settings)]) readSettings(declared, env)
+  const values = readSettings(platformSettings, env)
+  const urls = readSettings(peers, env) as Record<string, string | undefined>
+  const here = servicesOf(values.service)
+  const isEmbedded =
+    values.database_url === undefined && !here.some((service) => urls[`${service} database`] !== undefined)
+  const isSplit = values.service !== undefined
+  if (isSplit && isEmbedded && here.some((service) => service !== GATEWAY)) {
+    throw new SettingsRefused(
+      `SERVICE=${values.service} needs a database: set DATABASE_URL, or ${variable(here[0] as string)}_DATABASE_URL`,
+    )
+  }
+  const profile = values.profile ?? (isEmbedded && !isSplit ? 'sandbox' : 'production')
+  if (profile === 'sandbox' && !/^(127\.0\.0\.1|localhost|::1)$/.test(values.host)) {
+    throw new SettingsRefused(
+      `HOST: a sandbox has published passwords, so it listens on loopback only; unset HOST or set BANKFLOW_PROFILE=production`,
+    )
+  }
+  return {
+    port: values.port,
+    host: values.host,
+    home: values.home,
+    profile,
+    here,
+    isSplit,
+    servicePort: here.includes(GATEWAY) ? values.service_port : values.port,
+    databaseUrl: values.database_url,
+    masterKeyFile: values.master_key_file,
+    serviceKeyFile: values.service_key_file,
+    serviceKeysFile: values.service_keys,
+    logLevel: values.log_level,
+    urlOf: (service) => urls[`${service} url`]?.replace(/\/$/, ''),
+    databaseUrlOf: (service) => urls[`${service} database`],
+    env,
+  }
+}
+
+function servicesOf(listed: string | undefined): string[] {
+  if (listed === undefined) return [...serviceNames, GATEWAY]
+  return listed.split(',').map((word) => {
+    const name = word.trim()
+    const found = [...serviceNames, GATEWAY].find((service) => service === name || service === `${name}-service`)
+    if (found === undefined)
+      throw new SettingsRefused(
+        `SERVICE: "${name}" is no service; give ${[...serviceNames, GATEWAY].map((service) => service.replace('-service', '')).join(', ')}`,
+      )
+    return found
+  })
+}

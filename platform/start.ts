@@ -1,0 +1,73 @@
+import { SettingsRefused } from '#libs/config/settings.ts'
+import { KeyRefused } from '#libs/crypto/key-provider.ts'
+import { EmbeddedServerError } from './embedded/embedded-server-error.ts'
+import { type Platform, startPlatform } from './platform.ts'
+import { demoPassword, demoUsers } from './sandbox.ts'
+import { type PlatformSettings, readPlatformSettings } from './settings.ts'
+
+/** `npm start`. */
+const startedMs = performance.now()
+const say = (line: string): void => console.log(`  ${line}`)
+
+try {
+  const settings = readPlatformSettings(process.env)
+  console.log(`BankFlow · ${settings.profile} · ${settings.home}`)
+  const stopping = stopOnSignal()
+  const platform = await startPlatform(settings, say)
+  banner(platform, settings)
+  stopping.use(platform)
+} catch (error) {
+  refuse(error)
+}
+
+/** Everything that the person at the keyboard can mend is one line; anything else keeps its stack. */
+function refuse(error: unknown): void {
+  const isRefusal =
+    error instanceof SettingsRefused || error instanceof KeyRefused || error instanceof EmbeddedServerError
+  const isPortTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  if (isPortTaken)
+    console.error(`BankFlow did not start: the port is taken (${error.message}); set PORT to another one`)
+  else if (isRefusal) console.error(`BankFlow did not start: ${error.message}`)
+  else console.error('BankFlow did not start:', error)
+  process.exit(1)
+}
+
+function banner(platform: Platform, settings: PlatformSettings): void {
+  const { url } = platform
+  console.log(`\n  ${url}   ready in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+  if (platform.serviceUrl !== undefined) console.log(`  services reach it at ${platform.serviceUrl}`)
+  console.log(`  API       ${url}/api/v1/docs   (${url}/api/v1/openapi.json)`)
+  if (settings.profile === 'sandbox' && !settings.isSplit) {
+    console.log(`  Mailbox   ${url}/sandbox/mailbox?to=you@example.com`)
+    console.log(
+      `  Sign in   ${demoUsers.map((user) => user.email).join('\n            ')}\n            password ${demoPassword}`,
+    )
+  }
+  console.log('\n  Ctrl-C stops it; everything is kept.')
+}
+
+/** The first signal drains; a second one does not wait. A signal before the start is complete waits for it. */
+function stopOnSignal(): { use(platform: Platform): void } {
+  let platform: Platform | undefined
+  let signalled = false
+  const stop = async (): Promise<void> => {
+    if (platform === undefined) return
+    console.log('\n  stopping: answering what is under way, then the database')
+    await platform.stop()
+    console.log('  stopped')
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (signalled) process.exit(130)
+      signalled = true
+      void stop()
+    })
+  }
+  return {
+    use: (running) => {
+      platform = running
+      if (signalled) void stop()
+    },
+  }
+}

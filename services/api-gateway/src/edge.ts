@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { anonymous } from '#libs/contract/client.ts'
+import { wireProblems } from '#libs/http/problem-reply.ts'
+import { requestTrace } from '#libs/http/request-trace.ts'
+import type { CallerSource } from '#libs/http/routes.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
+import type { Log } from '#libs/telemetry/log.ts'
+import type { Metrics } from '#libs/telemetry/metrics.ts'
+import { DURATION_BUCKETS_S } from '#libs/telemetry/metrics.ts'
+import type { GatewaySettings } from './config.ts'
+import { type Allowance, RateLimiter } from './rate-limits.ts'
+
+export interface EdgeOptions {
+  settings: GatewaySettings
+  callers: CallerSource
+  log: Log
+  metrics: Metrics
+  /** In a sandbox only the machine itself may call: names that mean it, and pages that it served. */
+  isSandbox: boolean
+}
+
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+/** What every request passes before its operation: where it comes from, how often, and under which ids it is followed. */
+export function registerEdge(server: FastifyInstance, options: EdgeOptions): void {
+  const limiter = new RateLimiter()
+  const duration = options.metrics.histogram({
+    name: 'bankflow_http_request_duration_seconds',
+    help: 'Time from the last byte of a request to the first of its answer, by operation',
+    labels: ['operation', 'status'],
+    buckets: DURATION_BUCKETS_S,
+  })
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-correlation-id', requestTrace(request).correlation_id)
+    secure(reply)
+    if (options.isSandbox) refuseStrangers(request)
+    cors(options.settings.cors_origins, request, reply)
+    if (request.method === 'OPTIONS') return reply.code(204).send()
+    await limit(limiter, options, request, reply)
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    const operation = request.routeOptions.config.operation?.id ?? request.routeOptions.url ?? 'unknown'
+    duration.observe({ operation, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
+    const { correlation_id } = requestTrace(request)
+    options.log.info(
+      {
+        correlation_id,
+        operation,
+        method: request.method,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    )
+  })
+  // A preflight has no route of its own; the hook above answers it.
+  server.options('/*', async (_request, reply) => reply.code(204).send())
+}
+
+function secure(reply: FastifyReply): void {
+  reply.headers({
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  })
+}
+
+/** A page of another origin, or a name that was pointed at this machine (DNS rebinding), must not reach a bank without a password to guess. */
+function refuseStrangers(request: FastifyRequest): void {
+  const { host, origin } = request.headers
+  if (host === undefined || !LOOPBACK.test(host)) throw new Problem(wireProblems.HOST_REFUSED)
+  const isOwn = origin === undefined || origin === `http://${host}`
+  if (!isOwn && request.url.startsWith('/sandbox')) throw new Problem(wireProblems.CORS_REFUSED)
+}
+
+function cors(origins: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
+  const { origin } = request.headers
+  if (origin === undefined) return
+  reply.header('vary', 'Origin')
+  if (!origins.includes(origin) || request.url.startsWith('/sandbox')) return
+  reply.headers({
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+    'access-control-allow-headers':
+      'authorization, content-type, idempotency-key, prefer, x-correlation-id, traceparent',
+    'access-control-expose-headers':
+      'location, link, idempotency-replayed, x-correlation-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after',
+    'access-control-max-age': '600',
+  })
+}
+
+async function limit(
+  limiter: RateLimiter,
+  options: EdgeOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { settings, callers } = options
+  const operation = request.routeOptions.config.operation
+  // Probes and scrapes are the operator's own.
+  if (operation === undefined) return
+  const caller = await callers.callerOf(request).catch(() => anonymous)
+  const who = caller.sub === null ? `address ${request.ip}` : `user ${caller.sub}`
+  const allowances = [limiter.take(who, settings.requests_per_minute)]
+  if (caller.sub === null && operation.path.startsWith('/auth/'))
+    allowances.push(limiter.take(`sign-in ${request.ip}`, settings.sign_ins_per_minute))
+  if (operation.money && request.method !== 'GET')
+    allowances.push(limiter.take(`money ${who}`, settings.money_writes_per_minute))
+  const tightest = allowances.reduce((a, b) => (b.remaining < a.remaining || !b.isAllowed ? b : a))
+  reply.headers(limitHeaders(tightest))
+  const refused = allowances.find((allowance) => !allowance.isAllowed)
+  if (refused !== undefined) {
+    throw new Problem(platformProblems.RATE_LIMITED, {
+      detail: `No more than ${refused.limit} of these requests a minute; try again in ${refused.resetS} seconds`,
+      headers: { 'retry-after': String(refused.resetS) },
+    })
+  }
+}
+
+function limitHeaders({ limit, remaining, resetS }: Allowance): Record<string, string> {
+  return {
+    'ratelimit-limit': String(limit),
+    'ratelimit-remaining': String(remaining),
+    'ratelimit-reset': String(resetS),
+  }
+}

@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
+import { publicPath, type Route } from '#libs/http/openapi.ts'
+import { requestTrace } from '#libs/http/request-trace.ts'
+import { encode } from '#libs/json/json.ts'
+import { Fault } from '#libs/problem/problem.ts'
+
+const FORWARDED = ['authorization', 'idempotency-key', 'prefer', 'accept'] as const
+const RETURNED = [
+  'content-type',
+  'location',
+  'link',
+  'idempotency-replayed',
+  'preference-applied',
+  'retry-after',
+  'www-authenticate',
+] as const
+const DEADLINE_MS = 35_000
+
+/** Registers a route whose service runs in another process: the request goes there as it is, the answer comes back as it is. */
+export function registerProxy(
+  server: FastifyInstance,
+  { operation, path }: Route,
+  urlOf: (service: string) => string | undefined,
+): void {
+  server.route({
+    method: operation.method as HTTPMethods,
+    url: publicPath(operation, path),
+    config: { operation },
+    ...(operation.bodyLimitBytes === undefined ? {} : { bodyLimit: operation.bodyLimitBytes }),
+    handler: async (request, reply) => {
+      const base = urlOf(operation.service)
+      if (base === undefined) throw new Fault(`no URL is configured for ${operation.service}`)
+      const answer = await forward(
+        base + targetOf(request, operation.path, path, publicPath(operation, operation.path)),
+        request,
+      )
+      for (const name of RETURNED) {
+        const value = answer.headers.get(name)
+        if (value !== null) reply.header(name, value)
+      }
+      return reply.code(answer.status).send(answer.status === 204 ? undefined : Buffer.from(await answer.arrayBuffer()))
+    },
+  })
+}
+
+/** An alias is forwarded under the operation's own path. */
+function targetOf(request: FastifyRequest, own: string, path: string, target: string): string {
+  if (own === path) return request.url
+  const params = request.params as Record<string, string>
+  const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
+  return target.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')) + query
+}
+
+async function forward(url: string, request: FastifyRequest): Promise<Response> {
+  const { correlation_id, traceparent } = requestTrace(request)
+  const headers = new Headers({ 'x-correlation-id': correlation_id, traceparent, 'x-forwarded-for': request.ip })
+  for (const name of FORWARDED) {
+    const value = request.headers[name]
+    if (typeof value === 'string') headers.set(name, value)
+  }
+  const init: RequestInit = { method: request.method, headers, signal: AbortSignal.timeout(DEADLINE_MS) }
+  if (request.method !== 'GET' && request.body !== undefined && request.body !== null) {
+    headers.set('content-type', 'application/json')
+    init.body = encode(request.body)
+  }
+  try {
+    return await fetch(url, init)
+  } catch (cause) {
+    throw new Fault('the service behind this route cannot be reached', { cause })
+  }
+}

@@ -1,0 +1,53 @@
+/** What became of one request under a limit. `resetS` is when the window is empty again, in seconds. */
+export interface Allowance {
+  isAllowed: boolean
+  limit: number
+  remaining: number
+  resetS: number
+}
+
+interface Window {
+  startMs: number
+  count: number
+  before: number
+}
+
+const WINDOW_MS = 60_000
+const MAX_KEYS = 200_000
+
+/**
+ * Requests a minute per key by a sliding window: the last minute is estimated from the running window and the share of the one before it that
+ * still counts, which no burst at a window's edge can double. Memory is bounded: at most 200,000 keys, the idle ones go first.
+ */
+export class RateLimiter {
+  readonly #windows = new Map<string, Window>()
+  readonly #nowMs: () => number
+
+  constructor(nowMs: () => number = Date.now) {
+    this.#nowMs = nowMs
+  }
+
+  /** Counts one request of `key` against `limit` a minute. */
+  take(key: string, limit: number): Allowance {
+    const now = this.#nowMs()
+    const window = this.#windowOf(key, now)
+    const share = 1 - (now - window.startMs) / WINDOW_MS
+    const used = window.count + window.before * share
+    const isAllowed = used < limit
+    if (isAllowed) window.count += 1
+    const remaining = Math.max(0, Math.floor(limit - used - (isAllowed ? 1 : 0)))
+    return { isAllowed, limit, remaining, resetS: Math.max(1, Math.ceil((window.startMs + WINDOW_MS - now) / 1000)) }
+  }
+
+  #windowOf(key: string, now: number): Window {
+    const known = this.#windows.get(key)
+    const startMs = now - (now % WINDOW_MS)
+    if (known !== undefined && known.startMs === startMs) return known
+    const before = known !== undefined && known.startMs === startMs - WINDOW_MS ? known.count : 0
+    const window = { startMs, count: 0, before }
+    this.#windows.delete(key)
+    if (this.#windows.size >= MAX_KEYS) this.#windows.delete(this.#windows.keys().next().value as string)
+    this.#windows.set(key, window)
+    return window
+  }
+}
