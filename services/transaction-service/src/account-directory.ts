@@ -1,0 +1,65 @@
+import { resolveAccounts } from '#contracts/api/account.ts'
+import { createBatcher } from '#libs/batch/batcher.ts'
+import type { Client } from '#libs/contract/client.ts'
+import type { ReplyOf } from '#libs/contract/operation.ts'
+import type { KnownAccounts } from './domain/accounts.ts'
+
+type Resolved = ReplyOf<typeof resolveAccounts>['items'][number]
+export type Capability = Resolved['owners'][number]['capabilities'][number]
+
+/** Accounts as account-service knows them now. */
+export interface AccountDirectory {
+  /** True when account-service says that the customer may do `capability` to the account. Concurrent questions travel together. */
+  mayAct(account_id: string, customer_id: string, capability: Capability): Promise<boolean>
+  drain(): Promise<void>
+}
+
+/** Accounts that one question may name, by id and by number each: what the contract of `resolveAccounts` takes. */
+const MAX_ASKED = 2_000
+
+export function openAccountDirectory(client: Client): AccountDirectory {
+  const batcher = createBatcher<string, Resolved | undefined>({
+    name: 'account owners',
+    maxSize: 512,
+    maxQueue: 10_000,
+    concurrency: 2,
+    run: async (ids) => {
+      const { items } = await client.call(resolveAccounts, {
+        body: { account_ids: [...new Set(ids)], account_numbers: [] },
+      })
+      const byId = new Map(items.map((account) => [account.account_id, account]))
+      return ids.map((id) => byId.get(id))
+    },
+  })
+  return {
+    mayAct: async (account_id, customer_id, capability) => {
+      const account = await batcher.submit(account_id)
+      return (
+        account?.owners.some((owner) => owner.customer_id === customer_id && owner.capabilities.includes(capability)) ??
+        false
+      )
+    },
+    drain: () => batcher.drain(),
+  }
+}
+
+/** Asks account-service once for all the accounts that a batch names. */
+export async function resolveKnown(
+  { call }: Pick<Client, 'call'>,
+  account_ids: readonly string[],
+  account_numbers: readonly string[] = [],
+): Promise<KnownAccounts> {
+  const ids = [...new Set(account_ids)]
+  const numbers = [...new Set(account_numbers)]
+  const items: Resolved[] = []
+  for (let from = 0; from < Math.max(ids.length, numbers.length); from += MAX_ASKED) {
+    const body = {
+      account_ids: ids.slice(from, from + MAX_ASKED),
+      account_numbers: numbers.slice(from, from + MAX_ASKED),
+    }
+    items.push(...(await call(resolveAccounts, { body })).items)
+  }
+  const byId = new Map(items.map((account) => [account.account_id, account]))
+  const byNumber = new Map(items.map((account) => [account.account_number, account]))
+  return { byId: (id) => byId.get(id), byNumber: (number) => byNumber.get(number) }
+}

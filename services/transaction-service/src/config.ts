@@ -1,0 +1,28 @@
+import { integer } from '#libs/config/kinds.ts'
+import { declareSettings, type ValuesOf } from '#libs/config/settings.ts'
+import { operationsFor } from '#libs/http/implement.ts'
+import { reactionsOf } from '#libs/outbox/react.ts'
+import { jobsOf, type Opening } from '#libs/service/service.ts'
+import type { AccountDirectory } from './account-directory.ts'
+
+export const settings = declareSettings({
+  fraud_timeout_s: integer({
+    env: 'BANKFLOW_FRAUD_TIMEOUT_S',
+    default: 30,
+    min: 1,
+    max: 3600,
+    describe: 'Seconds that a transfer waits for its fraud check before it fails and its hold is given back',
+  }),
+})
+
+/** What this service's operations, reactions and jobs find in `own`. */
+export interface Own {
+  settings: ValuesOf<typeof settings>
+  /** For what must be read outside a transaction and may not be older than the last commit: the writing database, not a replica. */
+  database: Opening['database']
+  accounts: AccountDirectory
+}
+
+export const { implement, implementRead, implementBatched } = operationsFor<Own>()
+export const react = reactionsOf<Own>()
+export const job = jobsOf<Own>()

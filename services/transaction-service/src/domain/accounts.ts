@@ -1,0 +1,68 @@
+import { isCurrency } from '#libs/money/currencies.ts'
+import { Problem, type ProblemKind } from '#libs/problem/problem.ts'
+import { problems } from '../problems.ts'
+
+/** What account-service says of an account, as far as a decision about money needs it. */
+export interface AccountFacts {
+  readonly account_id: string
+  readonly account_number: string
+  readonly currency: string
+  readonly status: string
+  readonly branch_id: string
+}
+
+/** The facts of one batch's accounts, by id and by number. */
+export interface KnownAccounts {
+  byId(account_id: string): AccountFacts | undefined
+  byNumber(account_number: string): AccountFacts | undefined
+}
+
+/** What a transfer asks for. */
+export interface TransferWish {
+  readonly source_account_id: string
+  readonly destination_account_id?: string | undefined
+  readonly destination_account_number?: string | undefined
+  readonly currency: string
+}
+
+/** A refusal that says which field of the body it is about. */
+export function refusal(kind: ProblemKind, pointer: string): Problem {
+  return new Problem(kind, { errors: [{ pointer, detail: kind.title }] })
+}
+
+/** The two accounts of a transfer, or why it may not begin. Frozen means that nothing leaves; a frozen account may be paid to. */
+export function decideTransfer(
+  wish: TransferWish,
+  known: KnownAccounts,
+): Problem | { source: AccountFacts; destination: AccountFacts } {
+  const { destination_account_id, destination_account_number } = wish
+  const toId = destination_account_id !== undefined
+  const pointer = toId ? '/destination_account_id' : '/destination_account_number'
+  if (toId === (destination_account_number !== undefined))
+    return refusal(problems.DESTINATION_REQUIRED, '/destination_account_id')
+  const destination = toId ? known.byId(destination_account_id) : known.byNumber(destination_account_number ?? '')
+  const source = decideAccount(known.byId(wish.source_account_id), {
+    pointer: '/source_account_id',
+    currency: wish.currency,
+    leaves: true,
+  })
+  if (source instanceof Problem) return source
+  if (destination === undefined) return refusal(problems.DESTINATION_NOT_FOUND, pointer)
+  if (destination.account_id === source.account_id) return refusal(problems.SAME_ACCOUNT, pointer)
+  const usable = decideAccount(destination, { pointer, currency: wish.currency, leaves: false })
+  return usable instanceof Problem ? usable : { source, destination }
+}
+
+/** The account of a movement in or out (`leaves`), or why it may not move. */
+export function decideAccount(
+  account: AccountFacts | undefined,
+  movement: { pointer: string; currency: string; leaves: boolean },
+): Problem | AccountFacts {
+  const { pointer, currency, leaves } = movement
+  if (!isCurrency(currency)) return refusal(problems.CURRENCY_UNKNOWN, '/currency')
+  if (account === undefined) return refusal(problems.ACCOUNT_NOT_FOUND, pointer)
+  if (account.status === 'CLOSED') return refusal(problems.ACCOUNT_CLOSED, pointer)
+  if (leaves && account.status === 'FROZEN') return refusal(problems.ACCOUNT_FROZEN, pointer)
+  if (account.currency !== currency) return refusal(problems.CURRENCY_MISMATCH, '/currency')
+  return account
+}

@@ -1,0 +1,57 @@
+import type { ValuesOf } from '#libs/config/settings.ts'
+import { defineService } from '#libs/service/service.ts'
+import { openAccountDirectory } from './account-directory.ts'
+import { announced } from './announcements.ts'
+import { type Own, settings } from './config.ts'
+import { failUnansweredChecks } from './jobs/fail-unanswered-checks.ts'
+import { approveTransaction } from './operations/approve-transaction.ts'
+import { bookBatch } from './operations/book-batch.ts'
+import { depositCash } from './operations/deposit-cash.ts'
+import { getBatch } from './operations/get-batch.ts'
+import { getTransaction } from './operations/get-transaction.ts'
+import { listAccountTransactions } from './operations/list-account-transactions.ts'
+import { listTransactionEvents } from './operations/list-transaction-events.ts'
+import { listTransactions } from './operations/list-transactions.ts'
+import { rejectTransaction } from './operations/reject-transaction.ts'
+import { transferMoney } from './operations/transfer-money.ts'
+import { withdrawCash } from './operations/withdraw-cash.ts'
+import { problems } from './problems.ts'
+import { onAccountClosed } from './reactions/on-account-closed.ts'
+import { onAccountCreated } from './reactions/on-account-created.ts'
+import { onAccountOwnerAdded } from './reactions/on-account-owner-added.ts'
+import { onAccountOwnerRemoved } from './reactions/on-account-owner-removed.ts'
+import { onFraudCheckCompleted } from './reactions/on-fraud-check-completed.ts'
+import { onTransactionInitiated } from './reactions/on-transaction-initiated.ts'
+import { onTransactionProcessing } from './reactions/on-transaction-processing.ts'
+import { onTransactionReleasing } from './reactions/on-transaction-releasing.ts'
+import { mayMove, mayView, mayViewTransaction } from './store/owners.ts'
+
+/** Transfers, cash at the counter and imported history: what people ask for, until the ledger has booked it or it has failed. */
+export const service = defineService<Own>({
+  name: 'transaction-service',
+  migrations: new URL('../migrations/', import.meta.url),
+  settings,
+  operations: [
+    ...[transferMoney, depositCash, withdrawCash, approveTransaction, rejectTransaction],
+    ...[getTransaction, listTransactions, listAccountTransactions, listTransactionEvents],
+    ...[bookBatch, getBatch],
+  ],
+  reactions: [
+    ...[onTransactionInitiated, onFraudCheckCompleted, onTransactionProcessing, onTransactionReleasing],
+    ...[onAccountCreated, onAccountOwnerAdded, onAccountOwnerRemoved, onAccountClosed],
+  ],
+  jobs: [failUnansweredChecks],
+  produces: announced,
+  problems,
+  constraints: {},
+  owners: {
+    source_account_id: mayMove,
+    account_id: mayView,
+    transaction_id: mayViewTransaction,
+  },
+  partitioned: ['transactions', 'transaction_events'],
+  async open({ settings: values, database, client }) {
+    return { settings: values as ValuesOf<typeof settings>, database, accounts: openAccountDirectory(client) }
+  },
+  close: ({ accounts }) => accounts.drain(),
+})

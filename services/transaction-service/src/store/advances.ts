@@ -1,0 +1,94 @@
+import type { Trace } from '#libs/contract/client.ts'
+import type { NewEvent } from '#libs/contract/event.ts'
+import type { Id } from '#libs/ids/ids.ts'
+import { encode } from '#libs/json/json.ts'
+import { publishAll } from '#libs/outbox/publish.ts'
+import type { Tx } from '#libs/sql/database.ts'
+import { announcementOf } from '../announcements.ts'
+import { advance, type Happening } from '../domain/states.ts'
+import type { TransactionEventRow, TransactionRow } from '../tables.ts'
+import { streamOf } from './stream.ts'
+import { transactionColumns } from './transactions.ts'
+
+/** Something that happened to one transaction, in the act that it belongs to (the transaction's own when none is given). */
+export interface Happened {
+  transaction_id: Id
+  happening: Happening
+  trace?: Trace
+}
+
+/**
+ * Locks transactions in the order of their ids, so that two batches never wait for each other in a circle. A plan that was made while the
+ * table was small would scan it when it has grown, hence a plan for each batch: it costs less than a millisecond.
+ */
+export async function lockTransactions(tx: Tx, ids: readonly Id[]): Promise<TransactionRow[]> {
+  const [, rows] = await Promise.all([
+    tx`set local plan_cache_mode = force_custom_plan`,
+    tx<TransactionRow[]>`
+      select ${transactionColumns(tx)} from transactions where transaction_id = any(${[...new Set(ids)]}::uuid[])
+      order by transaction_id for update`,
+  ])
+  return rows
+}
+
+/**
+ * Makes of locked rows what happened to them, in order: streams and projection in one statement, events in another. What changes nothing (a
+ * repetition, a late answer) writes nothing. Returns the rows that changed, as they are now.
+ */
+export async function advanceAll(
+  tx: Tx,
+  locked: readonly TransactionRow[],
+  happened: readonly Happened[],
+  now: Date,
+): Promise<Map<Id, TransactionRow>> {
+  const rows = new Map(locked.map((row) => [row.transaction_id, row]))
+  const changed = new Map<Id, TransactionRow>()
+  const stream: TransactionEventRow[] = []
+  const published: NewEvent[] = []
+  for (const { transaction_id, happening, trace } of happened) {
+    const row = rows.get(transaction_id)
+    const next = row === undefined ? null : advance(row, happening, now)
+    if (row === undefined || next === null) continue
+    rows.set(transaction_id, next.row)
+    changed.set(transaction_id, next.row)
+    stream.push(...streamOf(row, next.steps, now, next.row.status))
+    for (const step of next.steps) published.push(announcementOf(next.row, step, trace ?? row))
+  }
+  if (changed.size > 0) await Promise.all([writeChanges(tx, [...changed.values()], stream), publishAll(tx, published)])
+  return changed
+}
+
+async function writeChanges(
+  tx: Tx,
+  rows: readonly TransactionRow[],
+  stream: readonly TransactionEventRow[],
+): Promise<void> {
+  const ids = rows.map((row) => row.transaction_id).sort()
+  // The bounds let the server leave out the months that the batch does not touch.
+  await tx`
+    with changed as (
+      update transactions t
+      set status = c.status, stage = c.stage, stage_at = c.stage_at, value_date = c.value_date, hold_id = c.hold_id,
+        fraud_score = c.fraud_score, requires_approval = c.requires_approval, failure_code = c.failure_code, approved_by = c.approved_by,
+        decision_reason = c.decision_reason, ledger_transaction_id = c.ledger_transaction_id, event_count = c.event_count,
+        completed_at = c.completed_at
+      from json_to_recordset(${encode(rows.map(mutableColumns))}::text::json) as c (transaction_id uuid, status text, stage text,
+        stage_at timestamptz, value_date date, hold_id uuid, fraud_score int, requires_approval boolean, failure_code text,
+        approved_by text, decision_reason text, ledger_transaction_id uuid, event_count int, completed_at timestamptz)
+      where t.transaction_id = c.transaction_id
+        and t.transaction_id between ${ids[0] as Id}::uuid and ${ids.at(-1) as Id}::uuid
+    )
+    insert into transaction_events (transaction_id, sequence, event_type, status, code, data, occurred_at, correlation_id)
+    select transaction_id, sequence, event_type, status, code, data, occurred_at, correlation_id
+    from json_to_recordset(${encode(stream)}::text::json) as event (transaction_id uuid, sequence int, event_type text, status text,
+      code text, data json, occurred_at timestamptz, correlation_id text)`
+}
+
+function mutableColumns(row: TransactionRow) {
+  const { transaction_id, status, stage, stage_at, value_date, hold_id, fraud_score, requires_approval } = row
+  const { failure_code, approved_by, decision_reason, ledger_transaction_id, event_count, completed_at } = row
+  return {
+    ...{ transaction_id, status, stage, stage_at, value_date, hold_id, fraud_score, requires_approval },
+    ...{ failure_code, approved_by, decision_reason, ledger_transaction_id, event_count, completed_at },
+  }
+}

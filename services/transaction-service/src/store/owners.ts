@@ -1,0 +1,69 @@
+import type { Caller } from '#libs/contract/client.ts'
+import type { ReadContext } from '#libs/http/implement.ts'
+import type { Id } from '#libs/ids/ids.ts'
+import type { Queryable, Tx } from '#libs/sql/database.ts'
+import type { Capability } from '../account-directory.ts'
+import type { Own } from '../config.ts'
+import { findTransaction } from './transactions.ts'
+
+type Asking = Pick<ReadContext<Own>, 'sql' | 'own'>
+
+/** For reads: what account-service told is believed; where it told nothing, it is asked, and only its no is one. */
+export async function mayView(
+  account_id: Id,
+  caller: Caller,
+  capability: Capability,
+  context: Asking,
+): Promise<boolean> {
+  const { customer_id } = caller
+  if (customer_id === null) return false
+  const known = await context.sql`
+    select 1 from account_owners
+    where account_id = ${account_id} and customer_id = ${customer_id} and ${capability} = any(capabilities)`
+  return known.count > 0 || context.own.accounts.mayAct(account_id, customer_id, capability)
+}
+
+/** For money: account-service itself is asked each time, so that a right taken away a moment ago is gone. */
+export async function mayMove(
+  account_id: Id,
+  caller: Caller,
+  capability: Capability,
+  context: Asking,
+): Promise<boolean> {
+  const { customer_id } = caller
+  return customer_id !== null && context.own.accounts.mayAct(account_id, customer_id, capability)
+}
+
+/** A transaction is seen from both of its ends. */
+export async function mayViewTransaction(
+  transaction_id: Id,
+  caller: Caller,
+  capability: Capability,
+  context: Asking,
+): Promise<boolean> {
+  const row = await findTransaction(context, transaction_id)
+  for (const account_id of [row?.source_account_id, row?.destination_account_id])
+    if (account_id != null && (await mayView(account_id, caller, capability, context))) return true
+  return false
+}
+
+/** The accounts that a customer may look at, as account-service told. */
+export async function accountsOf(sql: Queryable, customer_id: Id): Promise<Id[]> {
+  const rows = await sql<{ account_id: Id }[]>`
+    select account_id from account_owners where customer_id = ${customer_id} and 'view' = any(capabilities) order by account_id`
+  return rows.map((row) => row.account_id)
+}
+
+/** Records what owners may do, `capability` being the names joined by commas; of two about the same owner the later one stands. */
+export async function recordOwners(
+  tx: Tx,
+  owners: readonly { account_id: Id; customer_id: Id; capability: string }[],
+): Promise<void> {
+  const latest = [...new Map(owners.map((owner) => [`${owner.account_id} ${owner.customer_id}`, owner])).values()]
+  await tx`
+    insert into account_owners (account_id, customer_id, capabilities)
+    select account_id, customer_id, string_to_array(capability, ',')
+    from unnest(${latest.map((owner) => owner.account_id)}::uuid[], ${latest.map((owner) => owner.customer_id)}::uuid[],
+      ${latest.map((owner) => owner.capability)}::text[]) as owner (account_id, customer_id, capability)
+    on conflict (account_id, customer_id) do update set capabilities = excluded.capabilities`
+}

@@ -1,0 +1,55 @@
+import type { FraudDecision, TransactionStatus, TransactionType } from '#contracts/enums.ts'
+import type { Id } from '#libs/ids/ids.ts'
+
+export type { FraudDecision, TransactionStatus, TransactionType }
+
+/** Where the saga of a transaction stands; its `status` is what people are told of it. */
+export type Stage = 'INITIATED' | 'RESERVED' | 'AWAITING_APPROVAL' | 'PROCESSING' | 'RELEASING' | 'COMPLETED' | 'FAILED'
+
+/** A row of `transactions`. Money in minor units of `currency`; `value_date` is `YYYY-MM-DD`. */
+export interface TransactionRow {
+  transaction_id: Id
+  transaction_ref: string
+  transaction_type: TransactionType
+  status: TransactionStatus
+  stage: Stage
+  stage_at: Date
+  source_account_id: Id | null
+  destination_account_id: Id | null
+  amount_cents: bigint
+  currency: string
+  description: string
+  external_reference: string | null
+  value_date: string
+  branch_id: string | null
+  hold_id: Id | null
+  fraud_score: number | null
+  requires_approval: boolean
+  failure_code: string | null
+  initiated_by: string
+  approved_by: string | null
+  decision_reason: string | null
+  session_id: string | null
+  client_id: string | null
+  device_id: string | null
+  auth_method: string | null
+  batch_id: Id | null
+  ledger_transaction_id: Id | null
+  correlation_id: string
+  traceparent: string
+  event_count: number
+  created_at: Date
+  completed_at: Date | null
+}
+
+/** A row of `transaction_events`. */
+export interface TransactionEventRow {
+  transaction_id: Id
+  sequence: number
+  event_type: string
+  status: TransactionStatus
+  code: string | null
+  data: Readonly<Record<string, unknown>>
+  occurred_at: Date
+  correlation_id: string
+}
