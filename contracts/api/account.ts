@@ -83,7 +83,7 @@ export const listAccounts = operation({
   access: { roles: ['customer', ...STAFF] },
   query: Type.Object({ ...pageQuery, customer_id: Type.Optional(Id), status: Type.Optional(OneOf(ACCOUNT_STATUSES)) }),
   reply: PageOf(Account),
-  problems: ['CUSTOMER_REQUIRED', 'CUSTOMER_NOT_YOURS'],
+  problems: ['CUSTOMER_REQUIRED', 'CUSTOMER_NOT_YOURS', 'CURSOR_WRONG'],
 })
 
 export const getAccountBalance = operation({
@@ -116,7 +116,7 @@ export const freezeAccount = operation({
   params: byAccount,
   body: Type.Object({ reason: PlainText(280) }),
   reply: Account,
-  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_CLOSED'],
+  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
 })
 
 export const unfreezeAccount = operation({
@@ -127,7 +127,7 @@ export const unfreezeAccount = operation({
   access: { roles: ['support', 'compliance'] },
   params: byAccount,
   reply: Account,
-  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_CLOSED'],
+  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
 })
 
 export const closeAccount = operation({
@@ -139,7 +139,7 @@ export const closeAccount = operation({
   params: byAccount,
   reply: Account,
   money: true,
-  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_FROZEN', 'BALANCE_NOT_ZERO'],
+  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_FROZEN', 'ACCOUNT_CHANGED', 'BALANCE_NOT_ZERO'],
 })
 
 const Owner = Type.Object({

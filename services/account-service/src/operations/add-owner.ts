@@ -1,0 +1,26 @@
+import { addOwner as contract } from '#contracts/api/account.ts'
+import { accountOwnerAdded } from '#contracts/events/account.ts'
+import { occurred } from '#libs/contract/event.ts'
+import { publish } from '#libs/outbox/publish.ts'
+import { Problem } from '#libs/problem/problem.ts'
+import { implement } from '../config.ts'
+import { capabilitiesFor } from '../domain/ownership.ts'
+import { problems } from '../problems.ts'
+import { lockAccount } from '../store/accounts.ts'
+
+export const addOwner = implement(contract, {
+  /** Adds a joint owner, who may do everything, or a delegate with the capabilities listed. */
+  async run({ params: { account_id }, body: { customer_id, relation, capabilities: wished } }, { tx, clock }) {
+    const capabilities = capabilitiesFor(relation, wished)
+    const account = await lockAccount(tx, account_id)
+    if (account.status === 'CLOSED') throw new Problem(problems.ACCOUNT_CLOSED)
+    const added_at = clock.wall.now()
+    const added = await tx`
+      insert into account_owners (account_id, customer_id, relation, capabilities, added_at)
+      values (${account_id}, ${customer_id}, ${relation}, ${capabilities}, ${added_at})
+      on conflict (account_id, customer_id) do nothing`
+    if (added.count === 0) throw new Problem(problems.OWNER_EXISTS)
+    await publish(tx, occurred(accountOwnerAdded, { account_id, customer_id, capability: capabilities.join(',') }))
+    return { account_id, customer_id, relation, capabilities, added_at: added_at.toISOString() }
+  },
+})

@@ -1,0 +1,12 @@
+import { listProducts as contract } from '#contracts/api/account.ts'
+import { implementRead } from '../config.ts'
+import type { ProductRow } from '../tables.ts'
+
+/** The account products of the bank, in the order in which it shows them. */
+export const listProducts = implementRead(contract, {
+  async read(_input, { sql }) {
+    const items = await sql<ProductRow[]>`
+      select product_id, name, account_type, currencies, overdraft_allowed, is_offered from products order by list_rank`
+    return { items: [...items] }
+  },
+})

@@ -1,0 +1,23 @@
+import { removeOwner as contract } from '#contracts/api/account.ts'
+import { accountOwnerRemoved } from '#contracts/events/account.ts'
+import { occurred } from '#libs/contract/event.ts'
+import { publish } from '#libs/outbox/publish.ts'
+import { Problem } from '#libs/problem/problem.ts'
+import { implement } from '../config.ts'
+import { problems } from '../problems.ts'
+import { lockAccount } from '../store/accounts.ts'
+import type { OwnerRow } from '../tables.ts'
+
+export const removeOwner = implement(contract, {
+  /** Removes a joint owner or a delegate; the first owner stays, because somebody must own the money. */
+  async run({ params: { account_id, customer_id } }, { tx }) {
+    await lockAccount(tx, account_id)
+    const [owner] = await tx<Pick<OwnerRow, 'relation'>[]>`
+      select relation from account_owners where account_id = ${account_id} and customer_id = ${customer_id}`
+    if (owner === undefined) throw new Problem(problems.OWNER_NOT_FOUND)
+    if (owner.relation === 'OWNER') throw new Problem(problems.FIRST_OWNER_STAYS)
+    await tx`delete from account_owners where account_id = ${account_id} and customer_id = ${customer_id}`
+    await publish(tx, occurred(accountOwnerRemoved, { account_id, customer_id }))
+    return {}
+  },
+})

@@ -1,0 +1,135 @@
+import { setLedgerAccountState } from '#contracts/api/ledger.ts'
+import { accountClosed, accountFrozen, accountUnfrozen } from '#contracts/events/account.ts'
+import type { Caller } from '#libs/contract/client.ts'
+import type { NewEvent } from '#libs/contract/event.ts'
+import { occurred } from '#libs/contract/event.ts'
+import type { AskedFor } from '#libs/http/implement.ts'
+import { newId } from '#libs/ids/ids.ts'
+import { publish } from '#libs/outbox/publish.ts'
+import { invariant, Problem, unreachable } from '#libs/problem/problem.ts'
+import type { Database, Tx } from '#libs/sql/database.ts'
+import { currentTrace } from '#libs/telemetry/context.ts'
+import type { Own } from '../config.ts'
+import {
+  changedAccount,
+  decideStateChange,
+  LEDGER_STATE_AFTER,
+  reasonCodeOf,
+  type StateCommand,
+} from '../domain/account-states.ts'
+import { problems } from '../problems.ts'
+import type { AccountRow, StateCommandRow } from '../tables.ts'
+import { lockAccount } from './accounts.ts'
+
+/**
+ * How a change of state stays whole although two databases take part: the command is written down (`announce`), the ledger is told, then
+ * the outcome is recorded (`record`), which strikes the command out. While a command stands, commands of another kind are refused, so the
+ * version it carries is its own. A crash between the steps leaves the command, and the job `settle-state-commands` ends it.
+ */
+export interface StateWish {
+  command: StateCommand
+  account_id: string
+  reason: string | null
+}
+
+/** What the ledger was told; undefined when there was nothing to change. */
+export type Told = StateCommandRow | undefined
+
+/** Tells the ledger, which is the authority on what may move, before the account is touched. Safe to have happened even if `run` refuses. */
+export async function tellLedger(wish: StateWish, context: AskedFor<Own>): Promise<Told> {
+  const { caller, own } = context
+  const told = await own.database.transact((tx) => announce(tx, wish, caller, context.clock.wall.now()))
+  if (told === undefined) return undefined
+  try {
+    const body = { state: LEDGER_STATE_AFTER[wish.command], version: told.version }
+    const params = { ledger_account_id: wish.account_id }
+    const known = await context.call(setLedgerAccountState, { params, body }, { acting: caller })
+    if (known.state !== body.state) throw new Problem(problems.ACCOUNT_CHANGED)
+  } catch (error) {
+    // A refusal is an answer: nothing was changed there. After a fault nothing is known, so the command stays for the job.
+    if (error instanceof Problem) await own.database.transact((tx) => strikeOut(tx, told))
+    throw ourProblem(error)
+  }
+  return told
+}
+
+function ourProblem(error: unknown): unknown {
+  if (!(error instanceof Problem)) return error
+  if (error.kind.code === 'BALANCE_NOT_ZERO') return new Problem(problems.BALANCE_NOT_ZERO)
+  return error.kind.code === 'LEDGER_ACCOUNT_CLOSED' ? new Problem(problems.ACCOUNT_CLOSED) : error
+}
+
+async function announce(tx: Tx, wish: StateWish, caller: Caller, at: Date): Promise<Told> {
+  const { command, account_id, reason } = wish
+  const account = await lockAccount(tx, account_id)
+  const changes = decideStateChange(command, account, caller)
+  const [other] = await tx`
+    select 1 from state_commands where account_id = ${account_id} and command <> ${command} and version > ${account.version} limit 1`
+  if (other !== undefined) throw new Problem(problems.ACCOUNT_CHANGED)
+  if (!changes) return undefined
+  const trace = currentTrace()
+  invariant(trace !== undefined, `${command} of ${account_id} belongs to no act`)
+  const row: StateCommandRow = {
+    command_id: newId(),
+    account_id,
+    command,
+    version: account.version + 1,
+    reason,
+    reason_code: reasonCodeOf(caller),
+    requested_by: caller.sub ?? caller.service ?? 'unknown',
+    requested_at: at,
+    correlation_id: trace.correlation_id,
+    traceparent: trace.traceparent,
+  }
+  await tx`insert into state_commands ${tx({ ...row })}`
+  return row
+}
+
+/** Records what the ledger was told, once; a repeat finds it done and answers the same. ACCOUNT_CHANGED when something came between. */
+export async function recordTold(tx: Tx, wish: StateWish, told: Told, caller: Caller, at: Date): Promise<AccountRow> {
+  const account = await lockAccount(tx, wish.account_id)
+  if (!decideStateChange(wish.command, account, caller)) {
+    if (told !== undefined) await strikeOut(tx, told)
+    return account
+  }
+  if (told?.version !== account.version + 1) throw new Problem(problems.ACCOUNT_CHANGED)
+  return record(tx, account, told, at)
+}
+
+/** Writes the account's new state, its event, and strikes the command out. The account is locked, and the command carries its next version. */
+export async function record(tx: Tx, account: AccountRow, told: StateCommandRow, at: Date): Promise<AccountRow> {
+  const next = changedAccount(account, told.command, { reason: told.reason, at })
+  await tx`
+    update accounts set status = ${next.status}, version = ${next.version}, frozen_reason = ${next.frozen_reason},
+      closed_at = ${next.closed_at}, updated_at = ${next.updated_at}
+    where account_id = ${next.account_id}`
+  await strikeOut(tx, told)
+  await publish(tx, eventOf(next, told))
+  return next
+}
+
+/** Forgets a command whose outcome is known. */
+export async function strikeOut(tx: Tx, told: StateCommandRow): Promise<void> {
+  await tx`delete from state_commands where command_id = ${told.command_id}`
+}
+
+function eventOf(account: AccountRow, told: StateCommandRow): NewEvent {
+  const { account_id, customer_id } = account
+  const { reason_code, requested_by: changed_by } = told
+  switch (told.command) {
+    case 'FREEZE':
+      return occurred(accountFrozen, { account_id, customer_id, reason_code, changed_by }, told)
+    case 'UNFREEZE':
+      return occurred(accountUnfrozen, { account_id, changed_by }, told)
+    case 'CLOSE':
+      return occurred(accountClosed, { account_id, reason: reason_code }, told)
+    default:
+      return unreachable(told.command)
+  }
+}
+
+/** Commands that stand longer than any request takes: their process died, or did not hear the ledger's answer. */
+export function leftOver(database: Database, before: Date): Promise<StateCommandRow[]> {
+  return database.app<StateCommandRow[]>`
+    select * from state_commands where requested_at < ${before} order by requested_at limit 100`
+}
