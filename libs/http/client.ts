@@ -4,7 +4,7 @@ import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
 import { invariant, Problem } from '#libs/problem/problem.ts'
 import { isInTransaction } from '#libs/sql/database.ts'
 import { currentTrace, newTrace } from '#libs/telemetry/context.ts'
-import type { Executor, Request } from './execute.ts'
+import type { Executor, Request } from './executor.ts'
 import type { RemotePeers } from './remote.ts'
 
 /** Finds the executor of an operation in this process, or undefined when its service runs elsewhere. */
@@ -19,7 +19,7 @@ export function createClient(service: string, local: LocalExecutors, remote: Rem
       options: CallOptions = {},
     ): Promise<ReplyOf<Op>> {
       refuseInTransaction(service, operation)
-      const request = requestFor(service, operation, input, options)
+      const request = requestFor(service, input, options)
       const executor = local(operation)
       if (executor === undefined) return (await remote.call(service, operation, request)) as ReplyOf<Op>
       return (await executor.execute(request)).reply as ReplyOf<Op>
@@ -38,7 +38,7 @@ export function createClient(service: string, local: LocalExecutors, remote: Rem
           ...(acting === undefined ? {} : { acting }),
           ...(trace === undefined ? {} : { trace }),
         }
-        return requestFor(service, operation, input as CallInput<Op>, options)
+        return requestFor(service, input as CallInput<Op>, options)
       })
       const executor = local(operation)
       if (executor === undefined) return (await remote.callMany(service, operation, requests)) as Verdict<ReplyOf<Op>>[]
@@ -54,12 +54,7 @@ function refuseInTransaction(service: string, operation: Operation): void {
   invariant(!isInTransaction(), `${service} asks ${operation.service} (${operation.id}) inside a transaction`)
 }
 
-function requestFor<Op extends Operation>(
-  service: string,
-  _operation: Op,
-  input: CallInput<Op>,
-  options: CallOptions,
-): Request {
+function requestFor<Op extends Operation>(service: string, input: CallInput<Op>, options: CallOptions): Request {
   const trace: Trace = options.trace ?? currentTrace() ?? newTrace()
   const caller: Caller = serviceCaller(service, options.acting)
   const whole = { params: input.params ?? {}, query: input.query ?? {}, body: input.body ?? {} } as InputOf<Operation>

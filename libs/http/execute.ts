@@ -1,59 +1,33 @@
-import type { Clock } from '#libs/clock/clock.ts'
-import type { Caller, Client, Trace } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
-import type { IdMaker } from '#libs/ids/ids.ts'
-import { Problem, platformProblems } from '#libs/problem/problem.ts'
-import type { Database, Tx } from '#libs/sql/database.ts'
+import { Problem } from '#libs/problem/problem.ts'
+import type { Tx } from '#libs/sql/database.ts'
 import { authorize } from './access.ts'
 import { entityOf, writeAudit } from './audit.ts'
-import { type BatchExecutor, createBatchExecutor } from './execute-batched.ts'
-import { fingerprintOf, headerKeys, type KeyStore, type StoredKey, textOf, type WriteKey } from './idempotency.ts'
-import type { AnyBatch, AnyRead, AnyWrite, Implementation, OwnerLookup, WriteContext } from './implement.ts'
-import { type ConstraintProblems, restoredProblem, storedProblem } from './problem-reply.ts'
+import { createBatchExecutor } from './execute-batched.ts'
+import type { Answer, Executor, OperationHost, Request } from './executor.ts'
+import {
+  fingerprintOf,
+  headerKeys,
+  type KeyStore,
+  requiredKey,
+  textOf,
+  usesUpKey,
+  type WriteKey,
+} from './idempotency.ts'
+import type { AnyBatch, AnyRead, AnyWrite, Implementation, WriteContext } from './implement.ts'
+import { refusalOf, storedProblem } from './problem-reply.ts'
+import { replayed } from './replayed-answer.ts'
 
-/** The service that operations run in. */
-export interface OperationHost {
-  service: string
-  database: Database
-  clock: Clock
-  own: unknown
-  client: Client
-  mintId: IdMaker
-  owners: Readonly<Record<string, OwnerLookup<never>>>
-  constraints: ConstraintProblems
-}
+export type { Answer, Executor, OperationHost, Request } from './executor.ts'
 
-/** One call, checked against its contract already. */
-export interface Request {
-  input: InputOf<Operation>
-  caller: Caller
-  trace: Trace
-  key?: string | undefined
-  /** How long to wait for the final state of an operation that answers 202. */
-  waitMs?: number | undefined
-}
-
-export interface Answer {
-  status: number
-  reply: unknown
-  headers: Record<string, string>
-}
-
-/** Runs one operation for one request: authorise, stop at a replayed key, ask, one transaction, answer. Throws Problem and Fault. */
-export interface Executor {
-  contract: Operation
-  execute(request: Request): Promise<Answer>
-  /** Present on batched operations: members that were authorised and checked already. */
-  batch?: BatchExecutor
-}
-
+/** Puts one implemented operation to work in its service. */
 export function createExecutor(implementation: Implementation, host: OperationHost): Executor {
   const { contract, beats } = implementation
   if ('read' in beats)
     return { contract, execute: (request) => executeRead(contract, beats as unknown as AnyRead, host, request) }
   if ('run' in beats) {
-    const keys = headerKeys(contract)
-    return { contract, execute: (request) => executeWrite(contract, beats as unknown as AnyWrite, keys, host, request) }
+    const write: Write = { contract, beats: beats as unknown as AnyWrite, keys: headerKeys(contract), host }
+    return { contract, execute: (request) => executeWrite(write, request) }
   }
   const batch = createBatchExecutor(contract, beats as unknown as AnyBatch, host)
   return {
@@ -105,72 +79,91 @@ async function executeRead(
   return { status: contract.status, reply, headers: {} }
 }
 
-async function executeWrite(
-  contract: Operation,
-  beats: AnyWrite,
-  keys: KeyStore,
-  host: OperationHost,
-  request: Request,
-): Promise<Answer> {
+/** A write at work: its contract, its beats and where its keys live. */
+interface Write {
+  contract: Operation
+  beats: AnyWrite
+  keys: KeyStore
+  host: OperationHost
+}
+
+/** The key that a request came with, and what was asked under it. */
+type Keyed = { key: WriteKey; fingerprint: Buffer } | undefined
+
+type Outcome = { raced: true } | { refused: Problem } | { reply: unknown }
+
+async function executeWrite(write: Write, request: Request): Promise<Answer> {
+  const { contract, beats, keys, host } = write
   await admit(contract, host, request)
   const { input, caller } = request
   const key = requiredKey(contract, keys.keyOf(input, caller, request.key))
-  const fingerprint = key === undefined ? undefined : fingerprintOf(input)
-  if (key !== undefined && fingerprint !== undefined) {
-    const [stored] = await keys.find(host.database.app, [key])
-    if (stored !== undefined) return replayed(stored, fingerprint)
-  }
-  const asked = await beats.ask?.(input, {
-    ...host.client,
-    sql: host.database.reader,
-    clock: host.clock,
-    own: host.own,
-    caller,
-  })
-  let committed: (() => void)[] = []
-  const outcome = await host.database.transact(async (tx): Promise<Outcome> => {
-    committed = []
-    if (key !== undefined && fingerprint !== undefined) {
-      const free = await keys.claim(tx, [{ ...key, fingerprint, status: contract.status, resource_id: null }])
-      if (!free.has(textOf(key))) return { raced: true }
-    }
-    const context = {
-      tx,
-      clock: host.clock,
-      own: host.own,
-      caller,
-      mintId: host.mintId,
-      afterCommit: (work: () => void) => void committed.push(work),
-    }
-    return runInside(contract, beats, request, context, key, keys, asked)
-  })
+  const keyed: Keyed = key === undefined ? undefined : { key, fingerprint: fingerprintOf(input) }
+  const before = keyed && (await storedAnswer(write, keyed))
+  if (before !== undefined) return before
+  const asking = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
+  const asked = await beats.ask?.(input, asking)
+  const { outcome, afterCommit } = await decideInTransaction(write, request, keyed, asked)
   if ('raced' in outcome) {
-    const [stored] = await keys.find(host.database.app, [key as WriteKey])
-    if (stored === undefined) throw new Error(`key of ${contract.id} was taken and is gone`)
-    return replayed(stored, fingerprint as Buffer)
+    const winner = keyed && (await storedAnswer(write, keyed))
+    if (winner === undefined) throw new Error(`the key of ${contract.id} was taken and is gone`)
+    return winner
   }
-  for (const work of committed) work()
+  for (const work of afterCommit) work()
   if ('refused' in outcome) throw outcome.refused
   return { status: contract.status, reply: outcome.reply, headers: {} }
 }
 
-type Outcome = { raced: true } | { refused: Problem } | { reply: unknown }
+/** The first answer to a key that was used, money as bigint again; a Problem where the first answer was a refusal. */
+async function storedAnswer({ contract, keys, host }: Write, keyed: NonNullable<Keyed>): Promise<Answer | undefined> {
+  const [stored] = await keys.find(host.database.app, [keyed.key])
+  if (stored === undefined) return undefined
+  const answer = replayed(stored, keyed.fingerprint)
+  return { ...answer, reply: contract.shapes.reply.revive(answer.reply) }
+}
+
+async function decideInTransaction(
+  write: Write,
+  request: Request,
+  keyed: Keyed,
+  asked: unknown,
+): Promise<{ outcome: Outcome; afterCommit: (() => void)[] }> {
+  const { contract, keys, host } = write
+  let afterCommit: (() => void)[] = []
+  try {
+    const outcome = await host.database.transact(async (tx): Promise<Outcome> => {
+      afterCommit = []
+      if (keyed !== undefined) {
+        const free = await keys.claim(tx, [{ ...keyed.key, ...claimOf(contract, keyed.fingerprint) }])
+        if (!free.has(textOf(keyed.key))) return { raced: true }
+      }
+      const { clock, own, mintId } = host
+      const later = (work: () => void): void => void afterCommit.push(work)
+      const context = { tx, clock, own, mintId, caller: request.caller, afterCommit: later }
+      return runInside(write, request, context, keyed?.key, asked)
+    })
+    return { outcome, afterCommit }
+  } catch (error) {
+    throw refusalOf(error, host.constraints) ?? error
+  }
+}
+
+function claimOf(contract: Operation, fingerprint: Buffer): { fingerprint: Buffer; status: number; resource_id: null } {
+  return { fingerprint, status: contract.status, resource_id: null }
+}
 
 async function runInside(
-  contract: Operation,
-  beats: AnyWrite,
+  { contract, beats, keys, host }: Write,
   request: Request,
   context: WriteContext<unknown>,
   key: WriteKey | undefined,
-  keys: KeyStore,
   asked: unknown,
 ): Promise<Outcome> {
   const { input, caller, trace } = request
   const { tx } = context
-  const audit = (outcome: string, reply: unknown): Promise<void> =>
-    contract.audit
-      ? writeAudit(tx, [{ operation: contract.id, caller, trace, entity_id: entityOf(input.params, reply), outcome }])
-      : Promise.resolve()
+  const audit = async (outcome: string, reply: unknown): Promise<void> => {
+    const entity_id = entityOf(input.params, reply)
+    if (contract.audit) await writeAudit(tx, [{ operation: contract.id, caller, trace, entity_id, outcome }])
+  }
   try {
     // With a key the refusal is recorded in this transaction, so what `run` wrote is undone by a savepoint, not by rolling everything back.
     const reply =
@@ -182,12 +175,14 @@ async function runInside(
     if (key !== undefined) await keys.settle(tx, [{ key, status: contract.status, body: { reply } }])
     return { reply }
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    if (key !== undefined)
-      await keys.settle(tx, [{ key, status: error.kind.status, body: { problem: storedProblem(error) } }])
-    else if (!error.keep) throw error
-    await audit(error.kind.code, null)
-    return { refused: error }
+    const problem = refusalOf(error, host.constraints)
+    if (problem === undefined) throw error
+    if (key !== undefined && usesUpKey(problem))
+      await keys.settle(tx, [{ key, status: problem.kind.status, body: { problem: storedProblem(problem) } }])
+    else if (!problem.keep) throw problem
+    else if (key !== undefined) await keys.release?.(tx, [key])
+    await audit(problem.kind.code, null)
+    return { refused: problem }
   }
 }
 
@@ -195,7 +190,7 @@ async function runInside(
 async function runKeeping(
   beats: AnyWrite,
   input: InputOf<Operation>,
-  context: Parameters<AnyWrite['run']>[1],
+  context: WriteContext<unknown>,
   asked: unknown,
 ): Promise<unknown> {
   try {
@@ -204,38 +199,4 @@ async function runKeeping(
     if (error instanceof Problem && error.keep) return error
     throw error
   }
-}
-
-/** The key of a write, or a refusal where the contract insists on one. */
-export function requiredKey(contract: Operation, key: WriteKey | undefined): WriteKey | undefined {
-  if (key === undefined && contract.idempotency === 'required') {
-    throw new Problem(platformProblems.IDEMPOTENCY_KEY_REQUIRED, {
-      errors: [
-        {
-          pointer: 'header/idempotency-key',
-          detail: 'is required: any text of 1 to 255 characters that is new for each new wish',
-        },
-      ],
-    })
-  }
-  return contract.idempotency === 'none' ? undefined : key
-}
-
-/** The first answer again; another request under the same key is refused. */
-export function replayed(stored: StoredKey, fingerprint: Buffer): Answer {
-  if (!Buffer.from(stored.fingerprint).equals(fingerprint)) throw new Problem(platformProblems.IDEMPOTENCY_KEY_REUSED)
-  const body = stored.body as { reply: unknown } | { problem: unknown } | null
-  if (body !== null && 'problem' in body) throw withReplayHeader(restoredProblem(body.problem))
-  return {
-    status: stored.status,
-    reply: body === null ? undefined : body.reply,
-    headers: { 'idempotency-replayed': 'true' },
-  }
-}
-
-function withReplayHeader(problem: Problem): Problem {
-  return new Problem(problem.kind, {
-    ...problem.options,
-    headers: { ...problem.options.headers, 'idempotency-replayed': 'true' },
-  })
 }

@@ -3,6 +3,7 @@ import type { Caller } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import { canonical, encode } from '#libs/json/json.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 
 /** The identity of one write: who, what, and the key they gave it. */
@@ -33,6 +34,8 @@ export interface KeyStore<Op extends Operation = Operation> {
   claim(tx: Tx, keys: readonly ClaimedKey[]): Promise<Set<string>>
   /** Records outcomes other than the one claimed: a refusal, or a stored reply. */
   settle(tx: Tx, outcomes: readonly { key: WriteKey; status: number; body: unknown }[]): Promise<void>
+  /** Frees claimed keys whose refusal must not use them up (see `usesUpKey`). A store without it settles those like any other. */
+  release?(tx: Tx, keys: readonly WriteKey[]): Promise<void>
 }
 
 /** One text per key, for maps. */
@@ -45,10 +48,32 @@ export function fingerprintOf(input: { params: unknown; query: unknown; body: un
   return hash('sha256', canonical([input.params, input.query, input.body]), 'buffer')
 }
 
-/** Whose key it is: the user, with the third party's client where one acts; or the service. */
-export function keyOwner(caller: Caller): string {
+/** Whose key it is: the user, with the third party's client where one acts; the service; or a nameless address, so that strangers don't meet. */
+function keyOwner(caller: Caller): string {
   if (caller.kind === 'service') return `service:${caller.service}`
+  if (caller.kind === 'anonymous') return `anonymous:${caller.ip_hash}`
   return caller.client_id === null ? (caller.sub ?? 'anonymous') : `${caller.sub}:${caller.client_id}`
+}
+
+/** The key of a write, or a refusal where the contract insists on one. */
+export function requiredKey(contract: Operation, key: WriteKey | undefined): WriteKey | undefined {
+  if (key === undefined && contract.idempotency === 'required') {
+    const detail = 'is required: any text of 1 to 255 characters that is new for each new wish'
+    throw new Problem(platformProblems.IDEMPOTENCY_KEY_REQUIRED, {
+      errors: [{ pointer: 'header/idempotency-key', detail }],
+    })
+  }
+  return contract.idempotency === 'none' ? undefined : key
+}
+
+const LEAVES_KEY: ReadonlySet<number> = new Set([400, 401, 403, 429])
+
+/**
+ * True for a refusal that is the answer to its key for good. The same request may succeed later after one that asks for a better request,
+ * a sign-in, a stronger one or patience, or when the failure is ours.
+ */
+export function usesUpKey(problem: Problem): boolean {
+  return problem.kind.status < 500 && !LEAVES_KEY.has(problem.kind.status)
 }
 
 /** The store of callers' keys: kept 7 days, in the service's own database. */
@@ -82,6 +107,14 @@ export function headerKeys(operation: Operation): KeyStore {
         from unnest(${outcomes.map((o) => o.key.caller)}::text[], ${outcomes.map((o) => o.key.operation)}::text[],
           ${outcomes.map((o) => o.key.key)}::text[], ${outcomes.map((o) => o.status)}::int[], ${outcomes.map((o) => encode(o.body))}::text[])
           as o (caller, operation, key, status, body)
+        where k.caller = o.caller and k.operation = o.operation and k.key = o.key`
+    },
+    release: async (tx, keys) => {
+      if (keys.length === 0) return
+      await tx`
+        delete from idempotency_keys k
+        using unnest(${keys.map((key) => key.caller)}::text[], ${keys.map((key) => key.operation)}::text[], ${keys.map((key) => key.key)}::text[])
+          as o (caller, operation, key)
         where k.caller = o.caller and k.operation = o.operation and k.key = o.key`
     },
   }

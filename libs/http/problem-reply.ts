@@ -19,15 +19,20 @@ export interface ProblemBody {
 /** What every service maps besides its own problems: the names of broken constraints to refusals. */
 export type ConstraintProblems = Readonly<Record<string, ProblemKind>>
 
+/** The refusal that an error is: a thrown Problem, or a broken constraint that the service has a problem for. */
+export function refusalOf(error: unknown, constraints: ConstraintProblems): Problem | undefined {
+  if (error instanceof Problem) return error
+  const kind = constraints[brokenConstraint(error) ?? '']
+  return kind === undefined ? undefined : new Problem(kind)
+}
+
 /** The problem that an error stands for; undefined when it is our own bug. */
 export function problemOf(error: unknown, constraints: ConstraintProblems): Problem | undefined {
-  if (error instanceof Problem) return error
   if (error instanceof Fault || isConnectionLost(error)) {
     const retryAfterS = error instanceof Fault ? error.retryAfterS : 1
     return new Problem(platformProblems.UNAVAILABLE, { headers: { 'retry-after': String(retryAfterS) } })
   }
-  const kind = constraints[brokenConstraint(error) ?? '']
-  return kind === undefined ? undefined : new Problem(kind)
+  return refusalOf(error, constraints)
 }
 
 /** The body of a problem as answered to one request. Money writes say what became of the money. */
@@ -56,13 +61,28 @@ export function bodyOf(
 const NOTHING_MOVED = 'No money was moved.'
 const UNKNOWN = 'Whether money moved is unknown; repeat the request with the same Idempotency-Key to find out.'
 
-/** Rebuilds a Problem from a body that another process or an earlier request produced. */
+/** Rebuilds a Problem from a body that another process or an earlier request produced, its extra members included. */
 export function problemFrom(body: ProblemBody): Problem {
-  const kind = { code: body.code, status: body.status, title: body.title }
-  return new Problem(kind, {
-    detail: body.detail.replace(` ${NOTHING_MOVED}`, ''),
-    ...(body.errors ? { errors: body.errors } : {}),
-  })
+  const {
+    code,
+    status,
+    title,
+    detail,
+    errors,
+    type: _t,
+    instance: _i,
+    correlation_id: _c,
+    outcome: _o,
+    ...extra
+  } = body
+  return new Problem(
+    { code, status, title },
+    {
+      detail: detail.replace(` ${NOTHING_MOVED}`, ''),
+      ...(errors ? { errors } : {}),
+      ...(Object.keys(extra).length > 0 ? { extra } : {}),
+    },
+  )
 }
 
 /** The part of a problem that is stored under a key: enough to refuse again in the same words. */

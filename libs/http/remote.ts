@@ -5,7 +5,7 @@ import { signJwt, verifyJwt } from '#libs/crypto/jwt.ts'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import { Fault, Problem, platformProblems } from '#libs/problem/problem.ts'
-import type { Request } from './execute.ts'
+import type { Request } from './executor.ts'
 import { type ProblemBody, problemFrom, restoredProblem } from './problem-reply.ts'
 
 const SERVICE_TOKEN_TYP = 'service+jwt'
@@ -68,7 +68,9 @@ export function createRemotePeers(options: RemoteOptions): RemotePeers {
         requests[0] as Request,
       )
       if (!response.ok) throw await failureOf(operation, response)
-      const { verdicts } = decode(await response.text()) as { verdicts: ({ reply: unknown } | { problem: unknown })[] }
+      const body = (await bodyOf(operation, response)) as { verdicts: ({ reply: unknown } | { problem: unknown })[] }
+      const { verdicts } = body
+      if (verdicts?.length !== requests.length) throw new Fault(`${operation.service} answered something else`)
       return verdicts.map((verdict) =>
         'problem' in verdict
           ? { problem: restoredProblem(verdict.problem) }
@@ -91,18 +93,27 @@ function pathOf(operation: Operation, request: Request): string {
 async function replyOf(operation: Operation, response: Response): Promise<unknown> {
   if (!response.ok) throw await failureOf(operation, response)
   if (response.status === 204) return undefined
-  return operation.shapes.reply.revive(decode(await response.text()))
+  return operation.shapes.reply.revive(await bodyOf(operation, response))
 }
+
+/** The JSON of an answer; a Fault when it breaks off or is none, because nothing is known then. */
+async function bodyOf(operation: Operation, response: Response): Promise<unknown> {
+  try {
+    return decode(await response.text())
+  } catch (cause) {
+    throw new Fault(`the answer of ${operation.service} to ${operation.id} cannot be read`, { cause })
+  }
+}
+
+/** What says something about us, and nothing about what was asked: our token is refused, or there are too many of us. */
+const ABOUT_US: ReadonlySet<number> = new Set([401, 408, 429])
 
 /** Below 500 the other service has decided: its problem, in its words. Otherwise nothing is known: a Fault. */
 async function failureOf(operation: Operation, response: Response): Promise<Error> {
-  if (response.status < 500) {
-    try {
-      return problemFrom(decode(await response.text()) as ProblemBody)
-    } catch {
-      return new Problem(platformProblems.INTERNAL)
-    }
-  }
+  const isDecided = response.status < 500 && !ABOUT_US.has(response.status)
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true
+  if (isDecided && isProblem) return problemFrom((await bodyOf(operation, response)) as ProblemBody)
+  await response.body?.cancel()
   return new Fault(`${operation.service} answered ${response.status} to ${operation.id}`)
 }
 
@@ -141,8 +152,18 @@ export function callerOfServiceToken(
     now_s: nowS,
   })
   if (!verdict.ok) throw new Problem(platformProblems.UNAUTHENTICATED)
-  const { sub, acting } = verdict.claims as unknown as { sub: string | null; acting: Partial<Caller> }
-  return { ...serviceCaller(issuer), ...acting, sub: sub ?? null, service: issuer }
+  const { sub, acting } = verdict.claims as unknown as { sub?: string | null; acting?: Partial<Caller> }
+  // Field by field: whatever else a token says (a kind, roles) makes no other caller of a service.
+  const {
+    customer_id = null,
+    session_id = null,
+    client_id = null,
+    device_id = null,
+    amr = [],
+    ip_hash = null,
+  } = acting ?? {}
+  const person = { sub: sub ?? null, customer_id, session_id, client_id, device_id, amr, ip_hash }
+  return { ...serviceCaller(issuer), ...person }
 }
 
 function issuerOf(token: string): string {

@@ -7,7 +7,7 @@ import { projection } from '#libs/contract/schema.ts'
 import { encode } from '#libs/json/json.ts'
 import { Problem, type ProblemPointer, platformProblems } from '#libs/problem/problem.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
-import type { Executor } from './execute.ts'
+import type { Executor } from './executor.ts'
 import { requestTrace } from './request-trace.ts'
 
 /** Who is behind a request: the bearer token's user, or another service. */

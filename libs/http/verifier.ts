@@ -88,13 +88,20 @@ export class TokenVerifier {
     return caller
   }
 
-  /** Before money moves: a feed that is older than a second is not trusted, identity is asked. */
+  /** Before money moves: a feed that is older than a second is not trusted, identity is asked; a Fault when it cannot answer. */
   async confirm(caller: Caller): Promise<void> {
     if (this.#nowMs() - this.#freshMs <= STALE_AFTER_MS) return
     await this.refresh()
-    if (this.#nowMs() - this.#freshMs > STALE_AFTER_MS && !(await this.#source.isActive(caller.session_id ?? '')))
-      throw unauthenticated()
+    if (this.#nowMs() - this.#freshMs > STALE_AFTER_MS && !(await this.#isActive(caller))) throw unauthenticated()
     if (this.#isRevoked(caller)) throw unauthenticated()
+  }
+
+  async #isActive(caller: Caller): Promise<boolean> {
+    try {
+      return caller.session_id !== null && (await this.#source.isActive(caller.session_id))
+    } catch (error) {
+      throw new Fault('identity cannot say whether a session stands', { cause: error })
+    }
   }
 
   #isRevoked(caller: Caller): boolean {

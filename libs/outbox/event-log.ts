@@ -49,12 +49,14 @@ export async function readOutbox(
     select id, epoch, position, type, subject, partitionkey, time, dataschema, correlationid, traceparent,
       case when type = any(${types as string[]}) then data end as data
     from outbox
-    where position is not null and epoch = ${after.epoch} and position > ${after.position}
+    where position is not null and (epoch, position) > (${after.epoch}::int, ${after.position})
     order by epoch, position limit ${limit}`
-  const last = rows.at(-1)
+  // A page ends where an epoch does, so that its position says where all of its events stand.
+  const page = rows.filter((row) => row.epoch === rows[0]?.epoch)
+  const last = page.at(-1)
   return {
-    events: rows.filter((row) => row.data !== null).map((row) => ({ ...row, source: producer })),
+    events: page.flatMap(({ epoch: _, ...row }) => (row.data === null ? [] : [{ ...row, source: producer }])),
     upTo: last === undefined ? after : { epoch: last.epoch, position: last.position },
-    more: rows.length === limit,
+    more: rows.length === limit || page.length < rows.length,
   }
 }

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventMessage } from '#libs/contract/event.ts'
-import { newId } from '#libs/ids/ids.ts'
-import { encode } from '#libs/json/json.ts'
 import { Fault } from '#libs/problem/problem.ts'
-import { type Database, isConnectionLost, type Tx } from '#libs/sql/database.ts'
+import { type Database, isConnectionLost, isOfTheLoad, type Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
 import type { EventLog, LogPage, Position } from './event-log.ts'
+import { lockSubscription, oldestLetterOf, openLetter, park, parkedKeys, resolveLetter } from './parking.ts'
 import { traceOf } from './publish.ts'
 import type { AskContext, ReactContext, Reaction } from './react.ts'
 
@@ -22,8 +21,8 @@ export interface SubscriptionHost<Own> {
 
 const ATTEMPTS_BEFORE_PARKING = 5
 
-/** Raised when another instance moved the position first: its effects stand, ours are rolled back. */
-class PositionMoved extends Error {}
+/** Raised when another instance moved the position, or a replay changed what is parked, first: their effects stand, ours are rolled back. */
+class Overtaken extends Error {}
 
 /** One service following one producer: events in order, effects exactly once. */
 export class Subscription<Own> {
@@ -36,7 +35,7 @@ export class Subscription<Own> {
   #loop: Promise<void> | undefined
   #stopListening: (() => void) | undefined
   #position: Position | undefined
-  /** How many events behind the last look was; for metrics. */
+  /** True when the last look found more events than it handled; for metrics. */
   isBehind = false
 
   constructor(log: EventLog, reactions: readonly Reaction<Own>[], host: SubscriptionHost<Own>) {
@@ -71,30 +70,32 @@ export class Subscription<Own> {
         this.#woken = false
         this.isBehind = await this.#step()
         failures = 0
-        if (!this.isBehind) await this.#idle(1_000)
+        if (!this.isBehind && !this.#woken) await this.#pause(1_000, true)
       } catch (error) {
         failures += 1
         this.#position = undefined
         this.#host.warn('events could not be handled, trying again', { producer: this.#log.producer, error, failures })
-        await this.#idle(Math.min(50 * 2 ** failures, 5_000))
+        // A busy producer wakes us all the time; that must not shorten the wait for what failed.
+        await this.#pause(Math.min(50 * 2 ** failures, 5_000), false)
       }
     }
   }
 
-  async #idle(ms: number): Promise<void> {
-    if (this.#woken || this.#stopping) return
+  /** Waits for `ms`, or until `stop`, or until a nudge where that counts. */
+  async #pause(ms: number, untilNudged: boolean): Promise<void> {
+    if (this.#stopping) return
     const timer = new AbortController()
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve
-    })
-    await Promise.race([woken, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})])
-    timer.abort()
+    this.#wake = () => {
+      if (untilNudged || this.#stopping) timer.abort()
+    }
+    await sleep(ms, undefined, { signal: timer.signal }).catch(() => {})
     this.#wake = undefined
   }
 
   /** One page of events; true when more are waiting. */
   async #step(): Promise<boolean> {
-    const from = (this.#position ??= await this.#storedPosition())
+    const from = this.#position ?? (await this.#storedPosition())
+    this.#position = from
     const page = await this.#log.read(from, this.#host.batchSize, [...this.#reactions.keys()])
     if (page.upTo.position === from.position && page.upTo.epoch === from.epoch) return false
     await this.#handlePage(from, page)
@@ -127,19 +128,20 @@ export class Subscription<Own> {
           error,
           size: run.length,
         })
-        await this.#oneByOne(run, position)
+        await this.#oneByOne(run, position, upTo.epoch)
       }
       position = upTo
       this.#position = upTo
     }
-    if (position.position !== page.upTo.position)
+    if (position.position !== page.upTo.position || position.epoch !== page.upTo.epoch)
       await this.#host.database.transact((tx) => this.#advance(tx, position, page.upTo))
     this.#position = page.upTo
   }
 
   /** Asks for the batch, then records it and moves the position in one transaction. Events of a parked key join the parked ones. */
   async #deliver(events: readonly EventMessage[], from: Position, upTo: Position): Promise<void> {
-    const parked = await this.#parkedKeys(events)
+    const { database } = this.#host
+    const parked = await parkedKeys(database.app, this.#log.producer, events)
     const live = events.filter((event) => !parked.has(event.partitionkey))
     const groups = [...Map.groupBy(live, (event) => event.type)].map(([type, group]) => ({
       reaction: this.#reactions.get(type) as Reaction<Own>,
@@ -149,16 +151,25 @@ export class Subscription<Own> {
     const work = async (): Promise<void> => {
       const asked: unknown[] = []
       for (const group of groups) asked.push(await group.reaction.ask?.(group.events as never, this.#host.askContext))
-      await this.#host.database.transact(async (tx) => {
+      await database.transact(async (tx) => {
         await this.#advance(tx, from, upTo)
+        await this.#assertStillParked(tx, events, parked)
         for (const [i, group] of groups.entries())
           await group.reaction.run(group.events as never, asked[i] as never, this.#host.reactContext(tx))
         for (const event of events)
-          if (parked.has(event.partitionkey)) await this.#park(tx, event, 'an earlier event of this key is parked', 0)
+          if (parked.has(event.partitionkey))
+            await park(tx, this.#log.producer, event, 'an earlier event of this key is parked', 0)
       })
     }
     // A batch carries many acts; what is logged around it belongs to the first, what it publishes names its own.
     await (first === undefined ? work() : withTrace(traceOf(first), work))
+  }
+
+  /** A replay may have emptied a key since it was looked up; both hold the subscription's row, so within it the answer stands. */
+  async #assertStillParked(tx: Tx, events: readonly EventMessage[], parked: ReadonlySet<string>): Promise<void> {
+    if (parked.size === 0) return
+    const now = await parkedKeys(tx, this.#log.producer, events)
+    if (now.size !== parked.size) throw new Overtaken(`parked events of ${this.#log.producer} were replayed`)
   }
 
   #revived(event: EventMessage): EventMessage {
@@ -166,70 +177,71 @@ export class Subscription<Own> {
     return kind === undefined ? event : { ...event, data: kind.shape.revive(event.data) }
   }
 
-  async #oneByOne(events: readonly (EventMessage & { position: bigint })[], from: Position): Promise<void> {
+  async #oneByOne(
+    events: readonly (EventMessage & { position: bigint })[],
+    from: Position,
+    epoch: number,
+  ): Promise<void> {
     let position = from
     for (const event of events) {
-      const upTo = { epoch: from.epoch, position: event.position }
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await this.#deliver([event], position, upTo)
-          break
-        } catch (error) {
-          if (isTransient(error) || this.#stopping) throw error
-          if (attempt === ATTEMPTS_BEFORE_PARKING) {
-            await this.#host.database.transact(async (tx) => {
-              await this.#advance(tx, position, upTo)
-              await this.#park(tx, event, error instanceof Error ? error.message : String(error), attempt)
-            })
-            this.#host.warn('an event was parked', { event_id: event.id, type: event.type, error })
-            break
-          }
-          await sleep(20 * 2 ** attempt)
-        }
-      }
+      const upTo = { epoch, position: event.position }
+      await this.#deliverOrPark(event, position, upTo)
       position = upTo
       this.#position = upTo
     }
   }
 
-  async #parkedKeys(events: readonly EventMessage[]): Promise<Set<string>> {
-    const keys = [...new Set(events.map((event) => event.partitionkey))]
-    const rows = await this.#host.database.app<{ partitionkey: string }[]>`
-      select distinct partitionkey from dead_letters
-      where producer = ${this.#log.producer} and resolved_at is null and partitionkey = any(${keys})`
-    return new Set(rows.map((row) => row.partitionkey))
-  }
-
-  async #park(tx: Tx, event: EventMessage, error: string, attempts: number): Promise<void> {
-    await tx`
-      insert into dead_letters (dead_letter_id, producer, event_id, type, partitionkey, event, error, attempts, parked_at)
-      values (${newId()}, ${this.#log.producer}, ${event.id}, ${event.type}, ${event.partitionkey}, ${encode(event)}::text::json,
-        ${error.slice(0, 2_000)}, ${attempts}, ${new Date()})
-      on conflict (producer, event_id) do nothing`
+  async #deliverOrPark(event: EventMessage, position: Position, upTo: Position): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#deliver([event], position, upTo)
+      } catch (error) {
+        if (isTransient(error) || this.#stopping) throw error
+        if (attempt < ATTEMPTS_BEFORE_PARKING) {
+          await sleep(20 * 2 ** attempt)
+          continue
+        }
+        await this.#host.database.transact(async (tx) => {
+          await this.#advance(tx, position, upTo)
+          await park(tx, this.#log.producer, event, error instanceof Error ? error.message : String(error), attempt)
+        })
+        this.#host.warn('an event was parked', { event_id: event.id, type: event.type, error })
+        return
+      }
+    }
   }
 
   async #advance(tx: Tx, from: Position, upTo: Position): Promise<void> {
     const moved = await tx`
       update subscriptions set epoch = ${upTo.epoch}, position = ${upTo.position}, updated_at = ${new Date()}
       where producer = ${this.#log.producer} and epoch = ${from.epoch} and position = ${from.position}`
-    if (moved.count === 0) throw new PositionMoved(`another instance follows ${this.#log.producer} too`)
+    if (moved.count === 0) throw new Overtaken(`another instance follows ${this.#log.producer} too`)
   }
 
-  /** Runs a parked event's reaction again and, when that works, marks it resolved: later parked events of its key come next, oldest first. */
+  /**
+   * Runs the parked events of one letter's key again, oldest first, each in its own transaction, and stops at the first that still fails
+   * (its error is thrown): so the order of the key is kept, and afterwards its new events go on as usual.
+   */
   async replay(dead_letter_id: string): Promise<void> {
-    const { database } = this.#host
-    const [row] = await database.app<{ event: EventMessage }[]>`
-      select event from dead_letters where dead_letter_id = ${dead_letter_id} and resolved_at is null`
-    if (row === undefined) return
-    const event = this.#revived(row.event)
+    const asked = await openLetter(this.#host.database.app, this.#log.producer, dead_letter_id)
+    if (asked === undefined) return
+    for (;;) {
+      const oldest = await oldestLetterOf(this.#host.database.app, this.#log.producer, asked.event.partitionkey)
+      if (oldest === undefined) return
+      await this.#replayOne(oldest.dead_letter_id, this.#revived(oldest.event))
+    }
+  }
+
+  async #replayOne(dead_letter_id: string, event: EventMessage): Promise<void> {
+    const { database, askContext, reactContext } = this.#host
     const reaction = this.#reactions.get(event.type)
     if (reaction === undefined) throw new Error(`nobody here reacts to ${event.type}`)
     await withTrace(traceOf(event), async () => {
-      const asked = await reaction.ask?.([event] as never, this.#host.askContext)
+      const asked = await reaction.ask?.([event] as never, askContext)
       await database.transact(async (tx) => {
-        const marked =
-          await tx`update dead_letters set resolved_at = ${new Date()} where dead_letter_id = ${dead_letter_id} and resolved_at is null`
-        if (marked.count === 1) await reaction.run([event] as never, asked as never, this.#host.reactContext(tx))
+        await lockSubscription(tx, this.#log.producer)
+        if (await resolveLetter(tx, dead_letter_id))
+          await reaction.run([event] as never, asked as never, reactContext(tx))
       })
     })
   }
@@ -256,5 +268,5 @@ function runsOf<Event extends EventMessage>(events: readonly Event[]): Event[][]
 
 /** Worth waiting for: a dependency is away, or another instance was quicker. Anything else is the event's own fault. */
 function isTransient(error: unknown): boolean {
-  return error instanceof Fault || error instanceof PositionMoved || isConnectionLost(error)
+  return error instanceof Fault || error instanceof Overtaken || isConnectionLost(error) || isOfTheLoad(error)
 }

@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { Clock } from '#libs/clock/clock.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
-import { createExecutor, type Executor, type OperationHost } from '#libs/http/execute.ts'
+import { createExecutor } from '#libs/http/execute.ts'
+import type { Executor, OperationHost } from '#libs/http/executor.ts'
 import { forgetOldKeys } from '#libs/http/idempotency.ts'
 import { type IdMaker, idMaker } from '#libs/ids/ids.ts'
 import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
@@ -11,7 +12,6 @@ import { sequenceOnce } from '#libs/outbox/sequencer.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
 import type { Database } from '#libs/sql/database.ts'
 import { ensurePartitions } from '#libs/sql/partitions.ts'
-import type { Log } from '#libs/telemetry/log.ts'
 import { Loop } from './loop.ts'
 import type { Opening, ServiceDefinition } from './service.ts'
 
@@ -132,7 +132,8 @@ export class ServiceRuntime {
   }
 
   async #sequence(): Promise<boolean> {
-    const count = await sequenceOnce(this.database)
+    // Not through `this.database`: its own commits would wake the sequencer for ever.
+    const count = await sequenceOnce(this.#options.database)
     if (count > 0) this.#appended.emit('appended')
     return count >= 2_000
   }
@@ -160,6 +161,3 @@ function wakingSequencer(database: Database, wake: () => void): Database {
     },
   }
 }
-
-/** Where a runtime writes what goes wrong. */
-export type RuntimeLog = Log

@@ -123,11 +123,18 @@ export function openDatabase(options: DatabaseOptions): Database {
 async function transact<T>(app: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
   invariant(!isInTransaction(), 'a transaction is opened inside another')
   for (let attempt = 1; ; attempt++) {
+    let hasBegun = false
+    const begun = (tx: Tx): Promise<T> => {
+      hasBegun = true
+      return work(tx)
+    }
     try {
-      return await insideTransaction.run(true, () => beginGuarded(app, closedConnections.get(app), work))
+      return await insideTransaction.run(true, () => beginGuarded(app, closedConnections.get(app), begun))
     } catch (error) {
-      if (isConnectionLost(error)) throw new Fault('the database connection was lost', { cause: error })
-      if (!isWorthRepeating(error) || attempt === 3) throw error
+      // postgres.js reports the death of a connection once more to the next user of its slot: then nothing has begun.
+      const isOver = attempt === 3 || (hasBegun && !isWorthRepeating(error))
+      if (isOver && isConnectionLost(error)) throw new Fault('the database connection was lost', { cause: error })
+      if (isOver) throw error
       await sleep(Math.random() * 20 * attempt)
     }
   }

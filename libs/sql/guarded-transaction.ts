@@ -1,25 +1,24 @@
 import type { Sql, Tx } from './database.ts'
 
-/** How many connections of a pool have closed so far: a transaction that sees the number change may be one of theirs. */
+/** How many connections of a pool have closed so far: a transaction that sees the number change may have lost its own. */
 export interface ClosedConnections {
   count: number
 }
 
-interface Lost {
-  now: boolean
-}
-
-/** The part of a postgres.js query that puts it to work, once somebody awaits it. Fragments inside other queries never get there. */
-interface Started {
-  handler(query: Started): unknown
+/** The part of a postgres.js query that sends it, once somebody awaits it. Fragments inside other queries never get there. */
+interface Sendable {
+  handler(query: Sendable): unknown
   reject(error: Error): void
 }
 
+/** Calls `then` at once, or after it is known whether the transaction's own connection was the one that closed. */
+type WhenKnown = (then: (alive: boolean) => void) => void
+
 /**
  * `begin` of postgres.js, made safe for a connection that dies under it. There, a transaction goes on issuing statements on the dead
- * connection: by then its socket is null (the process crashes) or it was connected anew (the statement commits by itself, outside any
+ * connection: by then its socket is null (the process crashes) or connected anew (the statement commits by itself, outside any
  * transaction). Here, after the connection closed, no statement of the transaction is sent, and its end is not reported, because
- * postgres.js would answer it with a `rollback` on that connection: the caller has got its error already.
+ * postgres.js would answer that with a `rollback` on that connection; the caller has got its error already.
  */
 export function beginGuarded<T>(
   sql: Sql,
@@ -27,55 +26,50 @@ export function beginGuarded<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   if (closed === undefined) throw new Error('the pool was not opened by openPool')
-  const lost: Lost = { now: false }
   const before = closed.count
-  // Another connection of the pool may be the one that closed. Whether it was ours shows within a turn of the event loop.
-  const settled = async (): Promise<boolean> => {
-    if (closed.count !== before) await new Promise((resolve) => setImmediate(resolve))
-    return !lost.now
+  let lost = false
+  // When it was ours, `begun` is rejected within this turn of the event loop; when it was another's, nothing has happened.
+  const whenKnown: WhenKnown = (then) => {
+    if (closed.count === before) then(true)
+    else setImmediate(() => then(!lost))
   }
-  const begun = sql.begin((tx) => guardedScope(tx as Tx, settled, work)) as Promise<T>
+  const begun = sql.begin((tx) => guardedScope(tx as Tx, whenKnown, work)) as Promise<T>
   begun.catch(() => {
-    lost.now = true
+    lost = true
   })
   return begun
 }
 
 /** Runs `work` with a guarded `tx`; never settles when the connection is gone. */
-function guardedScope<T>(tx: Tx, settled: () => Promise<boolean>, work: (tx: Tx) => Promise<T>): Promise<T> {
+function guardedScope<T>(tx: Tx, whenKnown: WhenKnown, work: (tx: Tx) => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const unlessLost = async (report: () => void): Promise<void> => {
-      if (await settled()) report()
-    }
-    work(guarded(tx, settled)).then(
-      (value) => void unlessLost(() => resolve(value)),
-      (error: unknown) => void unlessLost(() => reject(error)),
+    work(guarded(tx, whenKnown)).then(
+      (value) => whenKnown((alive) => alive && resolve(value)),
+      (error: unknown) => whenKnown((alive) => alive && reject(error)),
     )
   })
 }
 
-function guarded(tx: Tx, settled: () => Promise<boolean>): Tx {
-  const watch = <Made>(made: Made): Made => {
-    const query = made as unknown as Started
-    if (typeof query.handler !== 'function') return made
+function guarded(tx: Tx, whenKnown: WhenKnown): Tx {
+  const watched = <Made>(made: Made): Made => {
+    const query = made as unknown as Sendable
+    if (typeof query?.handler !== 'function') return made
     const send = query.handler
-    query.handler = (started) => {
-      void settled().then((alive) => {
-        if (alive) send(started)
-        else started.reject(Object.assign(new Error('the connection is gone'), { code: 'CONNECTION_CLOSED' }))
-      })
-    }
+    query.handler = (sent) => whenKnown((alive) => (alive ? send(sent) : sent.reject(gone())))
     return made
   }
   return new Proxy(tx, {
-    apply: (target, self, args) => watch(Reflect.apply(target as never, self, args)),
+    apply: (target, self, args) => watched(Reflect.apply(target as never, self, args)),
     get: (target, name, receiver) => {
-      if (name === 'unsafe') return (...args: unknown[]) => watch(Reflect.apply(target.unsafe as never, target, args))
-      if (name === 'savepoint') {
+      if (name === 'unsafe') return (...args: unknown[]) => watched(Reflect.apply(target.unsafe as never, target, args))
+      if (name === 'savepoint')
         return (work: (inner: Tx) => Promise<unknown>) =>
-          target.savepoint((inner) => guardedScope(inner as Tx, settled, work))
-      }
+          target.savepoint((inner) => guardedScope(inner as Tx, whenKnown, work))
       return Reflect.get(target, name, receiver)
     },
   })
+}
+
+function gone(): Error {
+  return Object.assign(new Error('the connection of this transaction is gone'), { code: 'CONNECTION_CLOSED' })
 }

@@ -13,7 +13,7 @@ import { type DataOf, type EventKind, type EventMessage, schemaUriOf } from '#li
 import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
 import { createClient } from '#libs/http/client.ts'
-import type { Answer, Executor, Request } from '#libs/http/execute.ts'
+import type { Answer, Executor, Request } from '#libs/http/executor.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import type { EventLog } from '#libs/outbox/event-log.ts'

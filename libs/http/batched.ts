@@ -1,0 +1,23 @@
+import type { Operation } from '#libs/contract/operation.ts'
+import type { Answer, OperationHost } from './executor.ts'
+import type { ClaimedKey, KeyStore } from './idempotency.ts'
+import type { AnyBatch, Member } from './implement.ts'
+
+/** A member of a batch on its way, with the key it stands under. */
+export interface Pending extends Member<Operation, unknown> {
+  key: ClaimedKey
+  /** The key as one text, for maps. */
+  text: string
+}
+
+/** What becomes of one member: an answer, or what it is told instead. */
+export type Fate = { answer: Answer } | { error: unknown }
+export type Fates = Map<Pending, Fate>
+
+/** A batched operation with its beats, its keys and the service it runs in. */
+export interface Batched {
+  contract: Operation
+  beats: AnyBatch
+  keys: KeyStore
+  host: OperationHost
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '#libs/clock/clock.ts'
+import type { Caller, Client, Trace } from '#libs/contract/client.ts'
+import type { InputOf, Operation } from '#libs/contract/operation.ts'
+import type { IdMaker } from '#libs/ids/ids.ts'
+import type { Database } from '#libs/sql/database.ts'
+import type { OwnerLookup } from './implement.ts'
+import type { ConstraintProblems } from './problem-reply.ts'
+
+/** The service that operations run in. */
+export interface OperationHost {
+  service: string
+  database: Database
+  clock: Clock
+  own: unknown
+  client: Client
+  mintId: IdMaker
+  owners: Readonly<Record<string, OwnerLookup<never>>>
+  constraints: ConstraintProblems
+}
+
+/** One call, checked against its contract already. */
+export interface Request {
+  input: InputOf<Operation>
+  caller: Caller
+  trace: Trace
+  key?: string | undefined
+  /** How long to wait for the final state of an operation that answers 202. */
+  waitMs?: number | undefined
+}
+
+export interface Answer {
+  status: number
+  reply: unknown
+  headers: Record<string, string>
+}
+
+/** Runs one operation for one request: authorise, stop at a replayed key, ask, one transaction, answer. Throws Problem and Fault. */
+export interface Executor {
+  contract: Operation
+  execute(request: Request): Promise<Answer>
+  /** Present on batched operations: members that were authorised and checked already. */
+  batch?: BatchExecutor
+}
+
+/** The gathered side of a batched operation. */
+export interface BatchExecutor {
+  submit(request: Request): Promise<Answer>
+  /** Many at once; each is answered or refused by itself. */
+  submitAll(requests: readonly Request[]): Promise<PromiseSettledResult<Answer>[]>
+  drain(): Promise<void>
+}
