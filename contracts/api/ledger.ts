@@ -184,6 +184,7 @@ export const postTransaction = operation({
   status: 201,
   money: true,
   batched: true,
+  idempotency: 'accepted',
   audit: false,
   problems: [
     'LEDGER_ACCOUNT_NOT_FOUND',
@@ -210,6 +211,7 @@ export const reverseTransaction = operation({
   status: 201,
   money: true,
   batched: true,
+  idempotency: 'accepted',
   audit: false,
   problems: ['LEDGER_TRANSACTION_NOT_FOUND', 'ALREADY_REVERSED', 'INSUFFICIENT_FUNDS', 'LEDGER_ACCOUNT_CLOSED'],
 })
@@ -256,6 +258,7 @@ export const placeHold = operation({
   status: 201,
   money: true,
   batched: true,
+  idempotency: 'accepted',
   audit: false,
   problems: [
     'LEDGER_ACCOUNT_NOT_FOUND',
@@ -277,6 +280,7 @@ export const releaseHold = operation({
   reply: Hold,
   money: true,
   batched: true,
+  idempotency: 'accepted',
   audit: false,
   problems: ['HOLD_NOT_FOUND'],
 })

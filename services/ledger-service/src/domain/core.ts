@@ -1,0 +1,278 @@
+import { Problem, platformProblems, unreachable } from '#libs/problem/problem.ts'
+import { problems } from '../problems.ts'
+import type { AccountBalance, HoldRow, Side } from '../tables.ts'
+import { available, insufficient, MAX_CENTS, move, withHeld } from './account.ts'
+
+/** One movement: the same amount out of one account and into the other. */
+export interface Posting {
+  readonly debit_account_id: string
+  readonly credit_account_id: string
+  readonly amount_cents: bigint
+}
+
+export interface PostCommand {
+  readonly kind: 'post'
+  readonly currency: string
+  readonly postings: readonly Posting[]
+  /** The hold that the amount is taken out of; what is left of it is released. */
+  readonly hold_id: string | null
+}
+export interface ReverseCommand {
+  readonly kind: 'reverse'
+  readonly original_id: string
+}
+export interface PlaceHoldCommand {
+  readonly kind: 'place_hold'
+  readonly hold_id: string
+  readonly ledger_account_id: string
+  readonly transaction_id: string
+  readonly amount_cents: bigint
+  readonly currency: string
+  readonly expires_in_s: number
+}
+export interface ReleaseHoldCommand {
+  readonly kind: 'release_hold'
+  readonly hold_id: string
+}
+export type Command = PostCommand | ReverseCommand | PlaceHoldCommand | ReleaseHoldCommand
+
+/** A transaction in the journal, as far as its reversal must know it. */
+export interface BookedTransaction {
+  readonly currency: string
+  readonly postings: readonly Posting[]
+  readonly reversed_by: string | null
+}
+
+/** Everything a batch may touch, as loaded under its locks. What is not here does not exist. */
+export interface Books {
+  readonly accounts: ReadonlyMap<string, AccountBalance>
+  readonly holds: ReadonlyMap<string, HoldRow>
+  readonly transactions: ReadonlyMap<string, BookedTransaction>
+}
+
+/** What a posting does to one account: its next sequence, the signed amount in the account's sense, and the balance after it. */
+export interface Entry {
+  readonly ledger_account_id: string
+  readonly sequence: number
+  readonly side: Side
+  readonly signed_cents: bigint
+  readonly balance_cents: bigint
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'booked'
+      readonly currency: string
+      readonly postings: readonly Posting[]
+      /** Two per posting, debit first. */
+      readonly entries: readonly Entry[]
+      /** The hold as the capture left it. */
+      readonly captured: HoldRow | null
+    }
+  | { readonly kind: 'held'; readonly hold: HoldRow }
+  | { readonly kind: 'released'; readonly hold: HoldRow; readonly was_active: boolean }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+
+export interface Applied {
+  /** One per command, in order. */
+  readonly outcomes: readonly Outcome[]
+  /** The accounts and holds that changed, in their last state. */
+  readonly accounts: ReadonlyMap<string, AccountBalance>
+  readonly holds: ReadonlyMap<string, HoldRow>
+}
+
+/** The books as the commands so far have left them. A command drafts its changes and they are taken over when it succeeds. */
+interface Work {
+  readonly books: Books
+  readonly now: Date
+  readonly accounts: Map<string, AccountBalance>
+  readonly holds: Map<string, HoldRow>
+  readonly reversed: Set<string>
+}
+type Draft = Map<string, AccountBalance>
+
+/**
+ * Decides commands one after another against the books, at a moment of the bank clock. Each has its own verdict; a refused command leaves no
+ * trace in what the next one sees. Pure: the books given are not changed, and the same input gives the same outcome.
+ */
+export function apply(books: Books, commands: readonly Command[], now: Date): Applied {
+  const work: Work = { books, now, accounts: new Map(), holds: new Map(), reversed: new Set() }
+  const outcomes = commands.map((command): Outcome => {
+    try {
+      return decide(work, command)
+    } catch (error) {
+      if (error instanceof Problem) return { kind: 'refused', problem: error }
+      throw error
+    }
+  })
+  return { outcomes, accounts: work.accounts, holds: work.holds }
+}
+
+function decide(work: Work, command: Command): Outcome {
+  switch (command.kind) {
+    case 'post':
+      return post(work, command)
+    case 'reverse':
+      return reverse(work, command)
+    case 'place_hold':
+      return placeHold(work, command)
+    case 'release_hold':
+      return releaseHold(work, command)
+    default:
+      return unreachable(command)
+  }
+}
+
+function post(work: Work, { currency, postings, hold_id }: PostCommand): Outcome {
+  const draft: Draft = new Map()
+  const captured = hold_id === null ? null : capture(work, draft, hold_id, postings)
+  const entries = book(work, draft, currency, postings, false)
+  keep(work, draft, captured)
+  return { kind: 'booked', currency, postings, entries, captured }
+}
+
+/** The opposite of a booked transaction, once. A block stops the customer, not the bank's correction of its own books; a closed account does. */
+function reverse(work: Work, { original_id }: ReverseCommand): Outcome {
+  const original = work.books.transactions.get(original_id)
+  if (original === undefined)
+    throw new Problem(problems.LEDGER_TRANSACTION_NOT_FOUND, { detail: `No transaction ${original_id} was booked` })
+  if (original.reversed_by !== null || work.reversed.has(original_id))
+    throw new Problem(problems.ALREADY_REVERSED, {
+      detail: `Transaction ${original_id} was reversed before`,
+      extra: original.reversed_by === null ? {} : { reversed_by: original.reversed_by },
+    })
+  const postings = original.postings.toReversed().map((posting) => ({
+    debit_account_id: posting.credit_account_id,
+    credit_account_id: posting.debit_account_id,
+    amount_cents: posting.amount_cents,
+  }))
+  const draft: Draft = new Map()
+  const entries = book(work, draft, original.currency, postings, true)
+  keep(work, draft, null)
+  work.reversed.add(original_id)
+  return { kind: 'booked', currency: original.currency, postings, entries, captured: null }
+}
+
+function placeHold(work: Work, command: PlaceHoldCommand): Outcome {
+  const { ledger_account_id, amount_cents, currency } = command
+  requirePositive(amount_cents)
+  const account = accountOf(work, undefined, ledger_account_id, currency)
+  if (account.state === 'CLOSED')
+    throw new Problem(problems.LEDGER_ACCOUNT_CLOSED, { detail: `Account ${ledger_account_id} is closed` })
+  if (account.state === 'DEBIT_BLOCKED' || account.state === 'FROZEN')
+    throw new Problem(problems.ACCOUNT_BLOCKED, { detail: `Nothing may leave account ${ledger_account_id}` })
+  const room = available(account) ?? MAX_CENTS - account.held_cents
+  if (amount_cents > room || account.held_cents + amount_cents > MAX_CENTS)
+    throw insufficient(account, amount_cents, room)
+  const hold: HoldRow = {
+    hold_id: command.hold_id,
+    ledger_account_id,
+    transaction_id: command.transaction_id,
+    amount_cents,
+    captured_cents: 0n,
+    currency,
+    status: 'ACTIVE',
+    expires_at: new Date(work.now.getTime() + command.expires_in_s * 1000),
+    placed_at: work.now,
+  }
+  work.accounts.set(ledger_account_id, withHeld(account, amount_cents))
+  work.holds.set(hold.hold_id, hold)
+  return { kind: 'held', hold }
+}
+
+/** Gives a hold back, expired or not; one that ended already stays as it ended. */
+function releaseHold(work: Work, { hold_id }: ReleaseHoldCommand): Outcome {
+  const hold = holdOf(work, hold_id)
+  if (hold === undefined) throw new Problem(problems.HOLD_NOT_FOUND, { detail: `There is no hold ${hold_id}` })
+  if (hold.status !== 'ACTIVE') return { kind: 'released', hold, was_active: false }
+  const account = accountOf(work, undefined, hold.ledger_account_id, hold.currency)
+  const released: HoldRow = { ...hold, status: 'RELEASED' }
+  work.accounts.set(hold.ledger_account_id, withHeld(account, -hold.amount_cents))
+  work.holds.set(hold_id, released)
+  return { kind: 'released', hold: released, was_active: true }
+}
+
+/** Ends a hold by taking what the postings move out of its account; its whole amount is free for them, and the rest is released. */
+function capture(work: Work, draft: Draft, hold_id: string, postings: readonly Posting[]): HoldRow {
+  const hold = holdOf(work, hold_id)
+  const notActive = (detail: string): Problem => new Problem(problems.HOLD_NOT_ACTIVE, { detail, extra: { hold_id } })
+  if (hold === undefined) throw notActive(`There is no hold ${hold_id}`)
+  if (hold.status !== 'ACTIVE') throw notActive(`Hold ${hold_id} ended before: it is ${hold.status.toLowerCase()}`)
+  if (hold.expires_at <= work.now) throw notActive(`Hold ${hold_id} expired at ${hold.expires_at.toISOString()}`)
+  const elsewhere = `Hold ${hold_id} is not on an account that this takes money from`
+  const isTouched = (posting: Posting): boolean =>
+    posting.debit_account_id === hold.ledger_account_id || posting.credit_account_id === hold.ledger_account_id
+  if (!postings.some(isTouched)) throw notActive(elsewhere)
+  const account = accountOf(work, undefined, hold.ledger_account_id, hold.currency)
+  const outgoing = account.normal_side === 'CREDIT' ? 'debit_account_id' : 'credit_account_id'
+  let captured_cents = 0n
+  for (const posting of postings)
+    if (posting[outgoing] === hold.ledger_account_id) captured_cents += posting.amount_cents
+  if (captured_cents === 0n) throw notActive(elsewhere)
+  if (captured_cents > hold.amount_cents)
+    throw new Problem(problems.HOLD_TOO_SMALL, {
+      detail: `Hold ${hold_id} is for ${hold.amount_cents} minor units, ${captured_cents} are to be captured`,
+      extra: { hold_id, held_cents: hold.amount_cents },
+    })
+  draft.set(hold.ledger_account_id, withHeld(account, -hold.amount_cents))
+  return { ...hold, status: 'CAPTURED', captured_cents }
+}
+
+/** Postings in their order; none may take an account under its floor, so every balance in the history respects it. */
+function book(
+  work: Work,
+  draft: Draft,
+  currency: string,
+  postings: readonly Posting[],
+  ignoresBlocks: boolean,
+): Entry[] {
+  const entries: Entry[] = []
+  const enter = (id: string, side: Side, amount: bigint): void => {
+    const account = accountOf(work, draft, id, currency)
+    const signed_cents = account.normal_side === side ? amount : -amount
+    const after = move(account, signed_cents, ignoresBlocks)
+    draft.set(id, after)
+    const { entry_count: sequence, ledger_balance_cents: balance_cents } = after
+    entries.push({ ledger_account_id: id, sequence, side, signed_cents, balance_cents })
+  }
+  for (const { debit_account_id, credit_account_id, amount_cents } of postings) {
+    requirePositive(amount_cents)
+    if (debit_account_id === credit_account_id)
+      throw new Problem(problems.SAME_ACCOUNT, { detail: `Account ${debit_account_id} stands on both sides` })
+    enter(debit_account_id, 'DEBIT', amount_cents)
+    enter(credit_account_id, 'CREDIT', amount_cents)
+  }
+  return entries
+}
+
+function keep(work: Work, draft: Draft, hold: HoldRow | null): void {
+  for (const [id, account] of draft) work.accounts.set(id, account)
+  if (hold !== null) work.holds.set(hold.hold_id, hold)
+}
+
+function accountOf(work: Work, draft: Draft | undefined, id: string, currency: string): AccountBalance {
+  const account = draft?.get(id) ?? work.accounts.get(id) ?? work.books.accounts.get(id)
+  if (account === undefined)
+    throw new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, {
+      detail: `The ledger has no account ${id}`,
+      extra: { ledger_account_id: id },
+    })
+  if (account.currency !== currency)
+    throw new Problem(problems.CURRENCY_MISMATCH, {
+      detail: `Account ${id} is kept in ${account.currency}, not in ${currency}`,
+      extra: { ledger_account_id: id, currency: account.currency },
+    })
+  return account
+}
+
+function holdOf(work: Work, hold_id: string): HoldRow | undefined {
+  return work.holds.get(hold_id) ?? work.books.holds.get(hold_id)
+}
+
+/** The contract says so already; a caller in this process passes no validator. */
+function requirePositive(amount_cents: bigint): void {
+  if (amount_cents <= 0n)
+    throw new Problem(platformProblems.VALIDATION_FAILED, {
+      errors: [{ pointer: '/amount_cents', detail: 'must be more than zero' }],
+    })
+}

@@ -1,0 +1,39 @@
+import { openLedgerAccount as contract } from '#contracts/api/ledger.ts'
+import { isCurrency } from '#libs/money/currencies.ts'
+import { invariant, Problem, platformProblems } from '#libs/problem/problem.ts'
+import { implement } from '../../config.ts'
+import { CUSTOMER_DEPOSITS } from '../../domain/chart.ts'
+import { problems } from '../../problems.ts'
+import { accountReply, findAccount, insertAccount } from '../../store/accounts.ts'
+import { unknownCurrency } from '../../store/open-currencies.ts'
+
+/** Opens the ledger account of a customer account. Opening it again answers the account as it is; on other terms it is refused. */
+export const openLedgerAccount = implement(contract, {
+  async run({ body }, { tx, clock }) {
+    const { currency, overdraft_limit_cents } = body
+    const ledger_account_id = body.ledger_account_id.toLowerCase()
+    if (!isCurrency(currency)) throw unknownCurrency()
+    if (overdraft_limit_cents < 0n)
+      throw new Problem(platformProblems.VALIDATION_FAILED, {
+        errors: [{ pointer: '/overdraft_limit_cents', detail: 'must be zero or more' }],
+      })
+    const now = clock.bank.now()
+    const opened = await insertAccount(tx, CUSTOMER_DEPOSITS, {
+      ledger_account_id,
+      currency,
+      overdraft_limit_cents,
+      created_at: now,
+    })
+    const account = opened ?? (await findAccount(tx, ledger_account_id))
+    invariant(account !== undefined, 'an account that could not be inserted is there')
+    const isSame =
+      account.gl_code === body.gl_code &&
+      account.currency === currency &&
+      account.overdraft_limit_cents === overdraft_limit_cents
+    if (!isSame)
+      throw new Problem(problems.LEDGER_ACCOUNT_DIFFERS, {
+        detail: `Account ${ledger_account_id} stands as ${account.gl_code} in ${account.currency} with an overdraft of ${account.overdraft_limit_cents} minor units`,
+      })
+    return accountReply(account, now)
+  },
+})

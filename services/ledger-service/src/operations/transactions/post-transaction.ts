@@ -1,0 +1,112 @@
+import { postTransaction as contract } from '#contracts/api/ledger.ts'
+import type { Member } from '#libs/http/implement.ts'
+import { publishAll } from '#libs/outbox/publish.ts'
+import { implementBatched } from '../../config.ts'
+import { apply, type PostCommand } from '../../domain/core.ts'
+import { accountIdOf } from '../../own-accounts.ts'
+import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
+import { lockHolds, writeHolds } from '../../store/holds.ts'
+import {
+  type Booking,
+  bookingReply,
+  eventsOf,
+  findTransactions,
+  journalReply,
+  writeJournal,
+} from '../../store/journal.ts'
+import { openCurrencies } from '../../store/open-currencies.ts'
+import { stepKeys } from '../../store/steps.ts'
+
+type Posted = Member<typeof contract>
+
+/** Books balanced transactions, each with its own verdict, in one commit for the whole batch. */
+export const postTransaction = implementBatched(contract, {
+  keys: stepKeys(contract),
+  mint: ({ own }) => own.mintBankId(),
+
+  /** The bank's own accounts of a currency are there before its first posting. */
+  ask: (members, { own, clock }) =>
+    openCurrencies(
+      own,
+      members.map((member) => member.input.body.currency),
+      clock.bank.now(),
+    ),
+
+  async decideMany(members, { tx, clock, own }) {
+    const commands = members.map(commandOf)
+    const [accounts, holds] = await Promise.all([
+      lockAccounts(tx, accountsOf(commands)),
+      lockHolds(
+        tx,
+        commands.flatMap((command) => command.hold_id ?? []),
+      ),
+    ])
+    const time = { booked_at: clock.bank.now(), business_date: clock.bank.businessDate() }
+    const decided = apply({ accounts, holds, transactions: NO_TRANSACTIONS }, commands, time.booked_at)
+    const bookings: Booking[] = []
+    const verdicts = decided.outcomes.map((outcome, i) => {
+      if (outcome.kind === 'refused') return { problem: outcome.problem }
+      const booking = bookingOf(members[i] as Posted, commands[i] as PostCommand, outcome as Booking['outcome'], time)
+      bookings.push(booking)
+      return { reply: bookingReply(booking, time) }
+    })
+    await Promise.all([
+      writeJournal(tx, bookings, time, own.mintBankId),
+      writeAccounts(tx, decided.accounts),
+      writeHolds(tx, decided.holds.values()),
+      publishAll(
+        tx,
+        bookings.flatMap((booking) => eventsOf(booking, time)),
+      ),
+    ])
+    return verdicts
+  },
+
+  present: async (ids, { sql }) =>
+    (await findTransactions(sql, ids)).map((row) => (row === undefined ? undefined : journalReply(row))),
+})
+
+const NO_TRANSACTIONS = new Map<string, never>()
+
+function commandOf({ input: { body } }: Posted): PostCommand {
+  return {
+    kind: 'post',
+    currency: body.currency,
+    postings: body.postings.map(({ debit, credit, amount_cents }) => ({
+      debit_account_id: accountIdOf(debit, body.currency),
+      credit_account_id: accountIdOf(credit, body.currency),
+      amount_cents,
+    })),
+    hold_id: body.hold_id?.toLowerCase() ?? null,
+  }
+}
+
+function accountsOf(commands: readonly PostCommand[]): Set<string> {
+  const ids = new Set<string>()
+  for (const { postings } of commands) {
+    for (const posting of postings) ids.add(posting.debit_account_id).add(posting.credit_account_id)
+  }
+  return ids
+}
+
+function bookingOf(
+  { id, caller, trace, input: { body } }: Posted,
+  { hold_id }: PostCommand,
+  outcome: Booking['outcome'],
+  { business_date }: { business_date: string },
+): Booking {
+  return {
+    ledger_transaction_id: id,
+    caller,
+    trace,
+    transaction_id: body.transaction_id.toLowerCase(),
+    step: body.step,
+    business_event: body.business_event,
+    reference: body.reference,
+    description: body.description,
+    value_date: body.value_date ?? business_date,
+    hold_id,
+    reversal_of: null,
+    outcome,
+  }
+}

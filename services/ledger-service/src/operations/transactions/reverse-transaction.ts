@@ -1,0 +1,95 @@
+import { reverseTransaction as contract } from '#contracts/api/ledger.ts'
+import type { Member } from '#libs/http/implement.ts'
+import { publishAll } from '#libs/outbox/publish.ts'
+import { implementBatched } from '../../config.ts'
+import { apply } from '../../domain/core.ts'
+import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
+import {
+  type Booking,
+  bookingReply,
+  eventsOf,
+  findTransactions,
+  journalReply,
+  postingsOf,
+  writeJournal,
+} from '../../store/journal.ts'
+import { findReversals } from '../../store/reversals.ts'
+import { stepKeys } from '../../store/steps.ts'
+import type { JournalRow } from '../../tables.ts'
+
+/** Books the opposite of transactions, once each, with the value date of what they undo. */
+export const reverseTransaction = implementBatched(contract, {
+  keys: stepKeys(contract),
+  mint: ({ own }) => own.mintBankId(),
+
+  async decideMany(members, { tx, clock, own }) {
+    const commands = members.map(({ input }) => ({
+      kind: 'reverse' as const,
+      original_id: input.params.ledger_transaction_id.toLowerCase(),
+    }))
+    const originalIds = commands.map((command) => command.original_id)
+    const originals = (await findTransactions(tx, originalIds)).filter((row) => row !== undefined)
+    // Whoever reverses the same transaction takes the same locks, so what is read after them is the last word.
+    const [accounts, reversals] = await Promise.all([
+      lockAccounts(
+        tx,
+        originals.flatMap((row) => [...row.debit_account_ids, ...row.credit_account_ids]),
+      ),
+      findReversals(tx, originalIds),
+    ])
+    const transactions = new Map(
+      originals.map((row) => [
+        row.ledger_transaction_id,
+        {
+          currency: row.currency,
+          postings: postingsOf(row),
+          reversed_by: reversals.get(row.ledger_transaction_id) ?? null,
+        },
+      ]),
+    )
+    const time = { booked_at: clock.bank.now(), business_date: clock.bank.businessDate() }
+    const decided = apply({ accounts, holds: new Map(), transactions }, commands, time.booked_at)
+    const originalOf = new Map(originals.map((row) => [row.ledger_transaction_id, row]))
+    const bookings: Booking[] = []
+    const verdicts = decided.outcomes.map((outcome, i) => {
+      if (outcome.kind === 'refused') return { problem: outcome.problem }
+      const original = originalOf.get(originalIds[i] as string) as JournalRow
+      const booking = bookingOf(members[i] as Member<typeof contract>, original, outcome as Booking['outcome'])
+      bookings.push(booking)
+      return { reply: bookingReply(booking, time) }
+    })
+    await Promise.all([
+      writeJournal(tx, bookings, time, own.mintBankId),
+      writeAccounts(tx, decided.accounts),
+      publishAll(
+        tx,
+        bookings.flatMap((booking) => eventsOf(booking, time)),
+      ),
+    ])
+    return verdicts
+  },
+
+  present: async (ids, { sql }) =>
+    (await findTransactions(sql, ids)).map((row) => (row === undefined ? undefined : journalReply(row))),
+})
+
+function bookingOf(
+  { id, caller, trace, input: { body } }: Member<typeof contract>,
+  original: JournalRow,
+  outcome: Booking['outcome'],
+): Booking {
+  return {
+    ledger_transaction_id: id,
+    caller,
+    trace,
+    transaction_id: body.transaction_id.toLowerCase(),
+    step: body.step,
+    business_event: 'REVERSAL',
+    reference: original.reference,
+    description: body.reason,
+    value_date: original.value_date,
+    hold_id: null,
+    reversal_of: original.ledger_transaction_id,
+    outcome,
+  }
+}

@@ -1,0 +1,29 @@
+import { resolveAccounts } from '#contracts/api/account.ts'
+import type { OwnerLookup, ReadContext } from '#libs/http/implement.ts'
+import type { Own } from './config.ts'
+import { findTransactions } from './store/journal.ts'
+
+/** Whose a ledger account or a transaction is: account-service knows, and is asked each time, so that no answer is out of date. */
+export const owners: Readonly<Record<string, OwnerLookup<Own>>> = {
+  ledger_account_id: (id, caller, capability, context) => ownsOneOf([id], caller.customer_id, capability, context),
+
+  /** A customer sees a transaction that touches one of the customer's accounts. */
+  ledger_transaction_id: async (id, caller, capability, context) => {
+    const [row] = await findTransactions(context.sql, [id.toLowerCase()])
+    if (row === undefined) return false
+    const touched = [...new Set([...row.debit_account_ids, ...row.credit_account_ids])]
+    return ownsOneOf(touched, caller.customer_id, capability, context)
+  },
+}
+
+async function ownsOneOf(
+  account_ids: string[],
+  customer_id: string | null,
+  capability: 'view' | 'debit' | 'manage',
+  { call }: ReadContext<Own>,
+): Promise<boolean> {
+  const { items } = await call(resolveAccounts, { body: { account_ids, account_numbers: [] } })
+  return items.some((account) =>
+    account.owners.some((owner) => owner.customer_id === customer_id && owner.capabilities.includes(capability)),
+  )
+}

@@ -1,0 +1,101 @@
+import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { available, MAX_CENTS } from '../domain/account.ts'
+import { type ChartLine, OWN_ACCOUNTS } from '../domain/chart.ts'
+import { accountIdOf } from '../own-accounts.ts'
+import type { AccountBalance, LedgerAccountRow } from '../tables.ts'
+import { arrayLiteral } from './array-literal.ts'
+
+/**
+ * Locks accounts in the order of their ids, which every writer keeps, so that none waits for another in a circle. The wanted ids drive the
+ * query one by one: a plan made while the table was small stays right when it has grown.
+ */
+export async function lockAccounts(tx: Tx, ids: Iterable<string>): Promise<Map<string, AccountBalance>> {
+  const sorted = [...new Set(ids)].sort()
+  if (sorted.length === 0) return new Map()
+  return accountMap(
+    await tx<AccountBalance[]>`
+      select account.* from unnest(${arrayLiteral(sorted)}::uuid[]) as wanted (id)
+      cross join lateral (
+        select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents,
+          entry_count::float8 as entry_count
+        from ledger_accounts where ledger_account_id = wanted.id for no key update) account`,
+  )
+}
+
+/** A map of accounts by id. */
+export function accountMap(rows: readonly AccountBalance[]): Map<string, AccountBalance> {
+  const accounts = new Map<string, AccountBalance>()
+  for (const row of rows) accounts.set(row.ledger_account_id, row)
+  return accounts
+}
+
+/** Writes the last state of every account that a batch changed: one row each, however often it moved. */
+export async function writeAccounts(tx: Tx, changed: ReadonlyMap<string, AccountBalance>): Promise<void> {
+  if (changed.size === 0) return
+  const ids: string[] = []
+  const balances: bigint[] = []
+  const held: bigint[] = []
+  const counts: number[] = []
+  for (const account of changed.values()) {
+    ids.push(account.ledger_account_id)
+    balances.push(account.ledger_balance_cents)
+    held.push(account.held_cents)
+    counts.push(account.entry_count)
+  }
+  await tx`
+    update ledger_accounts a set ledger_balance_cents = c.ledger_balance_cents, held_cents = c.held_cents, entry_count = c.entry_count
+    from unnest(${arrayLiteral(ids)}::uuid[], ${arrayLiteral(balances)}::bigint[], ${arrayLiteral(held)}::bigint[],
+      ${arrayLiteral(counts)}::bigint[]) as c (ledger_account_id, ledger_balance_cents, held_cents, entry_count)
+    where a.ledger_account_id = c.ledger_account_id`
+}
+
+/** Opens an account with a zero balance; undefined when one with this id stands already. */
+export async function insertAccount(
+  sql: Queryable,
+  line: ChartLine,
+  account: { ledger_account_id: string; currency: string; overdraft_limit_cents: bigint | null; created_at: Date },
+): Promise<LedgerAccountRow | undefined> {
+  const [row] = await sql<LedgerAccountRow[]>`
+    insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
+      overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count, created_at)
+    values (${account.ledger_account_id}, ${line.gl_code}, ${line.name}, ${line.account_type}, ${line.normal_side}, ${account.currency},
+      'OPEN', 0, ${account.overdraft_limit_cents}, 0, 0, 0, ${account.created_at})
+    on conflict (ledger_account_id) do nothing
+    returning *, entry_count::float8 as entry_count`
+  return row
+}
+
+/** Makes the bank's own accounts of a currency where they are missing. Their ids are known beforehand, so two makers never make two. */
+export async function openOwnAccounts(sql: Queryable, currency: string, created_at: Date): Promise<void> {
+  const lines = OWN_ACCOUNTS.map((line) => ({ line, ledger_account_id: accountIdOf(line.gl_code, currency) }))
+  for (const { line, ledger_account_id } of lines)
+    await insertAccount(sql, line, { ledger_account_id, currency, overdraft_limit_cents: null, created_at })
+}
+
+/** One account as it is now, or undefined. */
+export async function findAccount(sql: Queryable, id: string): Promise<LedgerAccountRow | undefined> {
+  const [row] = await sql<LedgerAccountRow[]>`
+    select *, entry_count::float8 as entry_count from ledger_accounts where ledger_account_id = ${id}`
+  return row
+}
+
+/** A row as the contract answers it, `as_of` a moment of the bank clock. Available never says more than a balance can hold. */
+export function accountReply(row: LedgerAccountRow, as_of: Date) {
+  const room = available(row)
+  return {
+    ledger_account_id: row.ledger_account_id,
+    gl_code: row.gl_code,
+    name: row.name,
+    account_type: row.account_type,
+    normal_side: row.normal_side,
+    currency: row.currency,
+    state: row.state,
+    overdraft_limit_cents: row.overdraft_limit_cents,
+    ledger_balance_cents: row.ledger_balance_cents,
+    held_cents: row.held_cents,
+    available_balance_cents: room !== null && room > MAX_CENTS ? MAX_CENTS : room,
+    entry_count: row.entry_count,
+    created_at: row.created_at.toISOString(),
+    as_of: as_of.toISOString(),
+  }
+}

@@ -1,0 +1,188 @@
+import { ledgerHoldCaptured, ledgerTransactionPosted } from '#contracts/events/ledger.ts'
+import type { Caller, Trace } from '#libs/contract/client.ts'
+import { type NewEvent, occurred } from '#libs/contract/event.ts'
+import type { Id, IdMaker } from '#libs/ids/ids.ts'
+import type { Queryable, Tx } from '#libs/sql/database.ts'
+import type { Outcome, Posting } from '../domain/core.ts'
+import type { JournalRow } from '../tables.ts'
+import { arrayLiteral, nullableArrayLiteral, quotedArrayLiteral } from './array-literal.ts'
+
+/** A decided transaction on its way into the journal. */
+export interface Booking {
+  readonly ledger_transaction_id: Id
+  readonly caller: Caller
+  readonly trace: Trace
+  readonly transaction_id: Id
+  readonly step: string
+  readonly business_event: string
+  readonly reference: string
+  readonly description: string
+  readonly value_date: string
+  readonly hold_id: Id | null
+  readonly reversal_of: Id | null
+  readonly outcome: Extract<Outcome, { kind: 'booked' }>
+}
+
+/** When a batch was booked. */
+export interface BookingTime {
+  readonly booked_at: Date
+  readonly business_date: string
+}
+
+/** Writes transactions and their entries; statements leave together and are awaited together by the caller. */
+export function writeJournal(
+  tx: Tx,
+  bookings: readonly Booking[],
+  { booked_at, business_date }: BookingTime,
+  mintId: IdMaker,
+): Promise<unknown> {
+  if (bookings.length === 0) return Promise.resolve()
+  const of = (field: 'ledger_transaction_id' | 'transaction_id' | 'step' | 'business_event' | 'value_date'): string =>
+    quotedArrayLiteral(bookings.map((booking) => booking[field]))
+  const nested = (field: keyof Posting): string =>
+    quotedArrayLiteral(bookings.map(({ outcome }) => arrayLiteral(outcome.postings.map((posting) => posting[field]))))
+  const journal = tx`
+    insert into journal_transactions (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
+      debit_account_ids, credit_account_ids, amounts_cents, value_date, business_date, booked_at, hold_id, reversal_of, user_id, correlation_id)
+    select ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
+      debit_account_ids::uuid[], credit_account_ids::uuid[], amounts_cents::bigint[], value_date, ${business_date}::date, ${booked_at}::timestamptz,
+      hold_id, reversal_of, user_id, correlation_id
+    from unnest(${of('ledger_transaction_id')}::uuid[], ${arrayLiteral(bookings.map((one) => one.caller.service ?? ''))}::text[],
+      ${of('transaction_id')}::uuid[], ${of('step')}::text[], ${of('business_event')}::text[],
+      ${bookings.map((one) => one.reference)}::text[], ${bookings.map((one) => one.description)}::text[],
+      ${arrayLiteral(bookings.map((one) => one.outcome.currency))}::text[], ${nested('debit_account_id')}::text[],
+      ${nested('credit_account_id')}::text[], ${nested('amount_cents')}::text[], ${of('value_date')}::date[],
+      ${nullableArrayLiteral(bookings.map((one) => one.hold_id))}::uuid[],
+      ${nullableArrayLiteral(bookings.map((one) => one.reversal_of))}::uuid[],
+      ${bookings.map((one) => one.caller.sub)}::text[], ${bookings.map((one) => one.trace.correlation_id)}::text[])
+      as booked (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency, debit_account_ids,
+        credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id)`
+  return Promise.all([journal, writeEntries(tx, bookings, mintId), writeReversals(tx, bookings)])
+}
+
+async function writeEntries(tx: Tx, bookings: readonly Booking[], mintId: IdMaker): Promise<void> {
+  const accounts: string[] = []
+  const sequences: number[] = []
+  const ids: Id[] = []
+  const transactions: Id[] = []
+  const sides: string[] = []
+  const signed: bigint[] = []
+  const balances: bigint[] = []
+  const dates: string[] = []
+  for (const { outcome, ledger_transaction_id, value_date } of bookings) {
+    for (const entry of outcome.entries) {
+      accounts.push(entry.ledger_account_id)
+      sequences.push(entry.sequence)
+      ids.push(mintId())
+      transactions.push(ledger_transaction_id)
+      sides.push(entry.side)
+      signed.push(entry.signed_cents)
+      balances.push(entry.balance_cents)
+      dates.push(value_date)
+    }
+  }
+  await tx`
+    insert into entries (ledger_account_id, sequence, entry_id, ledger_transaction_id, side, signed_cents, balance_cents, value_date)
+    select * from unnest(${arrayLiteral(accounts)}::uuid[], ${arrayLiteral(sequences)}::bigint[], ${arrayLiteral(ids)}::uuid[],
+      ${arrayLiteral(transactions)}::uuid[], ${arrayLiteral(sides)}::text[], ${arrayLiteral(signed)}::bigint[],
+      ${arrayLiteral(balances)}::bigint[], ${arrayLiteral(dates)}::date[])`
+}
+
+async function writeReversals(tx: Tx, bookings: readonly Booking[]): Promise<void> {
+  const reversals = bookings.filter((booking) => booking.reversal_of !== null)
+  if (reversals.length === 0) return
+  await tx`
+    insert into reversals (original_id, reversal_id)
+    select * from unnest(${arrayLiteral(reversals.map((one) => one.reversal_of as Id))}::uuid[],
+      ${arrayLiteral(reversals.map((one) => one.ledger_transaction_id))}::uuid[])`
+}
+
+/** The events of a booked transaction: what moved, and the hold that it used up. */
+export function eventsOf(booking: Booking, { booked_at }: BookingTime): NewEvent[] {
+  const { outcome, ledger_transaction_id, transaction_id, business_event, value_date, reference, trace } = booking
+  const { currency, entries, postings, captured } = outcome
+  const posted = occurred(
+    ledgerTransactionPosted,
+    {
+      ledger_transaction_id,
+      account_id: (postings[0] as Posting).debit_account_id,
+      transaction_id,
+      business_event,
+      postings: entries.map((entry) => ({
+        account_id: entry.ledger_account_id,
+        sequence: entry.sequence,
+        amount_cents: entry.signed_cents,
+        currency,
+        balance_cents: entry.balance_cents,
+      })),
+      value_date,
+      booked_at: booked_at.toISOString(),
+      reference,
+    },
+    trace,
+  )
+  if (captured === null) return [posted]
+  const { hold_id, ledger_account_id: account_id, captured_cents: amount_cents } = captured
+  return [posted, occurred(ledgerHoldCaptured, { hold_id, account_id, amount_cents, ledger_transaction_id }, trace)]
+}
+
+/** A transaction just booked, as the contract answers it. */
+export function bookingReply(booking: Booking, { booked_at, business_date }: BookingTime) {
+  const { outcome } = booking
+  return {
+    ledger_transaction_id: booking.ledger_transaction_id,
+    transaction_id: booking.transaction_id,
+    business_event: booking.business_event,
+    reference: booking.reference,
+    description: booking.description,
+    currency: outcome.currency,
+    postings: [...outcome.postings],
+    value_date: booking.value_date,
+    business_date,
+    booked_at: booked_at.toISOString(),
+    hold_id: booking.hold_id,
+    reversal_of: booking.reversal_of,
+    reversed_by: null as string | null,
+  }
+}
+
+/** A transaction of the journal, as the contract answers it. */
+export function journalReply(row: JournalRow) {
+  return {
+    ledger_transaction_id: row.ledger_transaction_id,
+    transaction_id: row.transaction_id,
+    business_event: row.business_event,
+    reference: row.reference,
+    description: row.description,
+    currency: row.currency,
+    postings: postingsOf(row),
+    value_date: row.value_date,
+    business_date: row.business_date,
+    booked_at: row.booked_at.toISOString(),
+    hold_id: row.hold_id,
+    reversal_of: row.reversal_of,
+    reversed_by: row.reversed_by,
+  }
+}
+
+/** The postings of a row, from its three arrays. */
+export function postingsOf(
+  row: Pick<JournalRow, 'debit_account_ids' | 'credit_account_ids' | 'amounts_cents'>,
+): Posting[] {
+  return row.amounts_cents.map((amount_cents, i) => ({
+    debit_account_id: row.debit_account_ids[i] as string,
+    credit_account_id: row.credit_account_ids[i] as string,
+    amount_cents,
+  }))
+}
+
+/** Transactions by id with the reversal of each, in the order asked; undefined where none was booked. */
+export async function findTransactions(sql: Queryable, ids: readonly string[]): Promise<(JournalRow | undefined)[]> {
+  const rows = await sql<JournalRow[]>`
+    select j.ledger_transaction_id, j.transaction_id, j.business_event, j.reference, j.description, j.currency, j.debit_account_ids,
+      j.credit_account_ids, j.amounts_cents, j.value_date, j.business_date, j.booked_at, j.hold_id, j.reversal_of, r.reversal_id as reversed_by
+    from journal_transactions j left join reversals r on r.original_id = j.ledger_transaction_id
+    where j.ledger_transaction_id = any(${arrayLiteral(ids)}::uuid[])`
+  const byId = new Map(rows.map((row) => [row.ledger_transaction_id, row]))
+  return ids.map((id) => byId.get(id))
+}
