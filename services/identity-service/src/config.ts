@@ -1,0 +1,79 @@
+import { integer } from '#libs/config/kinds.ts'
+import { declareSettings, type ValuesOf } from '#libs/config/settings.ts'
+import { operationsFor } from '#libs/http/implement.ts'
+import type { Queues } from '#libs/jobs/queues.ts'
+import { jobsOf, type Profile } from '#libs/service/service.ts'
+import type { KeyRing } from './store/key-ring.ts'
+import type { Vault } from './vault.ts'
+
+export const settings = declareSettings({
+  access_token_ttl_s: integer({
+    env: 'BANKFLOW_ACCESS_TOKEN_TTL_S',
+    default: 900,
+    min: 60,
+    // The revocation feed reaches back 20 minutes: no token may outlive it.
+    max: 1_200,
+    describe: 'Seconds that an access token is good for',
+  }),
+  refresh_token_ttl_s: integer({
+    env: 'BANKFLOW_REFRESH_TOKEN_TTL_S',
+    default: 604_800,
+    min: 3_600,
+    max: 2_592_000,
+    describe: 'Seconds after which an unused refresh token ends its session',
+  }),
+  session_ttl_s: integer({
+    env: 'BANKFLOW_SESSION_TTL_S',
+    default: 2_592_000,
+    min: 3_600,
+    max: 7_776_000,
+    describe: 'Seconds after which a session ends however busy it is',
+  }),
+  code_ttl_s: integer({
+    env: 'BANKFLOW_CODE_TTL_S',
+    default: 900,
+    min: 60,
+    max: 3_600,
+    describe: 'Seconds that a mailed code is good for',
+  }),
+  challenge_ttl_s: integer({
+    env: 'BANKFLOW_CHALLENGE_TTL_S',
+    default: 300,
+    min: 30,
+    max: 900,
+    describe: 'Seconds to complete a sign-in with the second factor',
+  }),
+  refresh_replay_s: integer({
+    env: 'BANKFLOW_REFRESH_REPLAY_S',
+    default: 10,
+    min: 0,
+    max: 60,
+    describe: 'Seconds in which a used refresh token answers its successor again to the same device',
+  }),
+  mails_per_hour: integer({
+    env: 'BANKFLOW_MAILS_PER_HOUR',
+    default: 20,
+    min: 1,
+    max: 1_000,
+    describe: 'Mails that one user is sent within an hour at most',
+  }),
+  failures_per_source: integer({
+    env: 'BANKFLOW_LOGIN_FAILURES_PER_SOURCE',
+    default: 100,
+    min: 5,
+    max: 1_000_000,
+    describe: 'Failed sign-ins that one network source may cause within 15 minutes',
+  }),
+})
+
+/** What every operation of identity may use besides its transaction. */
+export interface Own {
+  profile: Profile
+  settings: ValuesOf<typeof settings>
+  vault: Vault
+  keyRing: KeyRing
+  queues: Queues
+}
+
+export const { implement, implementRead } = operationsFor<Own>()
+export const job = jobsOf<Own>()

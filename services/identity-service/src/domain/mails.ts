@@ -1,0 +1,49 @@
+/** A mail to one person, before it is sealed into its job. */
+export interface Mail {
+  to: string
+  subject: string
+  text: string
+}
+
+export type MailKind = 'VERIFY' | 'RESET' | 'KNOWN' | 'PASSWORD_CHANGED' | 'LOCKED'
+
+/** The words of a mail. `code` and `minutes` are those of the one-time code, where the kind has one. */
+export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail {
+  switch (kind) {
+    case 'VERIFY':
+      return {
+        to,
+        subject: 'Prove your e-mail address',
+        text: `Your BankFlow code is ${code}. It is good for ${minutes} minutes. If you did not sign up, ignore this mail: without the code nothing happens.`,
+      }
+    case 'RESET':
+      return {
+        to,
+        subject: 'Set a new password',
+        text: `Your BankFlow code for a new password is ${code}. It is good for ${minutes} minutes. If you did not ask for it, ignore this mail.`,
+      }
+    case 'KNOWN':
+      return {
+        to,
+        subject: 'You already have an account',
+        text: 'Somebody, perhaps you, tried to sign up with this address, which has an account already. Sign in, or ask for a new password.',
+      }
+    case 'PASSWORD_CHANGED':
+      return {
+        to,
+        subject: 'Your password was changed',
+        text: 'The password of your BankFlow account was changed and every session was ended. If this was not you, ask for a new password now.',
+      }
+    case 'LOCKED':
+      return {
+        to,
+        subject: 'Sign-in is paused',
+        text: 'After several failed attempts nobody can sign in to your BankFlow account for a while. If this was not you, your password is still safe; consider a second factor.',
+      }
+  }
+}
+
+/** The six-digit code in a mail's text, or null. */
+export function codeIn(text: string): string | null {
+  return /\b\d{6}\b/.exec(text)?.[0] ?? null
+}

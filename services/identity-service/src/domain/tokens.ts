@@ -1,0 +1,23 @@
+import type { SessionRow, UserRow } from '../tables.ts'
+
+/** Roles that do the bank's work; whoever has one needs a second factor in production. */
+export function isStaff(roles: readonly string[]): boolean {
+  return roles.some((role) => role !== 'customer')
+}
+
+/** What an access token says of its session (RFC 9068): ids and rights, never a name or an address. `acr` 2 is two factors. */
+export function accessClaims(
+  user: Pick<UserRow, 'user_id' | 'roles' | 'customer_id'>,
+  session: Pick<SessionRow, 'session_id' | 'device_id' | 'amr' | 'authenticated_at'>,
+): Record<string, unknown> {
+  return {
+    sub: user.user_id,
+    roles: user.roles,
+    ...(user.customer_id === null ? {} : { customer_id: user.customer_id }),
+    sid: session.session_id,
+    ...(session.device_id === null ? {} : { device_id: session.device_id }),
+    amr: session.amr,
+    acr: session.amr.includes('otp') ? '2' : '1',
+    auth_time: Math.floor(session.authenticated_at.getTime() / 1000),
+  }
+}

@@ -1,0 +1,49 @@
+import { TooBusy } from '#libs/crypto/bounded-line.ts'
+import { hashPassword, needsRehash, verifyNothing, verifyPassword } from '#libs/crypto/password.ts'
+import { Fault, Problem } from '#libs/problem/problem.ts'
+import { weaknessOf } from './domain/password-policy.ts'
+import { problems } from './problems.ts'
+import type { UserRow } from './tables.ts'
+
+/** The outcome of one password check, made before the transaction because it takes long on purpose. */
+export interface PasswordCheck {
+  matches: boolean
+  /** The hash that was looked at: a password changed meanwhile makes the check worthless. */
+  seen: string | null
+  /** A hash with today's parameters, when the stored one is older and the password was right. */
+  rehashed: string | null
+}
+
+/** Checks a password against a user's, or against nothing at the same price. Fault when too many are being checked. */
+export function checkPassword(user: UserRow | undefined, password: string): Promise<PasswordCheck> {
+  return inLine(async () => {
+    const matches =
+      user === undefined ? await verifyNothing(password) : await verifyPassword(user.password_hash, password)
+    const rehashed =
+      matches && user !== undefined && needsRehash(user.password_hash) ? await hashPassword(password) : null
+    return { matches, seen: user?.password_hash ?? null, rehashed }
+  })
+}
+
+/** The hash of a new password. Fault when too many are being hashed. */
+export function hashNewPassword(password: string): Promise<string> {
+  return inLine(() => hashPassword(password))
+}
+
+/** Refuses a password that is easy to guess, with a pointer to it. */
+export function refuseWeak(password: string, email: string): void {
+  const weakness = weaknessOf(password, email)
+  if (weakness === null) return
+  const errors = [{ pointer: '/password', detail: weakness }]
+  throw new Problem(problems.PASSWORD_TOO_WEAK, { detail: `${weakness}. Choose another.`, errors })
+}
+
+async function inLine<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof TooBusy)
+      throw new Fault('too many passwords are being checked', { cause: error, retryAfterS: 2 })
+    throw error
+  }
+}

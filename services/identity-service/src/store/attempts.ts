@@ -1,0 +1,94 @@
+import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { afterFailure } from '../domain/lockout.ts'
+import type { AttemptKind, AttemptsRow } from '../tables.ts'
+
+const SOURCE_WINDOW_MS = 900_000
+
+/** The wrong tries of an address, locked until the transaction ends, so that parallel guesses are counted one by one. */
+export async function lockAttempts(tx: Tx, email_hash: string, kind: AttemptKind, now: Date): Promise<AttemptsRow> {
+  const [row] = await tx<AttemptsRow[]>`
+    insert into address_attempts (email_hash, kind, failures, updated_at) values (${email_hash}, ${kind}, 0, ${now})
+    on conflict (email_hash, kind) do update set kind = excluded.kind
+    returning email_hash, kind, failures, locked_until`
+  return row as AttemptsRow
+}
+
+/** The wrong tries of an address as of now; undefined when there were none. */
+export async function readAttempts(
+  sql: Queryable,
+  email_hash: string,
+  kind: AttemptKind,
+): Promise<AttemptsRow | undefined> {
+  const [row] = await sql<
+    AttemptsRow[]
+  >`select * from address_attempts where email_hash = ${email_hash} and kind = ${kind}`
+  return row
+}
+
+/** Counts one wrong password or second factor; a user's own row keeps the same numbers. Returns the new state. */
+export async function countLoginFailure(
+  tx: Tx,
+  attempts: AttemptsRow,
+  now: Date,
+): Promise<{ failures: number; locked_until: Date | null }> {
+  const next = afterFailure(attempts.failures, now)
+  await writeLoginAttempts(tx, attempts.email_hash, next, now)
+  return next
+}
+
+/** Forgets the wrong passwords of an address, after a whole sign-in or a new password. */
+export async function clearLoginFailures(tx: Tx, email_hash: string, now: Date): Promise<void> {
+  await writeLoginAttempts(tx, email_hash, { failures: 0, locked_until: null }, now)
+}
+
+async function writeLoginAttempts(
+  tx: Tx,
+  email_hash: string,
+  { failures, locked_until }: { failures: number; locked_until: Date | null },
+  now: Date,
+): Promise<void> {
+  await tx`
+    update address_attempts set failures = ${failures}, locked_until = ${locked_until}, updated_at = ${now}
+    where email_hash = ${email_hash} and kind = 'LOGIN'`
+  await tx`
+    update users set failed_login_attempts = ${failures}, locked_until = ${locked_until}, updated_at = ${now}
+    where email_hash = ${email_hash}`
+}
+
+/** Counts one wrong code of an address. */
+export async function countCodeFailure(tx: Tx, attempts: AttemptsRow, now: Date): Promise<void> {
+  await tx`
+    update address_attempts set failures = failures + 1, updated_at = ${now}
+    where email_hash = ${attempts.email_hash} and kind = ${attempts.kind}`
+}
+
+/** A new code was sent, or, for an unknown address, would have been: tries begin anew, so that both look alike. */
+export async function renewCodeTries(tx: Tx, email_hash: string, kind: AttemptKind, now: Date): Promise<void> {
+  await tx`
+    insert into address_attempts (email_hash, kind, failures, updated_at) values (${email_hash}, ${kind}, 0, ${now})
+    on conflict (email_hash, kind) do update set failures = 0, updated_at = ${now}`
+}
+
+/** True when a network source has used up its failed sign-ins of the present window. */
+export async function isSourceExhausted(
+  sql: Queryable,
+  ip_hash: string | null,
+  most: number,
+  now: Date,
+): Promise<boolean> {
+  const since = new Date(now.getTime() - SOURCE_WINDOW_MS)
+  const [row] = await sql`
+    select 1 from source_attempts where ip_hash = ${ip_hash} and failures >= ${most} and window_start > ${since}`
+  return row !== undefined
+}
+
+/** Counts a failed sign-in of a network source; a window that is over begins anew. */
+export async function countSourceFailure(tx: Tx, ip_hash: string | null, now: Date): Promise<void> {
+  if (ip_hash === null) return
+  const since = new Date(now.getTime() - SOURCE_WINDOW_MS)
+  await tx`
+    insert into source_attempts as s (ip_hash, failures, window_start) values (${ip_hash}, 1, ${now})
+    on conflict (ip_hash) do update set
+      failures = case when s.window_start > ${since} then s.failures + 1 else 1 end,
+      window_start = case when s.window_start > ${since} then s.window_start else ${now} end`
+}

@@ -1,0 +1,112 @@
+import type { refreshTokens } from '#contracts/api/identity.ts'
+import { sessionRevoked, userLoggedIn } from '#contracts/events/identity.ts'
+import { occurred } from '#libs/contract/event.ts'
+import type { ReplyOf } from '#libs/contract/operation.ts'
+import { signJwt } from '#libs/crypto/jwt.ts'
+import { randomToken, sha256 } from '#libs/crypto/tokens.ts'
+import type { WriteContext } from '#libs/http/implement.ts'
+import { FIRST_PARTY } from '#libs/http/verifier.ts'
+import { publish, publishAll } from '#libs/outbox/publish.ts'
+import type { Own } from '../config.ts'
+import { secondsAfter } from '../domain/lockout.ts'
+import { accessClaims } from '../domain/tokens.ts'
+import type { SessionRow, UserRow } from '../tables.ts'
+import { clearLoginFailures } from './attempts.ts'
+
+type Writing = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller' | 'mintId'>
+type TokensReply = ReplyOf<typeof refreshTokens>
+
+/** Opens a session after a whole sign-in: tokens, the event, and the counter of failures forgotten. */
+export async function openSession(
+  context: Writing,
+  user: UserRow,
+  how: { device_id: string | null; amr: string[] },
+): Promise<TokensReply> {
+  const { tx, own, clock, caller, mintId } = context
+  const now = clock.wall.now()
+  const ends_at = secondsAfter(now, own.settings.session_ttl_s)
+  const expires_at = soonest(secondsAfter(now, own.settings.refresh_token_ttl_s), ends_at)
+  const [session] = await tx<SessionRow[]>`
+    insert into sessions (session_id, user_id, status, device_id, amr, authenticated_at, created_at, last_accessed_at, expires_at, ends_at)
+    values (${mintId()}, ${user.user_id}, 'ACTIVE', ${how.device_id}, ${how.amr}::text[], ${now}, ${now}, ${now}, ${expires_at}, ${ends_at})
+    returning *`
+  const opened = session as SessionRow
+  const refresh_token = randomToken()
+  await storeRefreshToken(context, refresh_token, opened.session_id, expires_at)
+  await clearLoginFailures(tx, user.email_hash, now)
+  await publish(
+    tx,
+    occurred(userLoggedIn, {
+      user_id: user.user_id,
+      session_id: opened.session_id,
+      client_id: null,
+      ip_hash: caller.ip_hash,
+      device_id: how.device_id,
+      auth_method: how.amr.join('+'),
+    }),
+  )
+  return tokensOf(own, user, opened, { refresh_token, expires_at, now })
+}
+
+/** The answer that carries tokens: a fresh access token, and the given refresh token. */
+export function tokensOf(
+  own: Own,
+  user: UserRow,
+  session: SessionRow,
+  { refresh_token, expires_at, now }: { refresh_token: string; expires_at: Date; now: Date },
+): TokensReply {
+  const { issuer, audience, typ } = FIRST_PARTY
+  const claims = { iss: issuer, aud: audience, ...accessClaims(user, session) }
+  const now_s = Math.floor(now.getTime() / 1000)
+  const ttl_s = own.settings.access_token_ttl_s
+  return {
+    token_type: 'Bearer',
+    access_token: signJwt(claims, { key: own.keyRing.active, typ, ttl_s, now_s }),
+    expires_in: ttl_s,
+    refresh_token,
+    refresh_expires_in: Math.max(0, Math.floor((expires_at.getTime() - now.getTime()) / 1000)),
+    session_id: session.session_id,
+  }
+}
+
+/** Keeps the hash of a refresh token. */
+export async function storeRefreshToken(
+  { tx, clock }: Pick<Writing, 'tx' | 'clock'>,
+  token: string,
+  session_id: string,
+  expires_at: Date,
+): Promise<void> {
+  await tx`
+    insert into refresh_tokens (token_hash, session_id, issued_at, expires_at)
+    values (${hashOf(token)}, ${session_id}, ${clock.wall.now()}, ${expires_at})`
+}
+
+/** How a refresh token is found again; it has full entropy, so a plain hash is enough. */
+export function hashOf(token: string): string {
+  return sha256(token).toString('base64url')
+}
+
+/** Ends sessions of a user: one, or all but one. Their access tokens die with the next look at the feed. Returns how many ended. */
+export async function revokeSessions(
+  { tx, clock }: Pick<Writing, 'tx' | 'clock'>,
+  user_id: string,
+  which: { reason: string; only?: string; except?: string | null },
+): Promise<number> {
+  const now = clock.wall.now()
+  const revoked = await tx<{ session_id: string }[]>`
+    update sessions set status = 'REVOKED', revoked_at = ${now}, revoked_reason = ${which.reason}
+    where user_id = ${user_id} and status = 'ACTIVE'
+      and (${which.only ?? null}::uuid is null or session_id = ${which.only ?? null})
+      and (${which.except ?? null}::uuid is null or session_id <> ${which.except ?? null})
+    returning session_id`
+  await publishAll(
+    tx,
+    revoked.map(({ session_id }) => occurred(sessionRevoked, { session_id, user_id })),
+  )
+  return revoked.length
+}
+
+/** The earlier of two moments. */
+export function soonest(a: Date, b: Date): Date {
+  return a < b ? a : b
+}
