@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { FraudDecision, Stage, TransactionRow } from '../tables.ts'
+import { firstSteps, newCashMovement, newTransfer } from './beginnings.ts'
+import { ACTS_IN, advance, type Happening, isEnd, isSettled, statusOf } from './states.ts'
+
+const AT = new Date('2026-03-01T10:00:00Z')
+const LATER = new Date('2026-03-01T10:00:01Z')
+const birth = {
+  ...{ transaction_id: 't', initiated_by: 'ann', session_id: null, client_id: null, device_id: null },
+  ...{ auth_method: 'pwd', correlation_id: 'c', traceparent: 'p', created_at: AT },
+}
+const movement = { amount_cents: 5n, currency: 'EUR', description: '', value_date: '2026-03-01', branch_id: null }
+
+function transfer(): TransactionRow {
+  const row = newTransfer(birth, { ...movement, source_account_id: 'a', destination_account_id: 'b' })
+  return { ...row, transaction_ref: 'TXN-2026-0000000001', event_count: firstSteps(row).length }
+}
+
+function cash(direction: 'CREDIT' | 'DEBIT', batch_id: string | null = null): TransactionRow {
+  const row = newCashMovement(birth, { ...movement, account_id: 'a', direction, batch_id })
+  return { ...row, transaction_ref: 'TXN-2026-0000000002', event_count: firstSteps(row).length }
+}
+
+const decisions = fc.constantFrom<FraudDecision>('ALLOW', 'STEP_UP', 'REVIEW', 'BLOCK')
+const happenings: fc.Arbitrary<Happening> = fc.oneof(
+  fc.constant<Happening>({ kind: 'hold_placed', hold_id: 'h' }),
+  fc.constant<Happening>({ kind: 'hold_refused', code: 'INSUFFICIENT_FUNDS' }),
+  decisions.map((decision): Happening => ({ kind: 'fraud_verdict', decision, fraud_score: 9, rule: 'r' })),
+  fc.constant<Happening>({ kind: 'fraud_timeout' }),
+  fc.constant<Happening>({ kind: 'approved', by: 'bob', reason: 'known payee' }),
+  fc.constant<Happening>({ kind: 'rejected', by: 'bob', reason: 'looks odd' }),
+  fc.constant<Happening>({ kind: 'posted', ledger_transaction_id: 'l', value_date: '2026-03-01' }),
+  fc.constant<Happening>({ kind: 'post_refused', code: 'HOLD_NOT_ACTIVE' }),
+  fc.constant<Happening>({ kind: 'hold_released' }),
+)
+
+function run(row: TransactionRow, happened: readonly Happening[]) {
+  const types = firstSteps(row).map(({ event_type }) => event_type)
+  let now = row
+  for (const happening of happened) {
+    const next = advance(now, happening, LATER)
+    if (next === null) continue
+    types.push(...next.steps.map(({ event_type }) => event_type))
+    now = next.row
+  }
+  return { row: now, types }
+}
+
+/** What really happens next, given what has been decided: the ledger and the people only act on what they were asked. */
+function answerTo(stage: Stage, luck: number): Happening | null {
+  const verdict = (['ALLOW', 'STEP_UP', 'REVIEW', 'BLOCK'] as const)[luck % 4] ?? 'ALLOW'
+  const answers: Record<Stage, Happening[]> = {
+    INITIATED: [
+      { kind: 'hold_placed', hold_id: 'h' },
+      { kind: 'hold_refused', code: 'ACCOUNT_BLOCKED' },
+    ],
+    RESERVED: [{ kind: 'fraud_verdict', decision: verdict, fraud_score: 1, rule: 'r' }, { kind: 'fraud_timeout' }],
+    AWAITING_APPROVAL: [
+      { kind: 'approved', by: 'bob', reason: 'x' },
+      { kind: 'rejected', by: 'bob', reason: 'x' },
+    ],
+    PROCESSING: [
+      { kind: 'posted', ledger_transaction_id: 'l', value_date: '2026-03-01' },
+      { kind: 'post_refused', code: 'HOLD_NOT_ACTIVE' },
+    ],
+    RELEASING: [{ kind: 'hold_released' }],
+    COMPLETED: [],
+    FAILED: [],
+  }
+  const choices = answers[stage]
+  return choices[(luck >> 2) % Math.max(choices.length, 1)] ?? null
+}
+
+describe('the states of a transaction', () => {
+  test('whatever happens, in any order and however often, it ends at most once and then changes no more', () => {
+    fc.assert(
+      fc.property(fc.array(happenings, { maxLength: 60 }), (happened) => {
+        const { row, types } = run(transfer(), happened)
+        const ends = types.filter((type) => type === 'transaction.completed' || type === 'transaction.failed')
+        assert.equal(ends.length, isEnd(row.stage) ? 1 : 0)
+        assert.equal(row.completed_at !== null, isEnd(row.stage))
+        assert.equal(row.event_count, types.length)
+        if (isEnd(row.stage)) for (const happening of happened) assert.equal(advance(row, happening, LATER), null)
+      }),
+    )
+  })
+
+  test('a hold that was placed is either captured by a booking or given back, never both, never neither', () => {
+    fc.assert(
+      fc.property(fc.array(happenings, { maxLength: 60 }), (happened) => {
+        const { row, types } = run(transfer(), happened)
+        const released = types.includes('transaction.releasing')
+        const completed = types.includes('transaction.completed')
+        assert.ok(!(released && completed))
+        if (row.stage === 'FAILED') assert.equal(released, row.hold_id !== null)
+        if (row.stage === 'COMPLETED') assert.notEqual(row.hold_id, null)
+      }),
+    )
+  })
+
+  test('every path of answers comes to an end, with each answer delivered as often as it likes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(1_000), { minLength: 8, maxLength: 8 }),
+        fc.array(happenings, { maxLength: 20 }),
+        (luck, noise) => {
+          let row = transfer()
+          for (const number of luck) {
+            const answer = answerTo(row.stage, number)
+            if (answer === null) break
+            // What does not belong to the stage is noise: it must not matter.
+            for (const late of noise)
+              if (ACTS_IN[late.kind] !== row.stage) assert.equal(advance(row, late, LATER), null)
+            row = advance(row, answer, LATER)?.row ?? row
+            assert.equal(advance(row, answer, LATER), null)
+          }
+          assert.ok(isEnd(row.stage), row.stage)
+        },
+      ),
+    )
+  })
+
+  test('is told as pending until money is decided about, and as waiting only while it waits', () => {
+    const blocked = run(transfer(), [
+      { kind: 'hold_placed', hold_id: 'h' },
+      { kind: 'fraud_verdict', decision: 'BLOCK', fraud_score: 900, rule: 'r' },
+    ])
+    assert.equal(blocked.row.status, 'PENDING')
+    assert.equal(blocked.row.failure_code, 'FRAUD_BLOCKED')
+    assert.equal(statusOf('RELEASING', 'AWAITING_APPROVAL'), 'PENDING')
+    assert.equal(statusOf('RELEASING', 'PROCESSING'), 'PROCESSING')
+    assert.deepEqual((['PENDING', 'PROCESSING', 'AWAITING_APPROVAL', 'COMPLETED', 'FAILED'] as const).map(isSettled), [
+      false,
+      false,
+      true,
+      true,
+      true,
+    ])
+  })
+
+  test('cash without a hold fails at once when the ledger refuses; imported rows spare the step nobody follows', () => {
+    const refused = run(cash('DEBIT'), [{ kind: 'post_refused', code: 'INSUFFICIENT_FUNDS' }])
+    assert.equal(refused.row.stage, 'FAILED')
+    assert.deepEqual(refused.types, ['transaction.initiated', 'transaction.processing', 'transaction.failed'])
+    const imported = run(cash('CREDIT', 'batch'), [
+      { kind: 'posted', ledger_transaction_id: 'l', value_date: '2020-01-01' },
+    ])
+    assert.deepEqual(imported.types, ['transaction.processing', 'transaction.completed'])
+    assert.equal(imported.row.value_date, '2020-01-01')
+  })
+})
