@@ -1,6 +1,7 @@
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
+import { withTrace } from '#libs/telemetry/context.ts'
 import { authorize } from './access.ts'
 import { entityOf, writeAudit } from './audit.ts'
 import { createBatchExecutor } from './execute-batched.ts'
@@ -20,23 +21,29 @@ import { replayed } from './replayed-answer.ts'
 
 export type { Answer, Executor, OperationHost, Request } from './executor.ts'
 
-/** Puts one implemented operation to work in its service. */
+/** Puts one implemented operation to work in its service. Whatever it does belongs to the trace of its request. */
 export function createExecutor(implementation: Implementation, host: OperationHost): Executor {
   const { contract, beats } = implementation
-  if ('read' in beats)
-    return { contract, execute: (request) => executeRead(contract, beats as unknown as AnyRead, host, request) }
+  if ('read' in beats) {
+    const read = beats as unknown as AnyRead
+    return {
+      contract,
+      execute: (request) => withTrace(request.trace, () => executeRead(contract, read, host, request)),
+    }
+  }
   if ('run' in beats) {
     const write: Write = { contract, beats: beats as unknown as AnyWrite, keys: headerKeys(contract), host }
-    return { contract, execute: (request) => executeWrite(write, request) }
+    return { contract, execute: (request) => withTrace(request.trace, () => executeWrite(write, request)) }
   }
   const batch = createBatchExecutor(contract, beats as unknown as AnyBatch, host)
   return {
     contract,
     batch,
-    execute: async (request) => {
-      await admit(contract, host, request)
-      return batch.submit(request)
-    },
+    execute: (request) =>
+      withTrace(request.trace, async () => {
+        await admit(contract, host, request)
+        return batch.submit(request)
+      }),
   }
 }
 

@@ -30,7 +30,7 @@ export async function createTestDatabase(service: string, files: readonly Migrat
   if (!templates.has(template)) templates.set(template, makeTemplate(service, template, files))
   await templates.get(template)
   const name = `test_${rolesOf(service).database}_${randomBytes(6).toString('hex')}`
-  await withAdmin((admin) => copyOf(admin, template, name))
+  await withAdmin((admin) => copyOf(admin, template, name, rolesOf(service).owner))
   const roles = rolesOf(service, name)
   return {
     name,
@@ -70,10 +70,10 @@ async function makeTemplate(service: string, template: string, files: readonly M
 }
 
 /** A template that another session still leaves cannot be copied for a moment, so that is tried again. */
-async function copyOf(admin: Sql, template: string, name: string): Promise<void> {
+async function copyOf(admin: Sql, template: string, name: string, owner: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await admin.unsafe(`create database ${quoted(name)} template ${quoted(template)} strategy wal_log`)
+      await admin.unsafe(`create database ${quoted(name)} template ${quoted(template)} owner ${quoted(owner)}`)
       return
     } catch (error) {
       if (attempt === 20) throw error

@@ -25,7 +25,7 @@ import { openDatabase, openPool, type Sql } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
 import { createLog } from '#libs/telemetry/log.ts'
-import { connectionsTo, createTestDatabase } from './databases.ts'
+import { connectionsTo, createTestDatabase, type TestDatabase } from './databases.ts'
 
 /** One member's answer of a fake peer: a reply, or a thrown Problem or Fault. */
 export type FakePeer<Op extends Operation> = (
@@ -50,6 +50,8 @@ export interface ServiceTest {
   receive<Kind extends EventKind>(kind: Kind, data: DataOf<Kind>, id?: string): string
   /** What the service has published, oldest first. */
   published<Kind extends EventKind>(kind: Kind): Promise<DataOf<Kind>[]>
+  /** What the service asks others with. */
+  client: Client
   /** SQL as the service's app role. */
   sql: Sql
   /** SQL as the owner of the tables. */
@@ -72,32 +74,11 @@ export async function openServiceTest<Own>(
   const folder = await mkdtemp(join(tmpdir(), 'bankflow-service-'))
   const clock = movableClock()
   const peers = new FakePeers()
-  const logs = new Map<string, FakeLog>()
-  const logOf = (producer: string): FakeLog => {
-    const known = logs.get(producer) ?? new FakeLog(producer)
-    logs.set(producer, known)
-    return known
-  }
+  const logs = new FakeLogs()
   const local = (operation: Operation): Executor | undefined =>
     operation.service === definition.name ? runtime.executorOf(operation) : peers.executorOf(operation)
-  const client: Client = createClient(definition.name, local, noRemote)
-  const runtime: ServiceRuntime = new ServiceRuntime(definition as ServiceDefinition, {
-    profile: options.profile ?? 'sandbox',
-    settings: readSettings(definition.settings, options.env ?? {}),
-    keys: localKeyProvider({ file: join(folder, 'master.key'), create: true }),
-    database: openDatabase({
-      service: definition.name,
-      app: stored.as('app'),
-      reader: stored.as('reader'),
-      appConnections: 4,
-      readerConnections: 2,
-    }),
-    clock,
-    setBankOffset: clock.setBankOffset,
-    client,
-    log: createLog({ service: definition.name, level: (process.env.BANKFLOW_TEST_LOG ?? 'fatal') as 'fatal' }),
-    logOf,
-  })
+  const client = createClient(definition.name, local, noRemote)
+  const runtime = runtimeOf(definition as ServiceDefinition, { stored, folder, clock, client, logs, options })
   const sql = openPool(stored.as('app'), { name: 'test-app', max: 2 })
   const owner = openPool(stored.as('owner'), { name: 'test-owner', max: 1 })
   t.after(async () => {
@@ -113,24 +94,56 @@ export async function openServiceTest<Own>(
   return {
     runtime,
     clock,
+    client,
     sql,
     owner,
-    call: async (operation, input, caller, { key, waitMs } = {}) => {
-      const executor = runtime.executorOf(operation)
-      assert.ok(executor, `${operation.id} is not implemented by ${definition.name}`)
-      const whole = {
-        params: input.params ?? {},
-        query: input.query ?? {},
-        body: input.body ?? {},
-      } as InputOf<Operation>
-      return (await executor.execute({ input: whole, caller, trace: newTrace(), key, waitMs })) as never
-    },
+    call: callerOf(runtime) as ServiceTest['call'],
     peer: (operation, answer) => peers.set(operation, answer as unknown as FakePeer<Operation>),
-    receive: (kind, data, id = newId()) => logOf(kind.source).append(kind, data, id),
+    receive: (kind, data, id = newId()) => logs.of(kind.source).append(kind, data, id),
     published: async (kind) => {
       const rows = await sql<{ data: unknown }[]>`select data from outbox where type = ${kind.type} order by id`
       return rows.map((row) => kind.shape.revive(row.data)) as never
     },
+  }
+}
+
+interface Around {
+  stored: TestDatabase
+  folder: string
+  clock: ReturnType<typeof movableClock>
+  client: Client
+  logs: FakeLogs
+  options: ServiceTestOptions
+}
+
+function runtimeOf(definition: ServiceDefinition, around: Around): ServiceRuntime {
+  const { stored, folder, clock, client, logs, options } = around
+  const { name: service, settings } = definition
+  const pools = { app: stored.as('app'), reader: stored.as('reader'), appConnections: 4, readerConnections: 2 }
+  return new ServiceRuntime(definition, {
+    profile: options.profile ?? 'sandbox',
+    settings: readSettings(settings, options.env ?? {}),
+    keys: localKeyProvider({ file: join(folder, 'master.key'), create: true }),
+    database: openDatabase({ service, ...pools }),
+    clock,
+    setBankOffset: clock.setBankOffset,
+    client,
+    log: createLog({ service, level: (process.env.BANKFLOW_TEST_LOG ?? 'fatal') as 'fatal' }),
+    logOf: (producer) => logs.of(producer),
+  })
+}
+
+function callerOf(runtime: ServiceRuntime) {
+  return (
+    operation: Operation,
+    { params = {}, query = {}, body = {} }: CallInput<Operation>,
+    caller: Caller,
+    { key, waitMs }: { key?: string; waitMs?: number } = {},
+  ): Promise<Answer> => {
+    const executor = runtime.executorOf(operation)
+    assert.ok(executor, `${operation.id} is not implemented by ${runtime.definition.name}`)
+    const input = { params, query, body } as InputOf<Operation>
+    return executor.execute({ input, caller, trace: newTrace(), key, waitMs })
   }
 }
 
@@ -202,6 +215,16 @@ class FakePeers {
     const submitAll = (requests: readonly Request[]): Promise<PromiseSettledResult<Answer>[]> =>
       Promise.allSettled(requests.map(execute))
     return { contract: operation, execute, batch: { submit: execute, submitAll, drain: () => Promise.resolve() } }
+  }
+}
+
+class FakeLogs {
+  readonly #logs = new Map<string, FakeLog>()
+
+  of(producer: string): FakeLog {
+    const log = this.#logs.get(producer) ?? new FakeLog(producer)
+    this.#logs.set(producer, log)
+    return log
   }
 }
 
