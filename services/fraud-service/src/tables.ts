@@ -1,0 +1,31 @@
+import type { FraudDecision } from '#contracts/enums.ts'
+
+export type Decision = FraudDecision
+export type Measure = 'AMOUNT' | 'VELOCITY_COUNT' | 'VELOCITY_AMOUNT' | 'NEW_PAYEE_AMOUNT'
+
+export interface RuleRow {
+  rule_id: string
+  measure: Measure
+  window_s: number
+  /** Minor units of the transfer's currency, or a number of transfers. */
+  threshold: bigint
+  decision: Decision
+  score: number
+  is_active: boolean
+  description: string
+}
+
+export interface CheckRow {
+  transaction_id: string
+  decision: Decision
+  fraud_score: number
+  reason_codes: string[]
+  checked_at: Date
+}
+
+export interface VelocityRow {
+  account_id: string
+  activity_count: bigint
+  counted_cents: bigint
+  counted_at: Date
+}
