@@ -30,7 +30,7 @@ export interface BankOptions {
   targetOf(service: string, role: 'app' | 'reader'): Target
   log: Log
   urlOf(service: string): string | undefined
-  serviceKey: SigningKey
+  keyOf(service: string): SigningKey
   keysOfService(service: string): ReadonlyMap<string, KeyObject>
 }
 
@@ -134,16 +134,16 @@ export class Bank {
   }
 
   #clientOf(service: string): Client {
-    const { serviceKey, urlOf } = this.options
-    const remote = createRemotePeers({ urlOf, key: serviceKey, nowS })
+    const { keyOf, urlOf } = this.options
+    const remote = createRemotePeers({ urlOf, key: keyOf(service), nowS })
     return createClient(service, (operation) => this.executorOf(operation), remote)
   }
 
   #logOf(consumer: string, producer: string): EventLog {
     const local = this.runtimes.get(producer)
     if (local !== undefined) return local.events
-    const { serviceKey, urlOf } = this.options
-    const log = createRemoteLog(producer, fetchAs(consumer, { urlOf, key: serviceKey, nowS }))
+    const { keyOf, urlOf } = this.options
+    const log = createRemoteLog(producer, fetchAs(consumer, { urlOf, key: keyOf(consumer), nowS }))
     this.#remoteLogs.push(log)
     return log
   }

@@ -20,29 +20,46 @@ export function masterKey(settings: PlatformSettings): KeyProvider {
 
 /** The keys that services of different processes know each other by. */
 export interface ServiceKeys {
-  own: SigningKey
+  /** The key that a service of this process signs with. */
+  keyOf(service: string): SigningKey
+  /** The keys that a service's tokens are verified by. */
   keysOfService(service: string): ReadonlyMap<string, KeyObject>
 }
 
+const NONE: ReadonlyMap<string, KeyObject> = new Map()
+
 /** Service keys: files when the bank is split; in one process nothing is signed that anybody else would read. */
 export function serviceKeys(settings: PlatformSettings): ServiceKeys {
-  const { serviceKeyFile, serviceKeysFile } = settings
-  if (!settings.isSplit) return { own: generateSigningKey(), keysOfService: () => new Map() }
-  if (serviceKeyFile === undefined || serviceKeysFile === undefined) {
-    throw new SettingsRefused(
-      'SERVICE needs SERVICE_KEY_FILE and SERVICE_KEYS; `npm run seed -- --service-keys FOLDER` makes them',
-    )
+  const { serviceKeyFiles, serviceKeysFile } = settings
+  if (!settings.isSplit) {
+    const own = generateSigningKey()
+    return { keyOf: () => own, keysOfService: () => NONE }
   }
-  const known = JSON.parse(readFileSync(serviceKeysFile, 'utf8')) as Record<string, unknown>
-  const keys = new Map(
-    Object.entries(known).map(([service, jwk]) => {
+  if (serviceKeyFiles.length === 0 || serviceKeysFile === undefined) {
+    throw new SettingsRefused('SERVICE needs SERVICE_KEY_FILE and SERVICE_KEYS; `npm run seed -- --service-keys FOLDER` makes them')
+  }
+  const own = new Map(serviceKeyFiles.map(privateKeyIn))
+  const missing = settings.here.find((service) => !own.has(service))
+  if (missing !== undefined) throw new SettingsRefused(`SERVICE_KEY_FILE: no key of ${missing} is among the files`)
+  const known = new Map(
+    Object.entries(readJson(serviceKeysFile, 'SERVICE_KEYS')).map(([service, jwk]) => {
       const { kid, publicKey } = importVerifyingKey(jwk)
       return [service, new Map([[kid, publicKey]])] as const
     }),
   )
-  const none: ReadonlyMap<string, KeyObject> = new Map()
-  return {
-    own: importSigningKey(JSON.parse(readFileSync(serviceKeyFile, 'utf8'))),
-    keysOfService: (service) => keys.get(service) ?? none,
+  return { keyOf: (service) => own.get(service) as SigningKey, keysOfService: (service) => known.get(service) ?? NONE }
+}
+
+function privateKeyIn(file: string): [service: string, key: SigningKey] {
+  const { service, ...jwk } = readJson(file, 'SERVICE_KEY_FILE')
+  if (typeof service !== 'string') throw new SettingsRefused(`SERVICE_KEY_FILE: ${file} does not name its service`)
+  return [service, importSigningKey(jwk)]
+}
+
+function readJson(file: string, variable: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+  } catch {
+    throw new SettingsRefused(`${variable}: ${file} is not a readable JSON file`)
   }
 }

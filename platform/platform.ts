@@ -32,7 +32,7 @@ export type Say = (line: string) => void
 export async function startPlatform(settings: PlatformSettings, say: Say): Promise<Platform> {
   mkdirSync(settings.home, { recursive: true })
   const keys = masterKey(settings)
-  const { own, keysOfService } = serviceKeys(settings)
+  const { keyOf, keysOfService } = serviceKeys(settings)
   const log = platformLog(settings)
   const started: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
@@ -40,8 +40,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
   }
   try {
     const embedded = needsEmbedded(settings) ? await startDatabase(settings, log, say, started) : undefined
-    const server: Server | undefined =
-      embedded === undefined ? settings.databaseUrl && serverOf(settings.databaseUrl) : embedded.options
+    const server = embedded?.options ?? (settings.databaseUrl === undefined ? undefined : serverOf(settings.databaseUrl))
     const withData = settings.here.filter((service) => service !== GATEWAY)
     if (server && !settings.isSplit) await migrateAll(server, keys, withData, say)
     const bank = new Bank({
@@ -51,7 +50,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
       keys,
       log,
       urlOf: settings.urlOf,
-      serviceKey: own,
+      keyOf,
       keysOfService,
       targetOf: (service, role) => {
         const url = settings.databaseUrlOf(service)

@@ -1,4 +1,4 @@
-import { choice, file, folder, integer, text, url } from '#libs/config/kinds.ts'
+import { choice, file, folder, integer, list, text, url } from '#libs/config/kinds.ts'
 import {
   declareSettings,
   type Environment,
@@ -68,10 +68,10 @@ export const platformSettings = declareSettings({
     default: undefined,
     describe: 'the master key that seals secrets and personal data; production must name one',
   }),
-  service_key_file: file({
+   service_key_file: list({
     env: 'SERVICE_KEY_FILE',
-    default: undefined,
-    describe: 'the private key (JWK) that this process signs its calls with',
+    default: [],
+    describe: 'the private keys (files) that the services of this process sign their calls with, with commas',
   }),
   service_keys: file({
     env: 'SERVICE_KEYS',
@@ -134,7 +134,7 @@ export interface PlatformSettings {
   servicePort: number
   databaseUrl: string | undefined
   masterKeyFile: string | undefined
-  serviceKeyFile: string | undefined
+  serviceKeyFiles: readonly string[]
   serviceKeysFile: string | undefined
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   urlOf(service: string): string | undefined
@@ -178,7 +178,7 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     servicePort: here.includes(GATEWAY) ? values.service_port : values.port,
     databaseUrl: values.database_url,
     masterKeyFile: values.master_key_file,
-    serviceKeyFile: values.service_key_file,
+    serviceKeyFiles: values.service_key_file,
     serviceKeysFile: values.service_keys,
     logLevel: values.log_level,
     urlOf: (service) => urls[`${service} url`]?.replace(/\/$/, ''),

@@ -1,0 +1,168 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { signJwt } from '#libs/crypto/jwt.ts'
+import { newId } from '#libs/ids/ids.ts'
+import { BENCH_SETTINGS, type BenchBank, fundedAccounts, startBenchBank } from './bench-bank.ts'
+import { cpuUse, machineLine } from './cpu.ts'
+import type { LoadResult } from './http-load.ts'
+import { benchImport } from './import.ts'
+import { benchPostings } from './postings.ts'
+import { tpcbRate } from './tpcb.ts'
+
+/** One line of the table. CPU is milliseconds per operation, of node and of PostgreSQL with all its backends. */
+interface Figure {
+  name: string
+  per_second: number
+  p50_ms: number
+  p99_ms: number
+  node_ms: number
+  postgres_ms: number
+  note?: string
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: '30' }, clients: { type: 'string', default: '256' } },
+})
+const seconds = Number(values.seconds)
+const clients = Number(values.clients)
+const cases = positionals.length > 0 ? positionals : ['tpcb', 'postings', 'postings-http', 'sagas', 'reads', 'import']
+const ACCOUNTS = 2_000
+
+console.log(`${machineLine()} · ${clients} clients · ${seconds} s a case`)
+console.log(`raised for measuring: ${Object.entries(BENCH_SETTINGS).map(([name, value]) => `${name}=${value}`).join(' ')}`)
+const bench = await startBenchBank()
+const figures: Figure[] = []
+let yardstick: number | undefined
+try {
+  if (cases.includes('tpcb')) {
+    const rate = await measured('pgbench TPC-B-like, scale 100', async () => {
+      const tpcb = await tpcbRate(bench.server, clients, seconds)
+      return tpcb && { done: tpcb.per_second * seconds, seconds, p50_ms: tpcb.latency_ms, p99_ms: Number.NaN }
+    })
+    yardstick = rate?.per_second
+    if (yardstick === undefined) console.log('pgbench is not installed: no yardstick, so no ratios')
+  }
+  const wantsAccounts = cases.some((name) => ['sagas', 'reads'].includes(name))
+  const funded = wantsAccounts ? await fundedAccounts(bench.api, ACCOUNTS, 1_000_000_00) : { token: '', account_ids: [] }
+  if (cases.includes('postings')) await measured('ledger postings, in process', async () => benchPostings({ bank: bench.bank, seconds, clients }))
+  if (cases.includes('postings-http')) await measured('ledger postings, over HTTP', () => postingsOverHttp(bench))
+  if (cases.includes('sagas')) await measured('transfers completed, through the gateway', () => sagas(bench, funded))
+  if (cases.includes('reads')) await measured('balance reads, through the gateway', () => reads(bench, funded))
+  if (cases.includes('import')) await measured('rows imported', () => benchImport(bench.api.url))
+} finally {
+  report()
+  await bench.stop()
+}
+process.exit(0)
+
+interface Run {
+  done: number
+  seconds: number
+  p50_ms: number
+  p99_ms: number
+  note?: string
+}
+
+async function measured(name: string, work: () => Promise<Run | undefined>): Promise<Figure | undefined> {
+  const before = cpuUse(bench.server.pid())
+  const run = await work()
+  const after = cpuUse(bench.server.pid())
+  if (run === undefined) return undefined
+  const figure: Figure = {
+    name,
+    per_second: run.done / run.seconds,
+    p50_ms: run.p50_ms,
+    p99_ms: run.p99_ms,
+    node_ms: ((after.node_s - before.node_s) * 1000) / run.done,
+    postgres_ms: ((after.postgres_s - before.postgres_s) * 1000) / run.done,
+    ...(run.note === undefined ? {} : { note: run.note }),
+  }
+  figures.push(figure)
+  console.log(`${name}: ${figure.per_second.toFixed(0)}/s (${machineLine()})`)
+  return figure
+}
+
+function report(): void {
+  console.log('\n| case | per second | × TPC-B | p50 ms | p99 ms | CPU ms/op node | CPU ms/op PostgreSQL | |\n|---|---:|---:|---:|---:|---:|---:|---|')
+  for (const figure of figures) {
+    const ratio = yardstick === undefined ? '' : (figure.per_second / yardstick).toFixed(2)
+    const number = (value: number, digits: number): string => (Number.isNaN(value) ? '' : value.toFixed(digits))
+    console.log(
+      `| ${figure.name} | ${figure.per_second.toFixed(0)} | ${ratio} | ${number(figure.p50_ms, 1)} | ${number(figure.p99_ms, 1)} | ${number(figure.node_ms, 3)} | ${number(figure.postgres_ms, 3)} | ${figure.note ?? ''} |`,
+    )
+  }
+}
+
+/** Load from a process of its own, so that the client's work is not counted as the bank's. */
+async function load(port: number, requests: string[], okStatus: number): Promise<LoadResult> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'http-load.ts')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += String(chunk)
+  })
+  child.stdin.end(JSON.stringify({ host: '127.0.0.1', port, clients, seconds, requests, okStatus }))
+  await once(child, 'exit')
+  const result = JSON.parse(output) as LoadResult
+  if (result.failed > 0) console.log(`  ${result.failed} requests failed: ${JSON.stringify(result.statuses)}`)
+  return result
+}
+
+function request(method: string, path: string, headers: Record<string, string>, body?: unknown): string {
+  const text = body === undefined ? '' : JSON.stringify(body)
+  const lines = Object.entries({ host: '127.0.0.1', ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }) })
+  return `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`
+}
+
+function pairs(count: number, ids: readonly string[]): [string, string][] {
+  return Array.from({ length: count }, () => {
+    const from = Math.floor(Math.random() * ids.length)
+    const to = (from + 1 + Math.floor(Math.random() * (ids.length - 1))) % ids.length
+    return [ids[from] as string, ids[to] as string]
+  })
+}
+
+async function postingsOverHttp({ servicePort, serviceKey, api }: BenchBank): Promise<Run> {
+  const { account_ids } = await fundedAccounts(api, 500, 1_000_000_00)
+  const token = signJwt({ iss: 'transaction-service', aud: 'ledger-service', sub: null, acting: {} }, { key: serviceKey, typ: 'service+jwt', ttl_s: 600, now_s: Math.floor(Date.now() / 1000) })
+  // The saga step is the key, so every request is a text of its own.
+  const requests = pairs(60_000, account_ids).map(([debit, credit]) =>
+    request('POST', '/api/v1/ledger/transactions', { authorization: `Bearer ${token}` }, {
+      transaction_id: newId(),
+      step: 'post',
+      business_event: 'BENCH',
+      reference: 'bench',
+      description: '',
+      currency: 'EUR',
+      postings: [{ debit, credit, amount_cents: 1 }],
+    }),
+  )
+  const result = await load(servicePort, requests, 201)
+  return { ...result, note: result.done > requests.length ? `${result.done - requests.length} were replays` : '' }
+}
+
+async function sagas({ port, bank }: BenchBank, { token, account_ids }: { token: string; account_ids: string[] }): Promise<Run> {
+  const requests = pairs(20_000, account_ids).map(([source_account_id, destination_account_id]) =>
+    request('POST', '/api/v1/transactions/transfer', { authorization: `Bearer ${token}`, 'idempotency-key': '{key}' }, { source_account_id, destination_account_id, amount_cents: 1, currency: 'EUR' }),
+  )
+  const startedMs = performance.now()
+  const result = await load(port, requests, 202)
+  const { sql } = { sql: (bank.runtimes.get('transaction-service') as NonNullable<ReturnType<typeof bank.runtimes.get>>).database.reader }
+  for (;;) {
+    const [row] = await sql<{ open: number }[]>`select count(*)::int as open from transactions where transaction_type = 'TRANSFER' and completed_at is null`
+    if (row?.open === 0) break
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const seconds = (performance.now() - startedMs) / 1000
+  const [spread] = await sql<{ p50: number; p99: number; completed: number }[]>`
+    select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99, count(*)::int as completed
+    from (select extract(epoch from completed_at - created_at)::float8 * 1000 as ms from transactions where transaction_type = 'TRANSFER' and status = 'COMPLETED') t`
+  const note = `from 202 to the end; the 202 itself p50 ${result.p50_ms} ms, p99 ${result.p99_ms} ms; ${result.done - (spread?.completed ?? 0)} did not complete`
+  return { done: spread?.completed ?? 0, seconds, p50_ms: spread?.p50 ?? Number.NaN, p99_ms: spread?.p99 ?? Number.NaN, note }
+}
+
+async function reads({ port }: BenchBank, { token, account_ids }: { token: string; account_ids: string[] }): Promise<Run> {
+  return load(port, account_ids.map((id) => request('GET', `/api/v1/accounts/${id}/balance`, { authorization: `Bearer ${token}` })), 200)
+}

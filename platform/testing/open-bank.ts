@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { localKeyProvider } from '#libs/crypto/key-provider.ts'
+import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
+import { libraryMigrations } from '#libs/service/migrations.ts'
+import { migrationsIn } from '#libs/sql/migrate.ts'
+import { openPool, type Sql } from '#libs/sql/database.ts'
+import { createLog } from '#libs/telemetry/log.ts'
+import { createMetrics } from '#libs/telemetry/metrics.ts'
+import { connectionsTo, createTestDatabase, type TestDatabase } from '#libs/testing/databases.ts'
+import { Bank } from '../bank.ts'
+import { GATEWAY, serviceNames, services } from '../catalogue.ts'
+import { gatewayListener } from '../listeners.ts'
+import { seedSandbox } from '../sandbox.ts'
+import { Api } from './api.ts'
+
+/** Limits that tests raise; printed once, so that nobody takes them for the defaults. */
+export const RAISED_LIMITS = {
+  BANKFLOW_RATE_LIMIT_PER_MINUTE: '1000000',
+  BANKFLOW_RATE_LIMIT_SIGN_IN_PER_MINUTE: '1000000',
+  BANKFLOW_RATE_LIMIT_MONEY_PER_MINUTE: '1000000',
+} as const
+
+/** The whole bank in this process, on fresh databases, behind a real listener. */
+export interface TestBank {
+  bank: Bank
+  url: string
+  api: Api
+  /** SQL as a service's app role. */
+  sql(service: string): Sql
+  close(): Promise<void>
+}
+
+export interface TestBankOptions {
+  env?: Record<string, string>
+  profile?: 'sandbox' | 'production'
+  /** Where log lines go; none unless given. */
+  log?: { write(line: string): void }
+}
+
+/** Opens a bank for tests. Close it in `after`, or hand `t.after(() => bank.close())`. */
+export async function openBank(options: TestBankOptions = {}): Promise<TestBank> {
+  const folder = await mkdtemp(join(tmpdir(), 'bankflow-bank-'))
+  const keys = localKeyProvider({ file: join(folder, 'master.key'), create: true })
+  const databases = new Map<string, TestDatabase>()
+  for (const service of services) {
+    databases.set(service.name, await createTestDatabase(service.name, await migrationsIn([...libraryMigrations, fileURLToPath(service.migrations)])))
+  }
+  const databaseOf = (service: string): TestDatabase => databases.get(service) as TestDatabase
+  const serviceKey = generateSigningKey()
+  const destination = options.log
+  const bank = new Bank({
+    profile: options.profile ?? 'sandbox',
+    here: [...serviceNames, GATEWAY],
+    env: { ...RAISED_LIMITS, ...options.env },
+    keys,
+    targetOf: (service, role) => databaseOf(service).as(role),
+    log: destination === undefined ? createLog({ service: 'test', level: 'silent' }) : createLog({ service: 'test', level: 'debug', destination }),
+    urlOf: () => undefined,
+    keyOf: () => serviceKey,
+    keysOfService: () => new Map(),
+  })
+  await bank.open()
+  if (bank.options.profile === 'sandbox') await seedSandbox(bank, () => {})
+  const server = gatewayListener(bank, createMetrics())
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  const address = server.server.address() as { port: number }
+  const url = `http://127.0.0.1:${address.port}`
+  const pools = new Map<string, Sql>()
+  const sql = (service: string): Sql => {
+    const known = pools.get(service) ?? openPool(databaseOf(service).as('app'), { name: 'test', max: 2 })
+    pools.set(service, known)
+    return known
+  }
+  const close = async (): Promise<void> => {
+    await server.close()
+    await bank.stop()
+    for (const pool of pools.values()) await pool.end({ timeout: 1 })
+    let leaked = 0
+    for (const database of databases.values()) {
+      leaked += await connectionsTo(database.name)
+      await database.drop()
+    }
+    await rm(folder, { recursive: true, force: true })
+    if (leaked > 0) throw new Error(`${leaked} database connections were leaked`)
+  }
+  return { bank, url, api: new Api(url), sql, close }
+}

@@ -1,0 +1,59 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { SettingsRefused } from '#libs/config/settings.ts'
+import { KeyRefused, localKeyProvider } from '#libs/crypto/key-provider.ts'
+import { generateSigningKey, privateJwk, publicJwk } from '#libs/crypto/signing-keys.ts'
+import { GATEWAY, serviceNames } from '#platform/catalogue.ts'
+import { startPlatform } from '#platform/platform.ts'
+import { enrolFirstAdmin } from '#platform/sandbox.ts'
+import { readPlatformSettings } from '#platform/settings.ts'
+
+const USAGE = `npm run seed -- OPTION
+  --master-key FILE      makes a new master key file; never overwrites one
+  --service-keys FOLDER  makes a key pair per service: <service>.json (private) and public.json, for a split bank
+  --admin EMAIL          makes the first admin of a production bank and prints the one-time password and authenticator link
+Without an option: starts the bank once, so that its databases and (in a sandbox) its demo users exist, and stops it.`
+
+/** `npm run seed`: what has to exist before a bank can be used. */
+try {
+  const { values } = parseArgs({
+    options: { 'master-key': { type: 'string' }, 'service-keys': { type: 'string' }, admin: { type: 'string' }, help: { type: 'boolean' } },
+  })
+  if (values.help === true) console.log(USAGE)
+  else if (values['master-key'] !== undefined) makeMasterKey(resolve(values['master-key']))
+  else if (values['service-keys'] !== undefined) await makeServiceKeys(resolve(values['service-keys']))
+  else await startOnce(values.admin)
+} catch (error) {
+  const isRefusal = error instanceof SettingsRefused || error instanceof KeyRefused || (error instanceof TypeError && 'code' in error)
+  console.error(isRefusal ? `${error.message}\n${USAGE}` : error)
+  process.exitCode = 1
+}
+
+function makeMasterKey(file: string): void {
+  const { keyId } = localKeyProvider({ file, create: true, refuseDevelopmentKey: true })
+  console.log(`${file} holds the master key ${keyId}; back it up where the database's back-ups are not`)
+}
+
+async function makeServiceKeys(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const known: Record<string, unknown> = {}
+  for (const service of [...serviceNames, GATEWAY]) {
+    const key = generateSigningKey()
+    known[service] = publicJwk(key)
+    await writeFile(join(folder, `${service}.json`), JSON.stringify({ service, ...privateJwk(key) }), { mode: 0o600, flag: 'wx' })
+  }
+  await writeFile(join(folder, 'public.json'), JSON.stringify(known, null, 2), { flag: 'wx' })
+  console.log(`${folder}: a private key per service for SERVICE_KEY_FILE, and public.json for SERVICE_KEYS`)
+}
+
+async function startOnce(admin: string | undefined): Promise<void> {
+  const platform = await startPlatform({ ...readPlatformSettings(process.env), port: 0 }, console.log)
+  try {
+    if (admin === undefined) return
+    const { password, otpauth_uri } = await enrolFirstAdmin(platform.bank, admin)
+    console.log(`\n  ${admin} is an admin.\n  one-time password  ${password}\n  authenticator      ${otpauth_uri}\n  Shown once; change the password at the first sign-in.`)
+  } finally {
+    await platform.stop()
+  }
+}
