@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as api from '#contracts/api/identity.ts'
+import { sessionRevoked } from '#contracts/events/identity.ts'
+import { newId } from '#libs/ids/ids.ts'
+import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
+import { aUser, callerOf, openIdentity, refusalOf, signIn, verifierOf } from '../../../testing/people.ts'
+
+describe('changeRoles', () => {
+  test('sets the roles once each and ends the sessions that spoke of the old ones', async (t) => {
+    const bank = await openIdentity(t)
+    const user = await aUser(bank)
+    const tokens = await signIn(bank)
+    const params = { user_id: user.user_id }
+    const body = { roles: ['teller', 'support', 'teller'] as ('teller' | 'support')[] }
+    const { reply } = await bank.call(api.changeRoles, { params, body }, aStaffMember('admin'))
+    assert.deepEqual([reply.roles, reply.customer_id], [['support', 'teller'], user.customer_id])
+    assert.deepEqual(await bank.published(sessionRevoked), [{ session_id: tokens.session_id, user_id: user.user_id }])
+    const verifier = verifierOf(bank)
+    await verifier.refresh()
+    await assert.rejects(verifier.verify(tokens.access_token), { name: 'Problem' })
+    const caller = await callerOf(bank, await signIn(bank))
+    assert.deepEqual(caller.roles, ['support', 'teller'])
+    const [audited] = await bank.owner`select entity_id, outcome from audit_outbox where operation = 'changeRoles'`
+    assert.deepEqual({ ...audited }, { entity_id: user.user_id, outcome: 'done' })
+  })
+
+  test('refuses one’s own roles, unknown users, and everybody but an admin', async (t) => {
+    const bank = await openIdentity(t)
+    const user = await aUser(bank)
+    const body = { roles: ['admin' as const] }
+    const params = { user_id: user.user_id }
+    const self = { ...aStaffMember('admin'), sub: user.user_id }
+    assert.equal(await refusalOf(bank.call(api.changeRoles, { params, body }, self)), 'OWN_ROLES')
+    const nobody = { params: { user_id: newId() }, body }
+    assert.equal(await refusalOf(bank.call(api.changeRoles, nobody, aStaffMember('admin'))), 'USER_NOT_FOUND')
+    for (const caller of [aCustomer(), aStaffMember('teller', 'support', 'operator', 'compliance')])
+      assert.equal(await refusalOf(bank.call(api.changeRoles, { params, body }, caller)), 'FORBIDDEN')
+    const [row] = await bank.owner`select roles from users`
+    assert.deepEqual(row?.roles, ['customer'])
+  })
+})

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import * as api from '#contracts/api/identity.ts'
+import { anonymous, type Caller } from '#libs/contract/client.ts'
+import type { ReplyOf } from '#libs/contract/operation.ts'
+import { TokenVerifier } from '#libs/http/verifier.ts'
+import { Problem } from '#libs/problem/problem.ts'
+import { aService } from '#libs/testing/callers.ts'
+import { eventually, openServiceTest, type ServiceTest, type ServiceTestOptions } from '#libs/testing/service-test.ts'
+import { service } from '../src/service.ts'
+import { totpCode } from '../src/totp.ts'
+
+export const PASSWORD = 'seven green bottles'
+export const OTHER_PASSWORD = 'eight brown barrels'
+export type Tokens = ReplyOf<typeof api.refreshTokens>
+
+/** Identity alone, on a fresh database. */
+export function openIdentity(t: TestContext, options: ServiceTestOptions = {}): Promise<ServiceTest> {
+  return openServiceTest(t, service, options)
+}
+
+/** The code of the refusal that a call ends with; fails when it does not refuse. */
+export async function refusalOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call
+  } catch (error) {
+    assert.ok(error instanceof Problem, String(error))
+    return error.kind.code
+  }
+  throw new assert.AssertionError({ message: 'nothing was refused' })
+}
+
+/** The mails to an address, newest first, once there are `count` of them. */
+export function mailsTo(
+  bank: ServiceTest,
+  to: string,
+  count: number,
+): Promise<ReplyOf<typeof api.readMailbox>['items']> {
+  return eventually(async () => {
+    const { reply } = await bank.call(api.readMailbox, { query: { to } }, anonymous)
+    assert.ok(reply.items.length >= count, `${reply.items.length} of ${count} mails to ${to}`)
+    return reply.items
+  })
+}
+
+/** The code of the newest of `count` mails. */
+export async function codeTo(bank: ServiceTest, to: string, count = 1): Promise<string> {
+  const [newest] = await mailsTo(bank, to, count)
+  assert.ok(newest?.code)
+  return newest.code
+}
+
+/** Six digits that are not the code. */
+export function otherThan(code: string): string {
+  return code === '000000' ? '000001' : '000000'
+}
+
+/** Registers without proving. */
+export async function register(bank: ServiceTest, email: string, password = PASSWORD): Promise<void> {
+  const body = { email, password, first_name: 'Ann', last_name: 'Example' }
+  const { reply, status } = await bank.call(api.registerUser, { body }, anonymous)
+  assert.deepEqual([status, reply], [202, { status: 'ACCEPTED' }])
+}
+
+/** Registers and proves the address. */
+export async function aUser(bank: ServiceTest, email = 'ann@example.com'): Promise<ReplyOf<typeof api.getMe>> {
+  await register(bank, email)
+  const body = { email, code: await codeTo(bank, email) }
+  return (await bank.call(api.verifyUser, { body }, anonymous)).reply
+}
+
+/** Signs in with a password alone; fails when more is asked. */
+export async function signIn(
+  bank: ServiceTest,
+  email = 'ann@example.com',
+  extra: { device_id?: string; password?: string } = {},
+): Promise<Tokens> {
+  const { reply } = await tryLogin(bank, email, extra.password ?? PASSWORD, extra)
+  assert.equal(reply.status, 'SIGNED_IN')
+  return reply.tokens as Tokens
+}
+
+/** One attempt to sign in, from an address of the network when given. */
+export function tryLogin(
+  bank: ServiceTest,
+  email: string,
+  password: string,
+  extra: { device_id?: string; ip_hash?: string } = {},
+) {
+  const { device_id, ip_hash = null } = extra
+  const body = { email, password, ...(device_id === undefined ? {} : { device_id }) }
+  return bank.call(api.login, { body }, { ...anonymous, ip_hash })
+}
+
+/** The caller that a token stands for, as every service sees it: verified with identity's keys and revocations. */
+export function verifierOf(bank: ServiceTest): TokenVerifier {
+  const peer = aService('account-service')
+  return new TokenVerifier(
+    {
+      keys: async () => (await bank.call(api.listKeys, {}, anonymous)).reply.keys,
+      revocations: async (after) =>
+        (await bank.call(api.listRevocations, { query: after === null ? {} : { after } }, peer)).reply,
+      isActive: async (session_id) =>
+        (await bank.call(api.getSessionState, { params: { session_id } }, peer)).reply.is_active,
+    },
+    () => bank.clock.wall.now().getTime(),
+  )
+}
+
+/** The caller of a signed-in person. */
+export function callerOf(bank: ServiceTest, tokens: Tokens): Promise<Caller> {
+  return verifierOf(bank).verify(tokens.access_token)
+}
+
+/** Enrols an authenticator; the confirming code uses up the present step. */
+export async function enrol(bank: ServiceTest, caller: Caller) {
+  const started = await bank.call(api.enrolTotp, { body: { password: PASSWORD } }, caller)
+  const { factor_id, secret } = started.reply
+  const body = { factor_id, code: totpCode(secret, bank.clock.wall.now()) }
+  const { recovery_codes } = (await bank.call(api.confirmTotp, { body }, caller)).reply
+  return { factor_id, secret, recovery_codes }
+}
