@@ -1,0 +1,335 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { AccountBalance, HoldRow } from '../tables.ts'
+import { type Applied, apply, type BookedTransaction, type Books, type Command, type Posting } from './core.ts'
+
+const NOW = new Date('2026-03-01T12:00:00Z')
+const ACCOUNTS = 6
+const HOLDS = 4
+
+const name = (i: number): string => `account-${i}`
+const cents = fc.bigInt({ min: 1n, max: 1_000n })
+const accountIndex = fc.integer({ min: 0, max: ACCOUNTS })
+
+const state = fc.constantFrom<AccountBalance['state']>(
+  'OPEN',
+  'OPEN',
+  'OPEN',
+  'OPEN',
+  'DEBIT_BLOCKED',
+  'CREDIT_BLOCKED',
+  'FROZEN',
+  'CLOSED',
+)
+/** Books in which everything that must hold does hold: balances above floors, held is the sum of active holds. */
+const books: fc.Arbitrary<Books> = fc
+  .record({
+    accounts: fc.array(
+      fc.record({
+        state,
+        isDebit: fc.boolean(),
+        currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'USD'),
+        overdraft: fc.option(fc.bigInt({ min: 0n, max: 500n })),
+        balance: fc.bigInt({ min: 0n, max: 2_000n }),
+        count: fc.integer({ min: 0, max: 9 }),
+      }),
+      { minLength: ACCOUNTS, maxLength: ACCOUNTS },
+    ),
+    holds: fc.array(fc.record({ on: accountIndex, amount: cents, expired: fc.boolean(), active: fc.boolean() }), {
+      minLength: HOLDS,
+      maxLength: HOLDS,
+    }),
+    booked: fc.array(fc.record({ from: accountIndex, to: accountIndex, amount: cents, reversed: fc.boolean() }), {
+      maxLength: 3,
+    }),
+  })
+  .map(({ accounts, holds, booked }) => {
+    const map = new Map<string, AccountBalance>(
+      accounts.map((a, i) => [
+        name(i),
+        {
+          ledger_account_id: name(i),
+          currency: a.currency,
+          normal_side: a.isDebit ? 'DEBIT' : 'CREDIT',
+          state: a.state,
+          overdraft_limit_cents: a.overdraft,
+          ledger_balance_cents: a.balance,
+          held_cents: 0n,
+          entry_count: a.count,
+        },
+      ]),
+    )
+    const rows = new Map<string, HoldRow>()
+    holds.forEach(({ on, amount, expired, active }, i) => {
+      const account = map.get(name(on % ACCOUNTS)) as AccountBalance
+      const room = (account.overdraft_limit_cents ?? 1_000_000n) + account.ledger_balance_cents - account.held_cents
+      if (room < amount) return
+      if (active) map.set(account.ledger_account_id, { ...account, held_cents: account.held_cents + amount })
+      rows.set(`hold-${i}`, {
+        hold_id: `hold-${i}`,
+        ledger_account_id: account.ledger_account_id,
+        transaction_id: 'transaction',
+        amount_cents: amount,
+        captured_cents: 0n,
+        currency: account.currency,
+        status: active ? 'ACTIVE' : 'RELEASED',
+        expires_at: new Date(NOW.getTime() + (expired ? 0 : 1)),
+        placed_at: NOW,
+      })
+    })
+    const transactions = new Map<string, BookedTransaction>(
+      booked.map(({ from, to, amount, reversed }, i) => [
+        `booked-${i}`,
+        {
+          currency: map.get(name(from % ACCOUNTS))?.currency ?? 'EUR',
+          postings: [{ debit_account_id: name(from), credit_account_id: name(to), amount_cents: amount }],
+          reversed_by: reversed ? 'reversal' : null,
+        },
+      ]),
+    )
+    return { accounts: map, holds: rows, transactions }
+  })
+
+const posting: fc.Arbitrary<Posting> = fc.record({
+  debit_account_id: accountIndex.map(name),
+  credit_account_id: accountIndex.map(name),
+  amount_cents: cents,
+})
+const hold_id = fc.integer({ min: 0, max: HOLDS }).map((i) => `hold-${i}`)
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('post' as const),
+      currency: fc.constantFrom('EUR', 'EUR', 'USD'),
+      postings: fc.array(posting, { minLength: 1, maxLength: 3 }),
+      hold_id: fc.option(hold_id),
+    }),
+  },
+  fc.record({
+    kind: fc.constant('reverse' as const),
+    original_id: fc.constantFrom('booked-0', 'booked-1', 'booked-2'),
+  }),
+  fc.record({
+    kind: fc.constant('place_hold' as const),
+    hold_id: fc.uuid(),
+    ledger_account_id: accountIndex.map(name),
+    transaction_id: fc.constant('transaction'),
+    amount_cents: cents,
+    currency: fc.constant('EUR'),
+    expires_in_s: fc.integer({ min: 1, max: 100 }),
+  }),
+  fc.record({ kind: fc.constant('release_hold' as const), hold_id }),
+)
+const commands = fc.array(command, { maxLength: 25 })
+
+/** The books after what was applied. */
+function after(before: Books, applied: Applied): Books {
+  return {
+    accounts: new Map([...before.accounts, ...applied.accounts]),
+    holds: new Map([...before.holds, ...applied.holds]),
+    transactions: before.transactions,
+  }
+}
+
+function totals({ accounts }: Books): Record<string, bigint> {
+  const sums: Record<string, bigint> = {}
+  for (const { currency, normal_side, ledger_balance_cents } of accounts.values()) {
+    sums[currency] = (sums[currency] ?? 0n) + (normal_side === 'DEBIT' ? ledger_balance_cents : -ledger_balance_cents)
+  }
+  return sums
+}
+
+const holds = (what: (before: Books, list: Command[]) => void): void =>
+  fc.assert(fc.property(books, commands, what), { numRuns: 500 })
+
+describe('apply', () => {
+  test('conserves money in every currency', () =>
+    holds((before, list) => assert.deepEqual(totals(after(before, apply(before, list, NOW))), totals(before))))
+
+  test('takes no account under its floor, in any entry, and holds stay covered', () =>
+    holds((before, list) => {
+      const applied = apply(before, list, NOW)
+      for (const account of after(before, applied).accounts.values()) {
+        const { overdraft_limit_cents: overdraft, ledger_balance_cents: balance, held_cents } = account
+        if (overdraft !== null) assert.ok(balance - held_cents + overdraft >= 0n)
+        assert.ok(held_cents >= 0n)
+      }
+      for (const outcome of applied.outcomes) {
+        if (outcome.kind !== 'booked') continue
+        for (const entry of outcome.entries) {
+          const overdraft = before.accounts.get(entry.ledger_account_id)?.overdraft_limit_cents ?? null
+          if (overdraft !== null) assert.ok(entry.balance_cents + overdraft >= 0n)
+        }
+      }
+    }))
+
+  test('keeps held equal to the sum of active holds', () =>
+    holds((before, list) => {
+      const { accounts, holds: rows } = after(before, apply(before, list, NOW))
+      for (const { ledger_account_id, held_cents } of accounts.values()) {
+        const active = [...rows.values()].filter(
+          (hold) => hold.ledger_account_id === ledger_account_id && hold.status === 'ACTIVE',
+        )
+        assert.equal(
+          held_cents,
+          active.reduce((sum, hold) => sum + hold.amount_cents, 0n),
+        )
+      }
+    }))
+
+  test('numbers the entries of an account without a hole, each with the balance after it', () =>
+    holds((before, list) => {
+      const applied = apply(before, list, NOW)
+      const last = new Map([...before.accounts].map(([id, account]) => [id, account]))
+      for (const outcome of applied.outcomes) {
+        if (outcome.kind !== 'booked') continue
+        assert.equal(outcome.entries.length, 2 * outcome.postings.length)
+        for (const entry of outcome.entries) {
+          const account = last.get(entry.ledger_account_id) as AccountBalance
+          assert.equal(entry.sequence, account.entry_count + 1)
+          assert.equal(entry.balance_cents, account.ledger_balance_cents + entry.signed_cents)
+          last.set(entry.ledger_account_id, {
+            ...account,
+            entry_count: entry.sequence,
+            ledger_balance_cents: entry.balance_cents,
+          })
+        }
+      }
+      for (const [id, account] of applied.accounts) assert.equal(account.entry_count, last.get(id)?.entry_count)
+    }))
+
+  test('changes nothing by a refused command: without it, everything else comes out the same', () =>
+    holds((before, list) => {
+      const applied = apply(before, list, NOW)
+      const accepted = list.filter((_, i) => applied.outcomes[i]?.kind !== 'refused')
+      const again = apply(before, accepted, NOW)
+      assert.deepEqual(
+        again.outcomes,
+        applied.outcomes.filter((outcome) => outcome.kind !== 'refused'),
+      )
+      assert.deepEqual([again.accounts, again.holds], [applied.accounts, applied.holds])
+    }))
+
+  test('moves nothing in or out of what is blocked or closed, reversals of blocked accounts apart', () =>
+    holds((before, list) => {
+      apply(before, list, NOW).outcomes.forEach((outcome, i) => {
+        if (outcome.kind !== 'booked') return
+        for (const { ledger_account_id, signed_cents } of outcome.entries) {
+          const account = before.accounts.get(ledger_account_id) as AccountBalance
+          assert.notEqual(account.state, 'CLOSED')
+          if (list[i]?.kind === 'reverse' || account.state === 'OPEN') continue
+          assert.equal(account.state, signed_cents < 0n ? 'CREDIT_BLOCKED' : 'DEBIT_BLOCKED')
+        }
+      })
+    }))
+
+  test('leaves the books it was given alone, and decides the same again', () =>
+    holds((before, list) => {
+      const copy = structuredClone(before)
+      const first = apply(before, list, NOW)
+      assert.deepEqual(before, copy)
+      assert.deepEqual(apply(before, list, NOW).accounts, first.accounts)
+    }))
+
+  test('does not care in which order commands on different accounts come', () =>
+    fc.assert(
+      fc.property(
+        books,
+        fc.array(cents, { minLength: 3, maxLength: 3 }),
+        fc.shuffledSubarray([0, 1, 2], { minLength: 3 }),
+        (before, amounts, order) => {
+          const list = amounts.map((amount_cents, i): Command => {
+            const [debit_account_id, credit_account_id] = [name(2 * i), name(2 * i + 1)]
+            const currency = before.accounts.get(debit_account_id)?.currency ?? 'EUR'
+            return {
+              kind: 'post',
+              currency,
+              postings: [{ debit_account_id, credit_account_id, amount_cents }],
+              hold_id: null,
+            }
+          })
+          const straight = apply(before, list, NOW)
+          const shuffled = apply(
+            before,
+            order.map((i) => list[i] as Command),
+            NOW,
+          )
+          const sorted = (accounts: Applied['accounts']) => [...accounts].sort(([a], [b]) => (a < b ? -1 : 1))
+          assert.deepEqual(sorted(shuffled.accounts), sorted(straight.accounts))
+          assert.deepEqual(
+            order.map((i) => straight.outcomes[i]?.kind),
+            shuffled.outcomes.map((outcome) => outcome.kind),
+          )
+        },
+      ),
+      { numRuns: 300 },
+    ))
+
+  test('refuses a balance that JSON could not hold, in both directions', () => {
+    const account = (id: string, ledger_balance_cents: bigint): [string, AccountBalance] => [
+      id,
+      {
+        ledger_account_id: id,
+        currency: 'EUR',
+        normal_side: 'CREDIT',
+        state: 'OPEN',
+        overdraft_limit_cents: null,
+        ledger_balance_cents,
+        held_cents: 0n,
+        entry_count: 0,
+      },
+    ]
+    const max = 9_007_199_254_740_991n
+    const full: Books = {
+      accounts: new Map([account('a', -max), account('b', max - 5n)]),
+      holds: new Map(),
+      transactions: new Map(),
+    }
+    const move = (debit_account_id: string, credit_account_id: string, amount_cents: bigint) => {
+      const [outcome] = apply(
+        full,
+        [
+          {
+            kind: 'post',
+            currency: 'EUR',
+            postings: [{ debit_account_id, credit_account_id, amount_cents }],
+            hold_id: null,
+          },
+        ],
+        NOW,
+      ).outcomes
+      return outcome?.kind === 'refused' ? outcome.problem.kind.code : outcome?.kind
+    }
+    assert.deepEqual(
+      [move('a', 'b', 1n), move('b', 'a', 5n), move('b', 'a', 1n)],
+      ['BALANCE_OUT_OF_RANGE', 'booked', 'booked'],
+    )
+    const rich: Books = { ...full, accounts: new Map([account('a', 0n), account('b', max - 5n)]) }
+    const [outcome] = apply(
+      rich,
+      [
+        {
+          kind: 'post',
+          currency: 'EUR',
+          postings: [{ debit_account_id: 'a', credit_account_id: 'b', amount_cents: 6n }],
+          hold_id: null,
+        },
+      ],
+      NOW,
+    ).outcomes
+    assert.equal(outcome?.kind === 'refused' && outcome.problem.kind.code, 'BALANCE_OUT_OF_RANGE')
+  })
+
+  test('refuses to capture a hold at the very moment it expires', () =>
+    holds((before, list) => {
+      apply(before, list, NOW).outcomes.forEach((outcome, i) => {
+        const given = list[i]
+        if (outcome.kind === 'booked' && given?.kind === 'post' && given.hold_id !== null) {
+          const hold = before.holds.get(given.hold_id)
+          if (hold !== undefined) assert.ok(hold.expires_at > NOW)
+        }
+      })
+    }))
+})

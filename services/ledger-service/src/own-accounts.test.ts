@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isId } from '#libs/ids/ids.ts'
+import { OWN_ACCOUNTS } from './domain/chart.ts'
+import { accountIdOf } from './own-accounts.ts'
+
+test('the id of an own account follows from code and currency for ever, is a UUID of version 8, and is no other', () => {
+  assert.equal(accountIdOf('CASH', 'EUR'), accountIdOf('CASH', 'EUR'))
+  assert.equal(accountIdOf('CASH', 'EUR'), '462b04fe-921b-8720-8b45-e63f12a1395d')
+  const ids = OWN_ACCOUNTS.flatMap((line) =>
+    ['EUR', 'USD', 'JPY'].map((currency) => accountIdOf(line.gl_code, currency)),
+  )
+  assert.equal(new Set(ids).size, 12)
+  for (const id of ids) assert.ok(isId(id) && /^.{14}8.{4}[89ab]/.test(id), id)
+})
+
+test('an id names itself, in lower case', () => {
+  assert.equal(accountIdOf('01A19467-E800-7000-8000-0123456789AB', 'EUR'), '01a19467-e800-7000-8000-0123456789ab')
+})
