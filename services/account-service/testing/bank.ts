@@ -30,10 +30,12 @@ export class PlayedLedger {
     bank.peer(setLedgerAccountState, async ({ params, body }) => {
       await this.beforeState(body.state)
       const account = this.of(params.ledger_account_id)
-      if (account.state === 'CLOSED' && body.state !== 'CLOSED') throw refusal('LEDGER_ACCOUNT_CLOSED', 409)
-      if (body.state === 'CLOSED' && (account.ledger_balance_cents !== 0n || account.held_cents !== 0n))
-        throw refusal('BALANCE_NOT_ZERO', 409)
-      if (body.version >= account.version) Object.assign(account, { state: body.state, version: body.version })
+      if (body.version > account.version) {
+        if (account.state === 'CLOSED' && body.state !== 'CLOSED') throw refusal('LEDGER_ACCOUNT_CLOSED', 409)
+        if (body.state === 'CLOSED' && (account.ledger_balance_cents !== 0n || account.held_cents !== 0n))
+          throw refusal('BALANCE_NOT_ZERO', 409)
+        Object.assign(account, { state: body.state, version: body.version })
+      }
       await this.afterState(body.state)
       return account
     })

@@ -18,6 +18,12 @@ export const LEDGER_STATE_AFTER = { FREEZE: 'DEBIT_BLOCKED', UNFREEZE: 'OPEN', C
 /** The roles that the contracts let change other people's accounts. */
 const STAFF: readonly string[] = ['teller', 'support', 'compliance']
 
+/** The state that the ledger account of an account in this status has. */
+export function ledgerStateOf(status: AccountRow['status']): 'OPEN' | 'DEBIT_BLOCKED' | 'CLOSED' {
+  if (status === 'CLOSED') return 'CLOSED'
+  return status === 'FROZEN' ? 'DEBIT_BLOCKED' : 'OPEN'
+}
+
 type AccountState = Pick<AccountRow, 'status' | 'customer_id'>
 
 /** True when there is something to change; the refusal is thrown. One rule per command, for `ask` and for `run`. */

@@ -46,7 +46,7 @@ function isStaff(opener: Opener): boolean {
 
 /** A customer opens for himself; staff say for whom. */
 function customerFor(wish: OpeningWish, opener: Opener): string {
-  const customer_id = wish.customer_id ?? (isStaff(opener) ? undefined : opener.customer_id)
+  const customer_id = wish.customer_id?.toLowerCase() ?? (isStaff(opener) ? undefined : opener.customer_id)
   if (customer_id === undefined || customer_id === null) throw new Problem(problems.CUSTOMER_REQUIRED)
   if (!isStaff(opener) && customer_id !== opener.customer_id) throw new Problem(problems.CUSTOMER_NOT_YOURS)
   return customer_id

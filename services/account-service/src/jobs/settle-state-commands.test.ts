@@ -6,7 +6,7 @@ import { Fault } from '#libs/problem/problem.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type AccountBank, openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
 
-const LONG_AGO_MS = 60_000
+const LONG_AGO_MS = 120_000
 
 function commandsLeft(bank: AccountBank): Promise<number> {
   return bank.sql`select 1 from state_commands`.then((rows) => rows.length)
@@ -16,12 +16,13 @@ describe('settle-state-commands', () => {
   test('records a closing that the ledger did and that a crash kept from the record, with its event and audit row', async (t) => {
     const bank = await openAccountBank(t)
     const { account_id, owner } = await openAccount(bank)
-    bank.ledger.afterState = () => {
-      throw new Fault('the answer was lost')
+    bank.ledger.afterState = (state) => {
+      if (state === 'CLOSED') throw new Fault('the answer was lost')
     }
     await assert.rejects(bank.call(closeAccount, { params: { account_id } }, owner), Fault)
     const before = await bank.call(getAccount, { params: { account_id } }, owner)
     assert.deepEqual([before.reply.status, await commandsLeft(bank)], ['ACTIVE', 1])
+    bank.ledger.afterState = () => {}
     bank.clock.advance(LONG_AGO_MS)
     await eventually(async () => (await commandsLeft(bank)) === 0)
     assert.equal((await bank.call(getAccount, { params: { account_id } }, owner)).reply.status, 'CLOSED')
@@ -30,15 +31,32 @@ describe('settle-state-commands', () => {
     assert.deepEqual([...acts], [{ user_id: owner.sub, outcome: 'done' }])
   })
 
+  test('a command that is still on its way when it is given up comes too late', async (t) => {
+    const bank = await openAccountBank(t)
+    const { account_id, owner } = await openAccount(bank)
+    const params = { account_id }
+    const gate = Promise.withResolvers<void>()
+    bank.ledger.beforeState = (state) => (state === 'DEBIT_BLOCKED' ? gate.promise : undefined)
+    const late = bank.call(freezeAccount, { params, body: { reason: 'lost' } }, owner)
+    await eventually(async () => (await commandsLeft(bank)) === 1)
+    bank.clock.advance(LONG_AGO_MS)
+    await eventually(async () => (await commandsLeft(bank)) === 0)
+    gate.resolve()
+    assert.equal(await refusalOf(late), 'ACCOUNT_CHANGED')
+    const status = async () => (await bank.call(getAccount, { params }, owner)).reply.status
+    assert.deepEqual([await status(), bank.ledger.of(account_id).state], ['ACTIVE', 'OPEN'])
+    await bank.call(freezeAccount, { params, body: { reason: 'lost' } }, owner)
+    assert.deepEqual([await status(), bank.ledger.of(account_id).state], ['FROZEN', 'DEBIT_BLOCKED'])
+  })
+
   test('forgets a command that never reached the ledger, and the account goes on as it was', async (t) => {
     const bank = await openAccountBank(t)
     const { account_id, owner } = await openAccount(bank)
-    bank.ledger.beforeState = () => {
-      throw new Fault('the ledger is away')
+    bank.ledger.beforeState = (state) => {
+      if (state === 'DEBIT_BLOCKED') throw new Fault('the ledger is away')
     }
     await assert.rejects(bank.call(freezeAccount, { params: { account_id }, body: { reason: 'lost' } }, owner), Fault)
     assert.equal(await refusalOf(bank.call(closeAccount, { params: { account_id } }, owner)), 'ACCOUNT_CHANGED')
-    bank.ledger.beforeState = () => {}
     bank.clock.advance(LONG_AGO_MS)
     await eventually(async () => (await commandsLeft(bank)) === 0)
     assert.equal((await bank.call(getAccount, { params: { account_id } }, owner)).reply.status, 'ACTIVE')

@@ -10,10 +10,11 @@ import { lockAccount } from '../store/accounts.ts'
 
 export const addOwner = implement(contract, {
   /** Adds a joint owner, who may do everything, or a delegate with the capabilities listed. */
-  async run({ params: { account_id }, body: { customer_id, relation, capabilities: wished } }, { tx, clock }) {
+  async run({ params, body: { relation, capabilities: wished, ...body } }, { tx, clock }) {
     const capabilities = capabilitiesFor(relation, wished)
-    const account = await lockAccount(tx, account_id)
-    if (account.status === 'CLOSED') throw new Problem(problems.ACCOUNT_CLOSED)
+    const { account_id, status } = await lockAccount(tx, params.account_id)
+    const customer_id = body.customer_id.toLowerCase()
+    if (status === 'CLOSED') throw new Problem(problems.ACCOUNT_CLOSED)
     const added_at = clock.wall.now()
     const added = await tx`
       insert into account_owners (account_id, customer_id, relation, capabilities, added_at)

@@ -7,12 +7,12 @@ import { problems } from '../problems.ts'
 
 /** The balances as the ledger knows them now: it has the account under the same id, so nothing is read here. */
 export const getAccountBalance = implementRead(contract, {
-  async read({ params: { account_id } }, { call }) {
-    const known = await call(getLedgerAccount, { params: { ledger_account_id: account_id } }).catch(asOurs)
+  async read({ params }, { call }) {
+    const known = await call(getLedgerAccount, { params: { ledger_account_id: params.account_id } }).catch(asOurs)
     // The bank's own accounts stand in the same ledger and are nobody's account.
     if (known.gl_code !== 'CUSTOMER_DEPOSITS') throw new Problem(problems.ACCOUNT_NOT_FOUND)
     return {
-      account_id,
+      account_id: known.ledger_account_id,
       currency: known.currency,
       ledger_balance_cents: known.ledger_balance_cents,
       available_balance_cents: availableOf(known),

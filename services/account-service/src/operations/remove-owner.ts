@@ -10,8 +10,9 @@ import type { OwnerRow } from '../tables.ts'
 
 export const removeOwner = implement(contract, {
   /** Removes a joint owner or a delegate; the first owner stays, because somebody must own the money. */
-  async run({ params: { account_id, customer_id } }, { tx }) {
-    await lockAccount(tx, account_id)
+  async run({ params }, { tx }) {
+    const { account_id } = await lockAccount(tx, params.account_id)
+    const customer_id = params.customer_id.toLowerCase()
     const [owner] = await tx<Pick<OwnerRow, 'relation'>[]>`
       select relation from account_owners where account_id = ${account_id} and customer_id = ${customer_id}`
     if (owner === undefined) throw new Problem(problems.OWNER_NOT_FOUND)

@@ -108,6 +108,15 @@ export async function record(tx: Tx, account: AccountRow, told: StateCommandRow,
   return next
 }
 
+/**
+ * Gives up a command that the ledger did not carry out. Its version is used up there, so that it cannot be carried out late either; the
+ * account's next command takes a higher one.
+ */
+export async function giveUp(tx: Tx, account: AccountRow, told: StateCommandRow, at: Date): Promise<void> {
+  await tx`update accounts set version = ${told.version}, updated_at = ${at} where account_id = ${account.account_id}`
+  await strikeOut(tx, told)
+}
+
 /** Forgets a command whose outcome is known. */
 export async function strikeOut(tx: Tx, told: StateCommandRow): Promise<void> {
   await tx`delete from state_commands where command_id = ${told.command_id}`
