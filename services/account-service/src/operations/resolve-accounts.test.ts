@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { addOwner, resolveAccounts } from '#contracts/api/account.ts'
+import { addOwner, resolveAccounts as contract } from '#contracts/api/account.ts'
+import type { AnyRead } from '#libs/http/implement.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aService, aStaffMember } from '#libs/testing/callers.ts'
 import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { resolveAccounts } from './resolve-accounts.ts'
 
 const asker = aService('transaction-service')
 
@@ -23,7 +25,7 @@ describe('resolveAccounts', () => {
       account_ids: [first.account_id, newId()],
       account_numbers: [first.account_number, second.account_number, 'FB-00000000-0'],
     }
-    const { items } = (await bank.call(resolveAccounts, { body: wanted }, asker)).reply
+    const { items } = (await bank.call(contract, { body: wanted }, asker)).reply
     const byId = new Map(items.map((one) => [one.account_id, one]))
     assert.equal(items.length, 2)
     assert.deepEqual(byId.get(second.account_id), {
@@ -43,9 +45,9 @@ describe('resolveAccounts', () => {
     const bank = await openAccountBank(t)
     const { owner } = await openAccount(bank)
     const body = { account_ids: [], account_numbers: [] }
-    assert.deepEqual((await bank.call(resolveAccounts, { body }, asker)).reply.items, [])
-    assert.equal(await refusalOf(bank.call(resolveAccounts, { body }, owner)), 'FORBIDDEN')
-    assert.equal(await refusalOf(bank.call(resolveAccounts, { body }, aService('chatbot-service'))), 'FORBIDDEN')
+    assert.deepEqual((await bank.call(contract, { body }, asker)).reply.items, [])
+    assert.equal(await refusalOf(bank.call(contract, { body }, owner)), 'FORBIDDEN')
+    assert.equal(await refusalOf(bank.call(contract, { body }, aService('chatbot-service'))), 'FORBIDDEN')
   })
 
   test('reads by index when accounts are many', async (t) => {
@@ -57,10 +59,17 @@ describe('resolveAccounts', () => {
       from accounts, generate_series(1, 20000) n`
     await bank.owner`insert into account_owners select account_id, customer_id, 'OWNER', '{view}', now() from accounts on conflict do nothing`
     await bank.owner`analyze accounts, account_owners`
-    const plan = await bank.owner.unsafe(`explain
-      select a.account_number, o.customer_id from accounts a join account_owners o using (account_id)
-      where a.account_id = any('{${account_id}}'::uuid[]) or a.account_number = any('{${account_number}}'::text[])`)
-    const text = plan.map((row) => Object.values(row).join()).join('\n')
-    assert.doesNotMatch(text, /Seq Scan/)
+    const plan: string[] = []
+    const app = async (strings: TemplateStringsArray, ...values: string[][]) => {
+      const [first = '', ...rest] = strings
+      const explained = Object.assign([`explain ${first}`, ...rest], { raw: strings.raw })
+      plan.push(...(await bank.owner(explained, ...values)).map((row) => String(Object.values(row)[0])))
+      return []
+    }
+    const { read } = resolveAccounts.beats as AnyRead
+    const input = { params: {}, query: {}, body: { account_ids: [account_id], account_numbers: [account_number] } }
+    await read(input, { own: { database: { app } } } as never)
+    assert.match(plan.join('\n'), /Index/)
+    assert.doesNotMatch(plan.join('\n'), /Seq Scan/)
   })
 })
