@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
@@ -11,6 +10,7 @@ import { Bank } from '#platform/bank.ts'
 import { GATEWAY, serviceNames } from '#platform/catalogue.ts'
 import { migrateAll, targetOf } from '#platform/databases.ts'
 import { type EmbeddedServer, startEmbeddedServer } from '#platform/embedded/server.ts'
+import { makeTemporaryHome } from '#platform/embedded/temporary-home.ts'
 import { gatewayListener, serviceListener } from '#platform/listeners.ts'
 import { seedSandbox } from '#platform/sandbox.ts'
 import { Api } from '#platform/testing/api.ts'
@@ -21,6 +21,8 @@ export const BENCH_SETTINGS = { ...RAISED_LIMITS, BANKFLOW_FRAUD_VELOCITY_COUNT:
 
 /** A durable bank on a server of its own, in this process, with its listeners. */
 export interface BenchBank {
+  /** A folder that goes with it. */
+  home: string
   bank: Bank
   server: EmbeddedServer
   api: Api
@@ -32,8 +34,14 @@ export interface BenchBank {
 
 /** Starts the bank to be measured: fsync on, as it would run. */
 export async function startBenchBank(): Promise<BenchBank> {
-  const home = await mkdtemp(join(tmpdir(), 'bankflow-bench-'))
-  const server = await startEmbeddedServer({ home, log: () => {}, listen: 'loopback', maxConnections: 400, sharedBuffers: '1GB' })
+  const home = await makeTemporaryHome('bankflow-bench-')
+  const server = await startEmbeddedServer({
+    home,
+    log: () => {},
+    listen: 'loopback',
+    maxConnections: 400,
+    sharedBuffers: '1GB',
+  })
   const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
   await migrateAll(server.options, keys, serviceNames, () => {})
   const serviceKey = generateSigningKey()
@@ -54,6 +62,7 @@ export async function startBenchBank(): Promise<BenchBank> {
   const listeners = [gatewayListener(bank, metrics), serviceListener(bank, metrics)] as const
   const [port, servicePort] = await Promise.all(listeners.map(listening))
   return {
+    home,
     bank,
     server,
     api: new Api(`http://127.0.0.1:${port}`),
@@ -75,7 +84,11 @@ async function listening(listener: FastifyInstance): Promise<number> {
 }
 
 /** Accounts of one customer, each with money; opened and funded through the API. */
-export async function fundedAccounts(api: Api, count: number, cents: number): Promise<{ token: string; account_ids: string[] }> {
+export async function fundedAccounts(
+  api: Api,
+  count: number,
+  cents: number,
+): Promise<{ token: string; account_ids: string[] }> {
   const [{ token }, officer] = await Promise.all([api.newCustomer(), api.signIn('officer')])
   const account_ids: string[] = []
   for (let opened = 0; opened < count; opened += 50) {

@@ -32,7 +32,9 @@ function familyCpuS(postmaster: number): number {
   return ticks / TICKS_PER_S
 }
 
-function statOf(pid: string): [parent: number, utime: number, stime: number, cutime: number, cstime: number] | undefined {
+function statOf(
+  pid: string,
+): [parent: number, utime: number, stime: number, cutime: number, cstime: number] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')

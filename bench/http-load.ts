@@ -37,7 +37,15 @@ await Promise.all(Array.from({ length: orders.clients }, (_, index) => client(in
 const seconds = (performance.now() - startedMs) / 1000
 latencies.sort((a, b) => a - b)
 const { user, system } = process.cpuUsage()
-const result: LoadResult = { done, failed, seconds, p50_ms: percentile(0.5), p99_ms: percentile(0.99), statuses, client_cpu_s: (user + system) / 1e6 }
+const result: LoadResult = {
+  done,
+  failed,
+  seconds,
+  p50_ms: percentile(0.5),
+  p99_ms: percentile(0.99),
+  statuses,
+  client_cpu_s: (user + system) / 1e6,
+}
 console.log(JSON.stringify(result))
 
 function percentile(share: number): number {
@@ -96,4 +104,3 @@ async function readAll(): Promise<string> {
   for await (const chunk of process.stdin) text += String(chunk)
   return text
 }
-

@@ -32,7 +32,11 @@ const cases = positionals.length > 0 ? positionals : ['tpcb', 'postings', 'posti
 const ACCOUNTS = 2_000
 
 console.log(`${machineLine()} · ${clients} clients · ${seconds} s a case`)
-console.log(`raised for measuring: ${Object.entries(BENCH_SETTINGS).map(([name, value]) => `${name}=${value}`).join(' ')}`)
+console.log(
+  `raised for measuring: ${Object.entries(BENCH_SETTINGS)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')}`,
+)
 const bench = await startBenchBank()
 const figures: Figure[] = []
 let yardstick: number | undefined
@@ -46,12 +50,14 @@ try {
     if (yardstick === undefined) console.log('pgbench is not installed: no yardstick, so no ratios')
   }
   const wantsAccounts = cases.some((name) => ['sagas', 'reads'].includes(name))
-  const funded = wantsAccounts ? await fundedAccounts(bench.api, ACCOUNTS, 1_000_000_00) : { token: '', account_ids: [] }
-  if (cases.includes('postings')) await measured('ledger postings, in process', async () => benchPostings({ bank: bench.bank, seconds, clients }))
+  const funded = wantsAccounts
+    ? await fundedAccounts(bench.api, ACCOUNTS, 1_000_000_00)
+    : { token: '', account_ids: [] }
+  if (cases.includes('postings')) await measured('ledger postings, in process', () => postingsInProcess(bench))
   if (cases.includes('postings-http')) await measured('ledger postings, over HTTP', () => postingsOverHttp(bench))
   if (cases.includes('sagas')) await measured('transfers completed, through the gateway', () => sagas(bench, funded))
   if (cases.includes('reads')) await measured('balance reads, through the gateway', () => reads(bench, funded))
-  if (cases.includes('import')) await measured('rows imported', () => benchImport(bench.api.url))
+  if (cases.includes('import')) await measured('rows imported', () => benchImport(bench.api.url, bench.home))
 } finally {
   report()
   await bench.stop()
@@ -86,7 +92,9 @@ async function measured(name: string, work: () => Promise<Run | undefined>): Pro
 }
 
 function report(): void {
-  console.log('\n| case | per second | × TPC-B | p50 ms | p99 ms | CPU ms/op node | CPU ms/op PostgreSQL | |\n|---|---:|---:|---:|---:|---:|---:|---|')
+  console.log(
+    '\n| case | per second | × TPC-B | p50 ms | p99 ms | CPU ms/op node | CPU ms/op PostgreSQL | |\n|---|---:|---:|---:|---:|---:|---:|---|',
+  )
   for (const figure of figures) {
     const ratio = yardstick === undefined ? '' : (figure.per_second / yardstick).toFixed(2)
     const number = (value: number, digits: number): string => (Number.isNaN(value) ? '' : value.toFixed(digits))
@@ -98,7 +106,9 @@ function report(): void {
 
 /** Load from a process of its own, so that the client's work is not counted as the bank's. */
 async function load(port: number, requests: string[], okStatus: number): Promise<LoadResult> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'http-load.ts')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'http-load.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   let output = ''
   child.stdout.on('data', (chunk) => {
     output += String(chunk)
@@ -110,9 +120,21 @@ async function load(port: number, requests: string[], okStatus: number): Promise
   return result
 }
 
+async function postingsInProcess({ bank }: BenchBank): Promise<Run> {
+  const runtime = bank.runtimes.get('ledger-service') as NonNullable<ReturnType<typeof bank.runtimes.get>>
+  const loop = await benchPostings({ runtime, seconds, clients, accounts: ACCOUNTS })
+  return { done: loop.operations, seconds: loop.operations / loop.per_second, p50_ms: loop.p50_ms, p99_ms: loop.p99_ms }
+}
+
 function request(method: string, path: string, headers: Record<string, string>, body?: unknown): string {
   const text = body === undefined ? '' : JSON.stringify(body)
-  const lines = Object.entries({ host: '127.0.0.1', ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }) })
+  const lines = Object.entries({
+    host: '127.0.0.1',
+    ...headers,
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
+  })
   return `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`
 }
 
@@ -126,32 +148,51 @@ function pairs(count: number, ids: readonly string[]): [string, string][] {
 
 async function postingsOverHttp({ servicePort, serviceKey, api }: BenchBank): Promise<Run> {
   const { account_ids } = await fundedAccounts(api, 500, 1_000_000_00)
-  const token = signJwt({ iss: 'transaction-service', aud: 'ledger-service', sub: null, acting: {} }, { key: serviceKey, typ: 'service+jwt', ttl_s: 600, now_s: Math.floor(Date.now() / 1000) })
+  const token = signJwt(
+    { iss: 'transaction-service', aud: 'ledger-service', sub: null, acting: {} },
+    { key: serviceKey, typ: 'service+jwt', ttl_s: 600, now_s: Math.floor(Date.now() / 1000) },
+  )
   // The saga step is the key, so every request is a text of its own.
   const requests = pairs(60_000, account_ids).map(([debit, credit]) =>
-    request('POST', '/api/v1/ledger/transactions', { authorization: `Bearer ${token}` }, {
-      transaction_id: newId(),
-      step: 'post',
-      business_event: 'BENCH',
-      reference: 'bench',
-      description: '',
-      currency: 'EUR',
-      postings: [{ debit, credit, amount_cents: 1 }],
-    }),
+    request(
+      'POST',
+      '/api/v1/ledger/transactions',
+      { authorization: `Bearer ${token}` },
+      {
+        transaction_id: newId(),
+        step: 'post',
+        business_event: 'BENCH',
+        reference: 'bench',
+        description: '',
+        currency: 'EUR',
+        postings: [{ debit, credit, amount_cents: 1 }],
+      },
+    ),
   )
   const result = await load(servicePort, requests, 201)
   return { ...result, note: result.done > requests.length ? `${result.done - requests.length} were replays` : '' }
 }
 
-async function sagas({ port, bank }: BenchBank, { token, account_ids }: { token: string; account_ids: string[] }): Promise<Run> {
+async function sagas(
+  { port, bank }: BenchBank,
+  { token, account_ids }: { token: string; account_ids: string[] },
+): Promise<Run> {
   const requests = pairs(20_000, account_ids).map(([source_account_id, destination_account_id]) =>
-    request('POST', '/api/v1/transactions/transfer', { authorization: `Bearer ${token}`, 'idempotency-key': '{key}' }, { source_account_id, destination_account_id, amount_cents: 1, currency: 'EUR' }),
+    request(
+      'POST',
+      '/api/v1/transactions/transfer',
+      { authorization: `Bearer ${token}`, 'idempotency-key': '{key}' },
+      { source_account_id, destination_account_id, amount_cents: 1, currency: 'EUR' },
+    ),
   )
   const startedMs = performance.now()
   const result = await load(port, requests, 202)
-  const { sql } = { sql: (bank.runtimes.get('transaction-service') as NonNullable<ReturnType<typeof bank.runtimes.get>>).database.reader }
+  const sql = (bank.runtimes.get('transaction-service') as NonNullable<ReturnType<typeof bank.runtimes.get>>).database
+    .reader
   for (;;) {
-    const [row] = await sql<{ open: number }[]>`select count(*)::int as open from transactions where transaction_type = 'TRANSFER' and completed_at is null`
+    const [row] = await sql<
+      { open: number }[]
+    >`select count(*)::int as open from transactions where transaction_type = 'TRANSFER' and completed_at is null`
     if (row?.open === 0) break
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
@@ -160,9 +201,22 @@ async function sagas({ port, bank }: BenchBank, { token, account_ids }: { token:
     select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99, count(*)::int as completed
     from (select extract(epoch from completed_at - created_at)::float8 * 1000 as ms from transactions where transaction_type = 'TRANSFER' and status = 'COMPLETED') t`
   const note = `from 202 to the end; the 202 itself p50 ${result.p50_ms} ms, p99 ${result.p99_ms} ms; ${result.done - (spread?.completed ?? 0)} did not complete`
-  return { done: spread?.completed ?? 0, seconds, p50_ms: spread?.p50 ?? Number.NaN, p99_ms: spread?.p99 ?? Number.NaN, note }
+  return {
+    done: spread?.completed ?? 0,
+    seconds,
+    p50_ms: spread?.p50 ?? Number.NaN,
+    p99_ms: spread?.p99 ?? Number.NaN,
+    note,
+  }
 }
 
-async function reads({ port }: BenchBank, { token, account_ids }: { token: string; account_ids: string[] }): Promise<Run> {
-  return load(port, account_ids.map((id) => request('GET', `/api/v1/accounts/${id}/balance`, { authorization: `Bearer ${token}` })), 200)
+async function reads(
+  { port }: BenchBank,
+  { token, account_ids }: { token: string; account_ids: string[] },
+): Promise<Run> {
+  return load(
+    port,
+    account_ids.map((id) => request('GET', `/api/v1/accounts/${id}/balance`, { authorization: `Bearer ${token}` })),
+    200,
+  )
 }

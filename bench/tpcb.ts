@@ -11,11 +11,17 @@ const SCALE = 100
 export function findPgbench(): string | undefined {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).map((version) => `${debian}/${version}/bin`) : []
-  return [...versions, ...(process.env.PATH ?? '').split(':')].map((folder) => `${folder}/pgbench`).find((file) => existsSync(file))
+  return [...versions, ...(process.env.PATH ?? '').split(':')]
+    .map((folder) => `${folder}/pgbench`)
+    .find((file) => existsSync(file))
 }
 
 /** Transactions a second of pgbench's TPC-B-like script at scale 100 on the same server: the yardstick of every other figure. */
-export async function tpcbRate(server: EmbeddedServer, clients: number, seconds: number): Promise<{ per_second: number; latency_ms: number } | undefined> {
+export async function tpcbRate(
+  server: EmbeddedServer,
+  clients: number,
+  seconds: number,
+): Promise<{ per_second: number; latency_ms: number } | undefined> {
   const pgbench = findPgbench()
   if (pgbench === undefined) return undefined
   const { host, port, user, password } = server.connection
@@ -28,8 +34,15 @@ export async function tpcbRate(server: EmbeddedServer, clients: number, seconds:
       await admin.unsafe('create database tpcb')
       await run(pgbench, [...at, '-i', '-q', '-s', String(SCALE), 'tpcb'], { env, maxBuffer: 1 << 24 })
     }
-    const { stdout } = await run(pgbench, [...at, '-c', String(clients), '-j', '2', '-T', String(seconds), '-M', 'prepared', 'tpcb'], { env, maxBuffer: 1 << 24 })
-    return { per_second: Number(/tps = ([\d.]+)/.exec(stdout)?.[1]), latency_ms: Number(/latency average = ([\d.]+)/.exec(stdout)?.[1]) }
+    const { stdout } = await run(
+      pgbench,
+      [...at, '-c', String(clients), '-j', '2', '-T', String(seconds), '-M', 'prepared', 'tpcb'],
+      { env, maxBuffer: 1 << 24 },
+    )
+    return {
+      per_second: Number(/tps = ([\d.]+)/.exec(stdout)?.[1]),
+      latency_ms: Number(/latency average = ([\d.]+)/.exec(stdout)?.[1]),
+    }
   } finally {
     await admin.end({ timeout: 5 })
   }

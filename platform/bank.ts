@@ -41,7 +41,7 @@ export class Bank {
   readonly runtimes = new Map<string, ServiceRuntime>()
   readonly verifier: TokenVerifier
   readonly clock: Clock
-  /** Asks as the gateway. */
+  /** Asks for the process itself: as the gateway where it is here, else as the first service. */
   readonly client: Client
   readonly options: BankOptions
   readonly #remoteLogs: { close(): void }[] = []
@@ -51,7 +51,7 @@ export class Bank {
   constructor(options: BankOptions) {
     this.options = options
     this.clock = { wall: wallClock, bank: bankClock(wallClock, () => this.#bankOffsetMs) }
-    this.client = this.#clientOf(GATEWAY)
+    this.client = this.#clientOf(options.here.includes(GATEWAY) ? GATEWAY : (options.here[0] as string))
     for (const definition of services)
       if (options.here.includes(definition.name)) this.runtimes.set(definition.name, this.#runtimeOf(definition))
     this.verifier = new TokenVerifier({

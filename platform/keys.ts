@@ -36,7 +36,9 @@ export function serviceKeys(settings: PlatformSettings): ServiceKeys {
     return { keyOf: () => own, keysOfService: () => NONE }
   }
   if (serviceKeyFiles.length === 0 || serviceKeysFile === undefined) {
-    throw new SettingsRefused('SERVICE needs SERVICE_KEY_FILE and SERVICE_KEYS; `npm run seed -- --service-keys FOLDER` makes them')
+    throw new SettingsRefused(
+      'SERVICE needs SERVICE_KEY_FILE and SERVICE_KEYS; `npm run seed -- --service-keys FOLDER` makes them',
+    )
   }
   const own = new Map(serviceKeyFiles.map(privateKeyIn))
   const missing = settings.here.find((service) => !own.has(service))

@@ -40,7 +40,8 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
   }
   try {
     const embedded = needsEmbedded(settings) ? await startDatabase(settings, log, say, started) : undefined
-    const server = embedded?.options ?? (settings.databaseUrl === undefined ? undefined : serverOf(settings.databaseUrl))
+    const server =
+      embedded?.options ?? (settings.databaseUrl === undefined ? undefined : serverOf(settings.databaseUrl))
     const withData = settings.here.filter((service) => service !== GATEWAY)
     if (server && !settings.isSplit) await migrateAll(server, keys, withData, say)
     const bank = new Bank({

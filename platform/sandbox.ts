@@ -12,6 +12,10 @@ export async function seedSandbox(bank: Bank, say: (line: string) => void): Prom
 
 /** The first admin of a bank: a password and an authenticator, both shown once. */
 export async function enrolFirstAdmin(bank: Bank, email: string): Promise<{ password: string; otpauth_uri: string }> {
-  const { password, otpauth_uri } = await createStaff(bank.openingOf('identity-service'), { email, roles: ['admin'], enrolTotp: true })
+  const { password, otpauth_uri } = await createStaff(bank.openingOf('identity-service'), {
+    email,
+    roles: ['admin'],
+    enrolTotp: true,
+  })
   return { password, otpauth_uri: otpauth_uri as string }
 }

@@ -68,7 +68,7 @@ export const platformSettings = declareSettings({
     default: undefined,
     describe: 'the master key that seals secrets and personal data; production must name one',
   }),
-   service_key_file: list({
+  service_key_file: list({
     env: 'SERVICE_KEY_FILE',
     default: [],
     describe: 'the private keys (files) that the services of this process sign their calls with, with commas',

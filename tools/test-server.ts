@@ -1,13 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { startEmbeddedServer } from '#platform/embedded/server.ts'
+import { makeTemporaryHome } from '#platform/embedded/temporary-home.ts'
 
 /**
  * The PostgreSQL of a test run: started on an empty folder, its URL printed as one line, gone when standard input closes, so that it never
  * outlives the tests, however they end.
  */
-const home = await mkdtemp(join(tmpdir(), 'bankflow-test-'))
+const home = await makeTemporaryHome('bankflow-test-')
 const server = await startEmbeddedServer({
   home,
   log: () => {},

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { allSettings } from '#platform/settings.ts'
 import {
   doubledOperations,
   loadEvents,
@@ -13,6 +14,7 @@ import {
 import { renderEndpoints, unanswered } from './tidy/endpoints.ts'
 import { longFiles, readmeFaults, silencedTests, vagueNames } from './tidy/files.ts'
 import { foreignRegistries, unexplainedDependencies } from './tidy/packages.ts'
+import { renderSettings } from './tidy/settings.ts'
 import { moneyColumns, strayQueries } from './tidy/sql.ts'
 import { foldersIn, readTree } from './tidy/tree.ts'
 import { bannedWords } from './tidy/words.ts'
@@ -63,6 +65,11 @@ describe('the contracts are kept', () => {
     const file = join(ROOT, 'docs/endpoints.md')
     const written = existsSync(file) ? readFileSync(file, 'utf8') : ''
     assert.equal(written, renderEndpoints(await loadOperations(ROOT)), 'run node tools/tidy/endpoints.ts --write')
+  })
+
+  test('docs/running.md says what can be set', () => {
+    const page = readFileSync(join(ROOT, 'docs/running.md'), 'utf8')
+    assert.equal(page, renderSettings(page, allSettings()), 'run node tools/tidy/settings.ts --write')
   })
 
   test('the endpoints of the documents are known by name', async (context) => {

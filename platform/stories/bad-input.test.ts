@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { signJwt } from '#libs/crypto/jwt.ts'
+import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { FIRST_PARTY } from '#libs/http/verifier.ts'
 import { newId } from '#libs/ids/ids.ts'
-import { aKey, type Api, type Reply } from '../testing/api.ts'
+import { type Api, aKey, type Reply } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 
@@ -39,7 +39,9 @@ describe('bad input', () => {
   async function nothingMoved(): Promise<void> {
     const { body } = await api.balance(payer, source)
     assert.deepEqual([body.ledger_balance_cents, body.pending_balance_cents], [100_000, 0])
-    const [row] = await bank.sql('transaction-service')<{ count: number }[]>`select count(*)::int as count from transactions where transaction_type = 'TRANSFER'`
+    const [row] = await bank.sql('transaction-service')<
+      { count: number }[]
+    >`select count(*)::int as count from transactions where transaction_type = 'TRANSFER'`
     assert.equal(row?.count, 0)
   }
 
@@ -47,7 +49,10 @@ describe('bad input', () => {
     for (const amount of ['0', '-5', '1.5', 'null', 'true', '"100"', '9007199254740992', '1e30', '[]', '{}']) {
       const raw = JSON.stringify({ ...wish, amount_cents: 0 }).replace('"amount_cents":0', `"amount_cents":${amount}`)
       const { body } = await refuses(transfer(undefined, { raw }), 400, 'VALIDATION_FAILED')
-      assert.ok(body.errors.some((error: { pointer: string }) => error.pointer === '/amount_cents'), `${amount}: ${JSON.stringify(body)}`)
+      assert.ok(
+        body.errors.some((error: { pointer: string }) => error.pointer === '/amount_cents'),
+        `${amount}: ${JSON.stringify(body)}`,
+      )
       assert.equal(body.outcome, 'nothing_moved')
     }
     await nothingMoved()
@@ -57,12 +62,29 @@ describe('bad input', () => {
     const unknown = await refuses(transfer({ ...wish, urgent: true }), 400, 'VALIDATION_FAILED')
     assert.equal(unknown.body.errors[0].pointer, '/urgent')
     await refuses(transfer({ ...wish, __proto__x: 1, constructor: { prototype: {} } }), 400, 'VALIDATION_FAILED')
-    await refuses(transfer(undefined, { raw: JSON.stringify(wish).replace('{', '{"__proto__":{"amount_cents":1},') }), 400, 'VALIDATION_FAILED')
+    await refuses(
+      transfer(undefined, { raw: JSON.stringify(wish).replace('{', '{"__proto__":{"amount_cents":1},') }),
+      400,
+      'VALIDATION_FAILED',
+    )
     await refuses(transfer({}), 400, 'VALIDATION_FAILED')
     await refuses(transfer([]), 400, 'VALIDATION_FAILED')
     await refuses(transfer(undefined, { raw: '{"source_account_id": ' }), 400, 'MALFORMED_JSON')
-    await refuses(transfer(undefined, { raw: JSON.stringify({ ...wish, description: 'x'.repeat(1_000_000) }) }), 413, 'BODY_TOO_LARGE')
-    await refuses(api.post('/transactions/transfer', undefined, { token: payer, key: aKey(), raw: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }), 415, 'UNSUPPORTED_MEDIA_TYPE')
+    await refuses(
+      transfer(undefined, { raw: JSON.stringify({ ...wish, description: 'x'.repeat(1_000_000) }) }),
+      413,
+      'BODY_TOO_LARGE',
+    )
+    await refuses(
+      api.post('/transactions/transfer', undefined, {
+        token: payer,
+        key: aKey(),
+        raw: 'a=b',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      }),
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    )
     await nothingMoved()
   })
 
@@ -86,14 +108,24 @@ describe('bad input', () => {
       assert.equal(body.outcome, 'nothing_moved')
     }
     const dollars = await api.openAccount(payer, 'USD')
-    assert.equal((await transfer({ ...wish, destination_account_id: dollars.account_id })).body.code, 'CURRENCY_MISMATCH')
+    assert.equal(
+      (await transfer({ ...wish, destination_account_id: dollars.account_id })).body.code,
+      'CURRENCY_MISMATCH',
+    )
     await nothingMoved()
   })
 
   test("somebody else's account is a 404 that says nothing about it, for every operation on it", async () => {
     const stranger = (await api.newCustomer()).token
     await refuses(api.post('/transactions/transfer', wish, { token: stranger, key: aKey() }), 404, 'NOT_FOUND')
-    for (const path of [`/accounts/${source}`, `/accounts/${source}/balance`, `/accounts/${source}/transactions`, `/accounts/${source}/owners`, `/ledger/accounts/${source}/entries`, `/ledger/accounts/${source}`]) {
+    for (const path of [
+      `/accounts/${source}`,
+      `/accounts/${source}/balance`,
+      `/accounts/${source}/transactions`,
+      `/accounts/${source}/owners`,
+      `/ledger/accounts/${source}/entries`,
+      `/ledger/accounts/${source}`,
+    ]) {
       const foreign = await refuses(api.get(path, { token: stranger }), 404, 'NOT_FOUND')
       const absent = await refuses(api.get(path.replace(source, newId()), { token: stranger }), 404, 'NOT_FOUND')
       assert.equal(foreign.body.detail, absent.body.detail)
@@ -101,7 +133,15 @@ describe('bad input', () => {
     await refuses(api.post(`/accounts/${source}/freeze`, { reason: 'x' }, { token: stranger }), 404, 'NOT_FOUND')
     await refuses(api.send('DELETE', `/accounts/${source}`, undefined, { token: stranger }), 404, 'NOT_FOUND')
     await refuses(api.get('/ledger/reports/trial-balance', { token: stranger }), 403, 'FORBIDDEN')
-    await refuses(api.post('/transactions/deposit', { account_id: source, amount_cents: 1, currency: 'EUR' }, { token: stranger, key: aKey() }), 403, 'FORBIDDEN')
+    await refuses(
+      api.post(
+        '/transactions/deposit',
+        { account_id: source, amount_cents: 1, currency: 'EUR' },
+        { token: stranger, key: aKey() },
+      ),
+      403,
+      'FORBIDDEN',
+    )
     await nothingMoved()
   })
 
@@ -117,16 +157,31 @@ describe('bad input', () => {
     await api.expect(200, api.post(`/accounts/${frozen}/unfreeze`, {}, { token: officer }))
     const empty = await api.openAccount(owner)
     await api.expect(200, api.send('DELETE', `/accounts/${empty.account_id}`, undefined, { token: owner }))
-    const into = { source_account_id: frozen, destination_account_id: empty.account_id, amount_cents: 100, currency: 'EUR' }
-    assert.equal((await api.post('/transactions/transfer', into, { token: owner, key: aKey() })).body.code, 'ACCOUNT_CLOSED')
-    assert.equal((await api.send('DELETE', `/accounts/${frozen}`, undefined, { token: owner })).body.code, 'BALANCE_NOT_ZERO')
+    const into = {
+      source_account_id: frozen,
+      destination_account_id: empty.account_id,
+      amount_cents: 100,
+      currency: 'EUR',
+    }
+    assert.equal(
+      (await api.post('/transactions/transfer', into, { token: owner, key: aKey() })).body.code,
+      'ACCOUNT_CLOSED',
+    )
+    assert.equal(
+      (await api.send('DELETE', `/accounts/${frozen}`, undefined, { token: owner })).body.code,
+      'BALANCE_NOT_ZERO',
+    )
   })
 
   test('wrong, expired, foreign and absent tokens are 401', async () => {
     const forged = (claims: object, ttl_s = 900): string =>
-      signJwt({ iss: FIRST_PARTY.issuer, aud: FIRST_PARTY.audience, sub: newId(), roles: ['admin'], ...claims }, { key: generateSigningKey(), typ: FIRST_PARTY.typ, ttl_s, now_s: Math.floor(Date.now() / 1000) })
+      signJwt(
+        { iss: FIRST_PARTY.issuer, aud: FIRST_PARTY.audience, sub: newId(), roles: ['admin'], ...claims },
+        { key: generateSigningKey(), typ: FIRST_PARTY.typ, ttl_s, now_s: Math.floor(Date.now() / 1000) },
+      )
     const flipped = `${payer.slice(0, -4)}${payer.slice(-4) === 'AAAA' ? 'BBBB' : 'AAAA'}`
-    for (const token of [forged({}), flipped, 'nonsense', 'a.b.c', `${payer}x`]) await refuses(api.get('/auth/me', { token }), 401, 'UNAUTHENTICATED')
+    for (const token of [forged({}), flipped, 'nonsense', 'a.b.c', `${payer}x`])
+      await refuses(api.get('/auth/me', { token }), 401, 'UNAUTHENTICATED')
     await refuses(api.get('/auth/me'), 401, 'UNAUTHENTICATED')
     await refuses(transfer(wish, { token: forged({}) }), 401, 'UNAUTHENTICATED')
     await nothingMoved()
@@ -134,7 +189,10 @@ describe('bad input', () => {
 
   test('SQL and script in every text field are text: kept word for word where people write, refused elsewhere', async () => {
     const nasty = `'; drop table accounts; -- <script>alert(1)</script> \${7*7} {{1}} \\ "`
-    const { body } = await api.expect(202, transfer({ ...wish, amount_cents: 1, description: nasty, external_reference: nasty.slice(0, 100) }))
+    const { body } = await api.expect(
+      202,
+      transfer({ ...wish, amount_cents: 1, description: nasty, external_reference: nasty.slice(0, 100) }),
+    )
     const ended = await api.ended(payer, body.transaction_id)
     assert.deepEqual([ended.status, ended.description], ['COMPLETED', nasty])
     for (const [path, payload] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '#libs/testing/service-test.ts'
-import { aKey, type Api } from '../testing/api.ts'
+import { type Api, aKey } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 
@@ -18,28 +18,50 @@ describe('the first transfer', () => {
   after(() => bank.close())
 
   test('register, verify, sign in, open, deposit, transfer by number: both sides see it and the ledger balances', async () => {
-    const [payer, payee, teller, officer] = await Promise.all([api.newCustomer(), api.newCustomer(), api.signIn('teller'), api.signIn('officer')])
+    const [payer, payee, teller, officer] = await Promise.all([
+      api.newCustomer(),
+      api.newCustomer(),
+      api.signIn('teller'),
+      api.signIn('officer'),
+    ])
     const source = await api.openAccount(payer.token)
     const destination = await api.openAccount(payee.token)
     await api.deposit(teller, source.account_id, 100_000)
 
     const correlation_id = `story-${aKey()}`
-    const wish = { source_account_id: source.account_id, destination_account_number: destination.account_number, amount_cents: 25_000, currency: 'EUR', description: 'Rent for March' }
+    const wish = {
+      source_account_id: source.account_id,
+      destination_account_number: destination.account_number,
+      amount_cents: 25_000,
+      currency: 'EUR',
+      description: 'Rent for March',
+    }
     const sent = { token: payer.token, key: aKey(), headers: { 'x-correlation-id': correlation_id } }
     const accepted = await api.expect(202, api.post('/transactions/transfer', wish, sent))
     assert.equal(accepted.body.status, 'PENDING')
     assert.equal(accepted.headers.get('location'), `/api/v1/transactions/${accepted.body.transaction_id}`)
     const ended = await api.ended(payer.token, accepted.body.transaction_id)
     assert.equal(ended.status, 'COMPLETED')
-    assert.ok(Date.parse(ended.completed_at) - Date.parse(ended.created_at) <= 1_000, 'the user was told within a second')
+    assert.ok(
+      Date.parse(ended.completed_at) - Date.parse(ended.created_at) <= 1_000,
+      'the user was told within a second',
+    )
 
     const mine = (await api.balance(payer.token, source.account_id)).body
-    assert.deepEqual([mine.ledger_balance_cents, mine.available_balance_cents, mine.pending_balance_cents], [75_000, 75_000, 0])
+    assert.deepEqual(
+      [mine.ledger_balance_cents, mine.available_balance_cents, mine.pending_balance_cents],
+      [75_000, 75_000, 0],
+    )
     assert.equal((await api.balance(payee.token, destination.account_id)).body.ledger_balance_cents, 25_000)
-    for (const [token, account] of [[payer.token, source], [payee.token, destination]] as const) {
+    for (const [token, account] of [
+      [payer.token, source],
+      [payee.token, destination],
+    ] as const) {
       const history = await eventually(async () => {
         const { body } = await api.get(`/accounts/${account.account_id}/transactions`, { token })
-        return body.items.some((item: { transaction_id: string }) => item.transaction_id === ended.transaction_id) && body
+        return (
+          body.items.some((item: { transaction_id: string }) => item.transaction_id === ended.transaction_id) && body
+        )
       })
       const row = history.items.find((item: { transaction_id: string }) => item.transaction_id === ended.transaction_id)
       assert.deepEqual([row.amount_cents, row.status, row.description], [25_000, 'COMPLETED', 'Rent for March'])
@@ -47,11 +69,22 @@ describe('the first transfer', () => {
       assert.equal(entries.items[0].balance_cents, account === source ? 75_000 : 25_000)
     }
     const { body: trial } = await api.get('/ledger/reports/trial-balance', { token: officer })
-    assert.ok(trial.currencies.length > 0 && trial.currencies.every((c: { is_balanced: boolean; difference: string }) => c.is_balanced && c.difference === '0'))
+    assert.ok(
+      trial.currencies.length > 0 &&
+        trial.currencies.every(
+          (c: { is_balanced: boolean; difference: string }) => c.is_balanced && c.difference === '0',
+        ),
+    )
 
     const { body: steps } = await api.get(`/transactions/${ended.transaction_id}/events`, { token: payer.token })
     const types = steps.items.map((step: { event_type: string }) => step.event_type)
-    for (const type of ['transaction.initiated', 'transaction.balance_reserved', 'transaction.fraud_check.passed', 'transaction.processing', 'transaction.completed']) {
+    for (const type of [
+      'transaction.initiated',
+      'transaction.balance_reserved',
+      'transaction.fraud_check.passed',
+      'transaction.processing',
+      'transaction.completed',
+    ]) {
       assert.ok(types.includes(type), `${type} in ${types}`)
     }
     await followedBy(correlation_id, ended.transaction_id)
@@ -68,15 +101,29 @@ describe('the first transfer', () => {
         assert.equal(row.correlationid, correlation_id, `${row.type} of ${service}`)
       }
     }
-    for (const type of ['transaction.initiated', 'transaction.completed', 'fraud.check.completed', 'ledger.transaction.posted']) assert.ok(found.includes(type), type)
+    for (const type of [
+      'transaction.initiated',
+      'transaction.completed',
+      'fraud.check.completed',
+      'ledger.transaction.posted',
+    ])
+      assert.ok(found.includes(type), type)
     const about = lines.filter((line) => line.includes(transaction_id))
     for (const line of about) assert.equal(JSON.parse(line).correlation_id, correlation_id)
-    assert.ok(lines.some((line) => JSON.parse(line).correlation_id === correlation_id), 'the request itself was logged')
+    assert.ok(
+      lines.some((line) => JSON.parse(line).correlation_id === correlation_id),
+      'the request itself was logged',
+    )
   }
 
   test('the same request again moves nothing and answers the transaction; the same key with another body is 409', async () => {
     const { payer, source, destination } = await fundedPair(bank, 50_000)
-    const wish = { source_account_id: source, destination_account_id: destination, amount_cents: 1_000, currency: 'EUR' }
+    const wish = {
+      source_account_id: source,
+      destination_account_id: destination,
+      amount_cents: 1_000,
+      currency: 'EUR',
+    }
     const key = aKey()
     const first = await api.expect(202, api.post('/transactions/transfer', wish, { token: payer, key }))
     await api.ended(payer, first.body.transaction_id)
@@ -85,15 +132,25 @@ describe('the first transfer', () => {
     assert.equal(again.body.status, 'COMPLETED')
     assert.equal(again.headers.get('idempotency-replayed'), 'true')
     const other = await api.post('/transactions/transfer', { ...wish, amount_cents: 2_000 }, { token: payer, key })
-    assert.deepEqual([other.status, other.body.code, other.body.outcome], [409, 'IDEMPOTENCY_KEY_REUSED', 'nothing_moved'])
+    assert.deepEqual(
+      [other.status, other.body.code, other.body.outcome],
+      [409, 'IDEMPOTENCY_KEY_REUSED', 'nothing_moved'],
+    )
     assert.equal((await api.balance(payer, source)).body.ledger_balance_cents, 49_000)
   })
 
   test('50 identical requests at once move the money once', async () => {
     const { payer, source, destination } = await fundedPair(bank, 50_000)
-    const wish = { source_account_id: source, destination_account_id: destination, amount_cents: 7_000, currency: 'EUR' }
+    const wish = {
+      source_account_id: source,
+      destination_account_id: destination,
+      amount_cents: 7_000,
+      currency: 'EUR',
+    }
     const key = aKey()
-    const replies = await Promise.all(Array.from({ length: 50 }, () => api.post('/transactions/transfer', wish, { token: payer, key })))
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, () => api.post('/transactions/transfer', wish, { token: payer, key })),
+    )
     assert.deepEqual([...new Set(replies.map((reply) => reply.status))], [202])
     assert.equal(new Set(replies.map((reply) => reply.body.transaction_id)).size, 1)
     await api.ended(payer, replies[0]?.body.transaction_id)
@@ -126,17 +183,40 @@ describe('the first transfer', () => {
   test('a large transfer waits for a second person, who is not the initiator; approved it completes, rejected it gives the hold back', async () => {
     const { payer, source, destination } = await fundedPair(bank, 9_000_000)
     const officer = await api.signIn('officer')
-    const [first, second] = await Promise.all([send(payer, source, destination, 2_500_000), send(payer, source, destination, 2_600_000)])
+    const [first, second] = await Promise.all([
+      send(payer, source, destination, 2_500_000),
+      send(payer, source, destination, 2_600_000),
+    ])
     assert.deepEqual([first.status, second.status], ['AWAITING_APPROVAL', 'AWAITING_APPROVAL'])
     assert.equal((await api.balance(payer, source)).body.available_balance_cents, 9_000_000 - 5_100_000)
-    assert.equal((await api.post(`/transactions/${first.transaction_id}/approve`, { reason: 'mine' }, { token: payer })).status, 403)
-    await api.expect(202, api.post(`/transactions/${first.transaction_id}/approve`, { reason: 'known payee' }, { token: officer }))
-    await api.expect(202, api.post(`/transactions/${second.transaction_id}/reject`, { reason: 'not plausible' }, { token: officer }))
-    await eventually(async () => (await api.get(`/transactions/${first.transaction_id}`, { token: payer })).body.status === 'COMPLETED')
-    await eventually(async () => (await api.get(`/transactions/${second.transaction_id}`, { token: payer })).body.status === 'FAILED')
+    assert.equal(
+      (await api.post(`/transactions/${first.transaction_id}/approve`, { reason: 'mine' }, { token: payer })).status,
+      403,
+    )
+    await api.expect(
+      202,
+      api.post(`/transactions/${first.transaction_id}/approve`, { reason: 'known payee' }, { token: officer }),
+    )
+    await api.expect(
+      202,
+      api.post(`/transactions/${second.transaction_id}/reject`, { reason: 'not plausible' }, { token: officer }),
+    )
+    await eventually(
+      async () =>
+        (await api.get(`/transactions/${first.transaction_id}`, { token: payer })).body.status === 'COMPLETED',
+    )
+    await eventually(
+      async () => (await api.get(`/transactions/${second.transaction_id}`, { token: payer })).body.status === 'FAILED',
+    )
     const { body } = await api.balance(payer, source)
-    assert.deepEqual([body.ledger_balance_cents, body.available_balance_cents, body.pending_balance_cents], [6_500_000, 6_500_000, 0])
-    assert.equal((await api.post(`/transactions/${second.transaction_id}/approve`, { reason: 'late' }, { token: officer })).status, 409)
+    assert.deepEqual(
+      [body.ledger_balance_cents, body.available_balance_cents, body.pending_balance_cents],
+      [6_500_000, 6_500_000, 0],
+    )
+    assert.equal(
+      (await api.post(`/transactions/${second.transaction_id}/approve`, { reason: 'late' }, { token: officer })).status,
+      409,
+    )
   })
 
   test('a signed-out session cannot read within a second', async () => {
@@ -147,7 +227,12 @@ describe('the first transfer', () => {
   })
 
   /** Sends a transfer and waits for its end. */
-  async function send(token: string, source_account_id: string, destination_account_id: string, amount_cents: number): Promise<{ transaction_id: string; status: string; failure_code: string | null }> {
+  async function send(
+    token: string,
+    source_account_id: string,
+    destination_account_id: string,
+    amount_cents: number,
+  ): Promise<{ transaction_id: string; status: string; failure_code: string | null }> {
     const wish = { source_account_id, destination_account_id, amount_cents, currency: 'EUR' }
     const { body } = await api.expect(202, api.post('/transactions/transfer', wish, { token, key: aKey() }))
     return api.ended(token, body.transaction_id, 30_000)

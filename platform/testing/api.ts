@@ -40,7 +40,10 @@ export class Api {
     if (sent.key !== undefined) headers['idempotency-key'] = sent.key
     const text = sent.raw ?? (body === undefined ? undefined : JSON.stringify(body))
     if (text !== undefined) headers['content-type'] ??= 'application/json'
-    const at = path.startsWith('/sandbox') || path === '/health' || path === '/ready' || path === '/metrics' ? path : `/api/v1${path}`
+    const at =
+      path.startsWith('/sandbox') || path === '/health' || path === '/ready' || path === '/metrics'
+        ? path
+        : `/api/v1${path}`
     const response = await fetch(this.url + at, { method, headers, ...(text === undefined ? {} : { body: text }) })
     const answer = await response.text()
     return { status: response.status, body: parsed(answer), headers: response.headers }
@@ -54,9 +57,14 @@ export class Api {
   }
 
   /** A new customer: registers, reads the code in the mailbox, verifies and signs in. */
-  async newCustomer(name = randomBytes(6).toString('hex')): Promise<{ email: string; token: string; customer_id: string }> {
+  async newCustomer(
+    name = randomBytes(6).toString('hex'),
+  ): Promise<{ email: string; token: string; customer_id: string }> {
     const email = `${name}@example.test`
-    await this.expect(202, this.post('/auth/register', { email, password: PASSWORD, first_name: 'Test', last_name: name }))
+    await this.expect(
+      202,
+      this.post('/auth/register', { email, password: PASSWORD, first_name: 'Test', last_name: name }),
+    )
     const code = await this.codeFor(email)
     const { body } = await this.expect(200, this.post('/auth/verify', { email, code }))
     return { email, token: await this.signIn(email, PASSWORD), customer_id: body.customer_id as string }
@@ -81,7 +89,10 @@ export class Api {
   /** A teller takes cash in; waits until it is booked. */
   async deposit(teller: string, account_id: string, amount_cents: number, currency = 'EUR'): Promise<void> {
     const sent = { token: teller, key: aKey(), headers: { prefer: 'wait=20' } }
-    const { body } = await this.expect(202, this.post('/transactions/deposit', { account_id, amount_cents, currency }, sent))
+    const { body } = await this.expect(
+      202,
+      this.post('/transactions/deposit', { account_id, amount_cents, currency }, sent),
+    )
     if (body.status !== 'COMPLETED') throw new Error(`the deposit ended ${body.status} ${body.failure_code}`)
   }
 
@@ -103,7 +114,8 @@ export class Api {
   /** The reply, which must have this status. */
   async expect(status: number, pending: Promise<Reply>): Promise<Reply> {
     const reply = await pending
-    if (reply.status !== status) throw new Error(`expected ${status}, got ${reply.status}: ${JSON.stringify(reply.body)}`)
+    if (reply.status !== status)
+      throw new Error(`expected ${status}, got ${reply.status}: ${JSON.stringify(reply.body)}`)
     return reply
   }
 }

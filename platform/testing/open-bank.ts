@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
 import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { libraryMigrations } from '#libs/service/migrations.ts'
-import { migrationsIn } from '#libs/sql/migrate.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
+import { migrationsIn } from '#libs/sql/migrate.ts'
 import { createLog } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { connectionsTo, createTestDatabase, type TestDatabase } from '#libs/testing/databases.ts'
@@ -46,7 +46,13 @@ export async function openBank(options: TestBankOptions = {}): Promise<TestBank>
   const keys = localKeyProvider({ file: join(folder, 'master.key'), create: true })
   const databases = new Map<string, TestDatabase>()
   for (const service of services) {
-    databases.set(service.name, await createTestDatabase(service.name, await migrationsIn([...libraryMigrations, fileURLToPath(service.migrations)])))
+    databases.set(
+      service.name,
+      await createTestDatabase(
+        service.name,
+        await migrationsIn([...libraryMigrations, fileURLToPath(service.migrations)]),
+      ),
+    )
   }
   const databaseOf = (service: string): TestDatabase => databases.get(service) as TestDatabase
   const serviceKey = generateSigningKey()
@@ -57,7 +63,10 @@ export async function openBank(options: TestBankOptions = {}): Promise<TestBank>
     env: { ...RAISED_LIMITS, ...options.env },
     keys,
     targetOf: (service, role) => databaseOf(service).as(role),
-    log: destination === undefined ? createLog({ service: 'test', level: 'silent' }) : createLog({ service: 'test', level: 'debug', destination }),
+    log:
+      destination === undefined
+        ? createLog({ service: 'test', level: 'silent' })
+        : createLog({ service: 'test', level: 'debug', destination }),
     urlOf: () => undefined,
     keyOf: () => serviceKey,
     keysOfService: () => new Map(),

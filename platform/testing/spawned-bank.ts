@@ -25,7 +25,11 @@ export class SpawnedBank {
   async start(timeoutMs = 60_000): Promise<Api> {
     this.output = ''
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BANKFLOW_')))
-    const child = spawn(process.execPath, ['tools/launch.mjs', 'platform/start.ts'], { cwd: ROOT, env: { ...inherited, ...this.#env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, ['tools/launch.mjs', 'platform/start.ts'], {
+      cwd: ROOT,
+      env: { ...inherited, ...this.#env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.output += String(chunk)))
     const until = performance.now() + timeoutMs
