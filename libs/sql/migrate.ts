@@ -38,10 +38,14 @@ export async function ensureDatabase(
   const [existing] = await admin`select 1 from pg_database where datname = ${roles.database}`
   if (existing === undefined)
     await admin.unsafe(`create database ${quoted(roles.database)} owner ${quoted(roles.owner)}`)
-  await admin.unsafe(`revoke all on database ${quoted(roles.database)} from public`)
-  await admin.unsafe(
-    `grant connect on database ${quoted(roles.database)} to ${quoted(roles.app)}, ${quoted(roles.reader)}`,
-  )
+  await closeDatabase(admin, roles)
+}
+
+/** Lets only the service's own roles into its database, and there make nothing, not even temporary tables. */
+export async function closeDatabase(admin: Sql, roles: ServiceRoles): Promise<void> {
+  const { database, app, reader } = roles
+  await admin.unsafe(`revoke all on database ${quoted(database)} from public;
+    grant connect on database ${quoted(database)} to ${quoted(app)}, ${quoted(reader)}`)
 }
 
 export interface MigrationFile {

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { openPool, type Sql, type Target } from '#libs/sql/database.ts'
-import { ensureDatabase, type MigrationFile, migrate, quoted, rolesOf } from '#libs/sql/migrate.ts'
+import { closeDatabase, ensureDatabase, type MigrationFile, migrate, quoted, rolesOf } from '#libs/sql/migrate.ts'
 import { testServerUrl } from './server.ts'
 
 /** A database of one test, copied from its service's migrated template. */
@@ -30,8 +30,12 @@ export async function createTestDatabase(service: string, files: readonly Migrat
   if (!templates.has(template)) templates.set(template, makeTemplate(service, template, files))
   await templates.get(template)
   const name = `test_${rolesOf(service).database}_${randomBytes(6).toString('hex')}`
-  await withAdmin((admin) => copyOf(admin, template, name, rolesOf(service).owner))
   const roles = rolesOf(service, name)
+  await withAdmin(async (admin) => {
+    await copyOf(admin, template, name, roles.owner)
+    // What a template's database was closed to is not part of its copy.
+    await closeDatabase(admin, roles)
+  })
   return {
     name,
     as: (role) => target(url(), name, roles[role]),

@@ -148,12 +148,12 @@ function callerOf(runtime: ServiceRuntime) {
 }
 
 /** Waits until `check` holds (returns without throwing, and not false); fails with its last error after `timeoutMs`. */
-export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000): Promise<Exclude<T, false>> {
   const until = performance.now() + timeoutMs
   for (;;) {
     try {
       const result = await check()
-      if (result !== false) return result
+      if (result !== false) return result as Exclude<T, false>
       throw new Error('the condition never held')
     } catch (error) {
       if (performance.now() > until) throw error

@@ -21,7 +21,8 @@ begin
     child := parent || '_' || to_char(month_start at time zone 'UTC', 'YYYY_MM');
     continue when to_regclass(quote_ident(child)) is not null;
     perform pg_advisory_xact_lock(hashtextextended('partitions of ' || parent, 0));
-    continue when to_regclass(quote_ident(child)) is not null;
+    -- Asked of the table, because to_regclass still remembers the answer from before the lock.
+    continue when exists (select from pg_class where relname = child and relnamespace = 'public'::regnamespace);
     execute format('create table %I partition of %I for values from (%L) to (%L)', child, parent,
       uuid_floor(month_start), uuid_floor(month_start + interval '1 month'));
     made := made + 1;
