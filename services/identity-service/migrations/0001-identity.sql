@@ -146,7 +146,7 @@ create table mailbox (
 create index mailbox_of_address on mailbox (to_hash, mail_id desc);
 
 grant select, insert, update on users, one_time_codes, sessions, factors, signing_keys to {app};
-grant delete on one_time_codes, sessions to {app};
+grant delete on one_time_codes, sessions, factors to {app};
 grant select, insert, update, delete on address_attempts, source_attempts, refresh_tokens, recovery_codes, login_challenges to {app};
 grant select, insert, delete on mails, mailbox to {app};
 grant select on users, address_attempts, source_attempts, sessions, factors, recovery_codes, signing_keys, mailbox to {reader};

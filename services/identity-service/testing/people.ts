@@ -5,8 +5,10 @@ import { anonymous, type Caller } from '#libs/contract/client.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { TokenVerifier } from '#libs/http/verifier.ts'
 import { Problem } from '#libs/problem/problem.ts'
+import type { Opening } from '#libs/service/service.ts'
 import { aService } from '#libs/testing/callers.ts'
 import { eventually, openServiceTest, type ServiceTest, type ServiceTestOptions } from '#libs/testing/service-test.ts'
+import type { Own } from '../src/config.ts'
 import { service } from '../src/service.ts'
 import { totpCode } from '../src/totp.ts'
 
@@ -14,9 +16,18 @@ export const PASSWORD = 'seven green bottles'
 export const OTHER_PASSWORD = 'eight brown barrels'
 export type Tokens = ReplyOf<typeof api.refreshTokens>
 
-/** Identity alone, on a fresh database. */
-export function openIdentity(t: TestContext, options: ServiceTestOptions = {}): Promise<ServiceTest> {
-  return openServiceTest(t, service, options)
+/** Identity alone, on a fresh database; `opened` sees what it was opened with and what it made of it. */
+export function openIdentity(
+  t: TestContext,
+  options: ServiceTestOptions = {},
+  opened: (opening: Opening, own: Own) => void = () => {},
+): Promise<ServiceTest> {
+  const open = async (opening: Opening): Promise<Own> => {
+    const own = await service.open(opening)
+    opened(opening, own)
+    return own
+  }
+  return openServiceTest(t, { ...service, open }, options)
 }
 
 /** The code of the refusal that a call ends with; fails when it does not refuse. */

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import { describe, test } from 'node:test'
+import * as api from '#contracts/api/identity.ts'
+import { userLoggedIn, userLoginFailed } from '#contracts/events/identity.ts'
+import { anonymous } from '#libs/contract/client.ts'
+import { newId } from '#libs/ids/ids.ts'
+import {
+  aUser,
+  callerOf,
+  codeTo,
+  enrol,
+  mailsTo,
+  OTHER_PASSWORD,
+  openIdentity,
+  PASSWORD,
+  refusalOf,
+  register,
+  signIn,
+  tryLogin,
+} from '../../../testing/people.ts'
+
+const email = 'ann@example.com'
+const times = async (count: number, work: () => Promise<unknown>): Promise<void> => {
+  for (let i = 0; i < count; i++) await work()
+}
+
+describe('login', () => {
+  test('opens a session: a token of ids and rights without personal data, and its event', async (t) => {
+    const bank = await openIdentity(t)
+    const user = await aUser(bank)
+    const { reply } = await tryLogin(bank, 'Ann@Example.com', PASSWORD, { device_id: 'laptop-1', ip_hash: 'somewhere' })
+    assert.ok(reply.tokens)
+    const { access_token, session_id, expires_in, refresh_expires_in } = reply.tokens
+    assert.deepEqual([expires_in, refresh_expires_in], [900, 604_800])
+    const claims = JSON.parse(Buffer.from(access_token.split('.')[1] as string, 'base64url').toString())
+    assert.deepEqual(Object.keys(claims).sort(), [
+      ...['acr', 'amr', 'aud', 'auth_time', 'customer_id', 'device_id', 'exp', 'iat', 'iss', 'roles', 'sid', 'sub'],
+    ])
+    const caller = await callerOf(bank, reply.tokens)
+    assert.deepEqual(
+      [caller.sub, caller.customer_id, caller.roles, caller.session_id, caller.device_id, caller.amr],
+      [user.user_id, user.customer_id, ['customer'], session_id, 'laptop-1', ['pwd']],
+    )
+    assert.equal(claims.acr, '1')
+    const told = { user_id: user.user_id, session_id, client_id: null, ip_hash: 'somewhere', device_id: 'laptop-1' }
+    assert.deepEqual(await bank.published(userLoggedIn), [{ ...told, auth_method: 'pwd' }])
+    const stored = await bank.owner`select * from refresh_tokens`
+    assert.equal(JSON.stringify(stored).includes(reply.tokens.refresh_token), false)
+  })
+
+  test('an unknown address and a wrong password hear the same and cost the same hashes', async (t) => {
+    const bank = await openIdentity(t)
+    const user = await aUser(bank)
+    const counted = t.mock.method(crypto, 'argon2')
+    syncBuiltinESMExports()
+    t.after(() => {
+      counted.mock.restore()
+      syncBuiltinESMExports()
+    })
+    for (const to of [email, 'nobody@example.com']) {
+      const before = counted.mock.callCount()
+      assert.equal(await refusalOf(tryLogin(bank, to, OTHER_PASSWORD)), 'CREDENTIALS_WRONG')
+      assert.equal(counted.mock.callCount() - before, 1, to)
+    }
+    const data = { user_id: user.user_id, reason: 'CREDENTIALS_WRONG', ip_hash: null, failed_attempts: 1 }
+    assert.deepEqual(await bank.published(userLoginFailed), [data])
+  })
+
+  test('the lock grows with failures, survives refusals, and says the same to unknown addresses and right passwords', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const locks = [60_000, 900_000, 900_000, 86_400_000]
+    for (const to of [email, 'nobody@example.com']) {
+      for (const lock_ms of locks) {
+        await times(5, async () => {
+          assert.equal(await refusalOf(tryLogin(bank, to, OTHER_PASSWORD)), 'CREDENTIALS_WRONG')
+        })
+        assert.equal(await refusalOf(tryLogin(bank, to, PASSWORD)), 'ACCOUNT_LOCKED', to)
+        bank.clock.advance(lock_ms - 20_000)
+        assert.equal(await refusalOf(tryLogin(bank, to, OTHER_PASSWORD)), 'ACCOUNT_LOCKED', to)
+        bank.clock.advance(20_001)
+      }
+    }
+    const [user] = await bank.owner`select failed_login_attempts from users`
+    assert.equal(user?.failed_login_attempts, 20)
+    await signIn(bank)
+    const [cleared] = await bank.owner`select failed_login_attempts, locked_until from users`
+    assert.deepEqual({ ...cleared }, { failed_login_attempts: 0, locked_until: null })
+    const mails = await mailsTo(bank, email, 5)
+    assert.equal(mails.filter((mail) => mail.subject === 'Sign-in is paused').length, 4)
+  })
+
+  test('parallel guesses are counted one by one: a right one after the fifth wrong is refused', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const guesses = Array.from({ length: 12 }, () => refusalOf(tryLogin(bank, email, OTHER_PASSWORD)))
+    const heard = await Promise.all(guesses)
+    assert.equal(heard.filter((one) => one === 'CREDENTIALS_WRONG').length, 5)
+    assert.equal(heard.filter((one) => one === 'ACCOUNT_LOCKED').length, 7)
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD)), 'ACCOUNT_LOCKED')
+  })
+
+  test('before the address is proved only the right password hears so, and gets a new code', async (t) => {
+    const bank = await openIdentity(t)
+    await register(bank, email)
+    await codeTo(bank, email)
+    assert.equal(await refusalOf(tryLogin(bank, email, OTHER_PASSWORD)), 'CREDENTIALS_WRONG')
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD)), 'NOT_VERIFIED')
+    const code = await codeTo(bank, email, 2)
+    await bank.call(api.verifyUser, { body: { email, code } }, anonymous)
+    await signIn(bank)
+  })
+
+  test('one network source may fail so often, whichever addresses it tries', async (t) => {
+    const bank = await openIdentity(t, { env: { BANKFLOW_LOGIN_FAILURES_PER_SOURCE: '5' } })
+    await aUser(bank)
+    for (let i = 0; i < 5; i++) {
+      const guess = tryLogin(bank, `user${i}@example.com`, OTHER_PASSWORD, { ip_hash: 'botnet' })
+      assert.equal(await refusalOf(guess), 'CREDENTIALS_WRONG')
+    }
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD, { ip_hash: 'botnet' })), 'TOO_BUSY')
+    assert.equal((await tryLogin(bank, email, PASSWORD, { ip_hash: 'home' })).reply.status, 'SIGNED_IN')
+    bank.clock.advance(900_001)
+    assert.equal((await tryLogin(bank, email, PASSWORD, { ip_hash: 'botnet' })).reply.status, 'SIGNED_IN')
+  })
+
+  test('with an authenticator a right password opens a challenge and no session', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    await enrol(bank, await callerOf(bank, await signIn(bank)))
+    const { reply } = await tryLogin(bank, email, PASSWORD)
+    assert.deepEqual(
+      [reply.status, reply.factors, reply.tokens],
+      ['MFA_REQUIRED', ['TOTP', 'RECOVERY_CODE'], undefined],
+    )
+    assert.ok(reply.challenge_id && reply.expires_at)
+    assert.equal((await bank.published(userLoggedIn)).length, 1)
+  })
+
+  test('in production staff without a second factor are not let in; customers are', async (t) => {
+    const bank = await openIdentity(t, { profile: 'production' })
+    await register(bank, email)
+    await bank.owner`update users set is_verified = true, roles = '{teller}'`
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD)), 'MFA_ENROLMENT_REQUIRED')
+    await bank.owner`update users set roles = '{customer}', customer_id = ${newId()}`
+    await signIn(bank)
+  })
+
+  test('a disabled user looks like a wrong password', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    await bank.owner`update users set is_active = false`
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD)), 'CREDENTIALS_WRONG')
+  })
+})
