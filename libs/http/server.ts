@@ -32,6 +32,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     // In-flight requests get their answer while the server closes; new connections are not accepted.
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    // What fails before a route is found (a URL that cannot be decoded) would otherwise be answered in the framework's own words.
+    frameworkErrors: (error, request, reply) => void sendProblem(options, error, request, reply),
   })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
@@ -65,7 +67,7 @@ function sendProblem(
       'a request failed',
     )
   }
-  const money = request.routeOptions.config.operation?.money === true
+  const money = request.routeOptions.config?.operation?.money === true
   const body = bodyOf(problem, {
     instance: request.url.split('?', 1)[0] as string,
     correlation_id: trace.correlation_id,
