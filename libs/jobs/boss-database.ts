@@ -1,4 +1,5 @@
 import type { Db } from 'pg-boss'
+import { decode } from '#libs/json/json.ts'
 import type { Database, Sql, Tx } from '#libs/sql/database.ts'
 
 const WRAPPED = /^\s*BEGIN;([\s\S]*)COMMIT;\s*$/
@@ -29,5 +30,5 @@ async function execute(sql: Sql | Tx, text: string, values: unknown[] = []): Pro
 
 /** pg-boss hands over JSON documents as text; our driver writes JSON itself and would quote that text once more. */
 function asParameter(value: unknown): unknown {
-  return typeof value === 'string' && /^[[{]/.test(value) ? JSON.parse(value) : value
+  return typeof value === 'string' && /^[[{]/.test(value) ? decode(value) : value
 }

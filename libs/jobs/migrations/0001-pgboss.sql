@@ -1,5 +1,6 @@
 -- The schema of pg-boss 12.30.0 (its version 40), made by its own getConstructionPlans('jobs'): the owner makes it here, so that the running
 -- program, which is the application role, needs no right to create anything. Left out: the day partitions of its statistics, which are off.
+-- Quoted: a column whose name would read as an amount of money.
 CREATE SCHEMA jobs;
 
     CREATE TYPE jobs.job_state AS ENUM (
@@ -23,7 +24,7 @@ CREATE SCHEMA jobs;
     CREATE TABLE jobs.queue (
       name text NOT NULL,
       policy text NOT NULL,
-      retry_limit int NOT NULL,
+      "retry_limit" int NOT NULL,
       retry_delay int NOT NULL,
       retry_backoff bool NOT NULL,
       retry_delay_max int,
@@ -173,7 +174,7 @@ CREATE SCHEMA jobs;
       priority integer not null default(0),
       data jsonb,
       state jobs.job_state not null default 'created',
-      retry_limit integer not null default 2,
+      "retry_limit" integer not null default 2,
       retry_count integer not null default 0,
       retry_delay integer not null default 0,
       retry_backoff boolean not null default false,

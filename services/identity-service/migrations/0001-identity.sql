@@ -52,14 +52,16 @@ create table one_time_codes (
 create unique index one_time_codes_live on one_time_codes (user_id, purpose) where consumed_at is null and voided_at is null;
 create index one_time_codes_age on one_time_codes (expires_at);
 
--- Mails per user, so that nobody's mailbox can be flooded through us.
+-- Mails per address and lane, so that nobody's mailbox can be flooded through us. An unknown address is counted as if it were mailed: how
+-- often a code can be asked for, and with it five tries, must not tell the two apart.
 create table mails (
-  mail_id uuid        primary key,
-  user_id uuid        not null references users,
-  kind    text        not null,
-  sent_at timestamptz not null
+  mail_id    uuid        primary key,
+  email_hash text        not null,
+  lane       text        not null check (lane in ('VERIFY', 'RESET', 'NOTICE')),
+  sent_at    timestamptz not null
 );
-create index mails_recent on mails (user_id, sent_at);
+create index mails_recent on mails (email_hash, lane, sent_at);
+create index mails_age on mails (sent_at);
 
 create table sessions (
   session_id       uuid        primary key,

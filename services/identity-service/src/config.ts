@@ -55,7 +55,7 @@ export const settings = declareSettings({
     default: 20,
     min: 1,
     max: 1_000,
-    describe: 'Mails that one user is sent within an hour at most',
+    describe: 'Mails of one sort that one address is sent within an hour at most',
   }),
   failures_per_source: integer({
     env: 'BANKFLOW_LOGIN_FAILURES_PER_SOURCE',

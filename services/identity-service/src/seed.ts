@@ -1,4 +1,5 @@
 import type { Role } from '#contracts/enums.ts'
+import { SettingsRefused } from '#libs/config/settings.ts'
 import { randomToken } from '#libs/crypto/tokens.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import type { Opening } from '#libs/service/service.ts'
@@ -83,7 +84,7 @@ export async function createStaff({ database, keys, clock }: Seeding, person: Ne
 export async function refuseDemoUsers(database: Opening['database'], vault: Vault): Promise<void> {
   const found = await knownAddresses(database.app, vault, emails())
   if (found.length > 0)
-    throw new Error(`this database holds demo users (${found.length}); a production bank starts on its own`)
+    throw new SettingsRefused(`this database holds demo users (${found.length}); a production bank starts on its own`)
 }
 
 function emails(): string[] {

@@ -6,7 +6,7 @@ import { implement } from '../../config.ts'
 import { hashNewPassword, refuseWeak } from '../../passwords.ts'
 import { clearLoginFailures } from '../../store/attempts.ts'
 import { consumeCode } from '../../store/codes.ts'
-import { sendMail } from '../../store/mails.ts'
+import { sendNotice } from '../../store/mails.ts'
 import { revokeSessions } from '../../store/sessions.ts'
 
 /** Sets a new password by a mailed code. Whoever was signed in is signed out, a lock is lifted; second factors stay. */
@@ -25,7 +25,7 @@ export const resetPassword = implement(api.resetPassword, {
     await tx`delete from login_challenges where user_id = ${user.user_id}`
     await revokeSessions(context, user.user_id, { reason: 'PASSWORD_CHANGED' })
     await publish(tx, occurred(passwordChanged, { user_id: user.user_id }))
-    await sendMail(context, user, 'PASSWORD_CHANGED')
+    await sendNotice(context, user, 'PASSWORD_CHANGED')
     return { status: 'ACCEPTED' as const }
   },
 })

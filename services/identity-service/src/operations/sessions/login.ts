@@ -17,7 +17,7 @@ import {
   lockAttempts,
   readAttempts,
 } from '../../store/attempts.ts'
-import { sendCode, sendMail } from '../../store/mails.ts'
+import { sendCode, sendNotice } from '../../store/mails.ts'
 import { openSession } from '../../store/sessions.ts'
 import { lockUserByEmail, userByEmail } from '../../store/users.ts'
 import type { AttemptsRow, UserRow } from '../../tables.ts'
@@ -79,7 +79,7 @@ async function fail(context: WriteContext<Own>, attempts: AttemptsRow, user: Use
     if (locked_until !== null) {
       // A half-finished sign-in must not outlive the lock: its second factor could be guessed through it.
       await tx`delete from login_challenges where user_id = ${user_id}`
-      await sendMail(context, user, 'LOCKED')
+      await sendNotice(context, user, 'LOCKED')
     }
   }
   return refuse(new Problem(problems.CREDENTIALS_WRONG), { keep: true })

@@ -4,8 +4,7 @@ import { occurred } from '#libs/contract/event.ts'
 import { publish } from '#libs/outbox/publish.ts'
 import { implement } from '../../config.ts'
 import { checkPassword, hashNewPassword, type PasswordCheck, refuseWeak } from '../../passwords.ts'
-import { renewCodeTries } from '../../store/attempts.ts'
-import { sendCode, sendMail } from '../../store/mails.ts'
+import { postMail, reserveMail, sendCode } from '../../store/mails.ts'
 import { insertUser, lockUser, lockUserByEmail, userByEmail } from '../../store/users.ts'
 
 type Work = { hash: string; check: null } | { hash: null; check: PasswordCheck }
@@ -29,7 +28,6 @@ export const registerUser = implement(api.registerUser, {
   async run({ body }, context, work) {
     const { tx, own, clock, mintId } = context
     const now = clock.wall.now()
-    await renewCodeTries(tx, own.vault.emailHash(body.email), 'VERIFY', now)
     if (work.hash !== null) {
       const user_id = mintId()
       const person = { ...body, user_id, password_hash: work.hash, created_by: user_id }
@@ -42,8 +40,9 @@ export const registerUser = implement(api.registerUser, {
     }
     const user = await lockUserByEmail(tx, own.vault, body.email)
     if (user === undefined) return { status: 'ACCEPTED' as const }
-    if (user.is_verified) await sendMail(context, user, 'KNOWN')
-    else {
+    if (user.is_verified) {
+      if (await reserveMail(context, user.email_hash, 'VERIFY')) await postMail(context, user, 'KNOWN')
+    } else {
       // Two registrations that met: this one hashed a password of its own, so it is compared here, late but rarely.
       const check = work.check ?? (await checkPassword(user, body.password))
       if (!check.matches)
