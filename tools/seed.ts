@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -18,19 +19,29 @@ Without an option: starts the bank once, so that its databases and (in a sandbox
 /** `npm run seed`: what has to exist before a bank can be used. */
 try {
   const { values } = parseArgs({
-    options: { 'master-key': { type: 'string' }, 'service-keys': { type: 'string' }, admin: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      'master-key': { type: 'string' },
+      'service-keys': { type: 'string' },
+      admin: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   })
   if (values.help === true) console.log(USAGE)
   else if (values['master-key'] !== undefined) makeMasterKey(resolve(values['master-key']))
   else if (values['service-keys'] !== undefined) await makeServiceKeys(resolve(values['service-keys']))
   else await startOnce(values.admin)
 } catch (error) {
-  const isRefusal = error instanceof SettingsRefused || error instanceof KeyRefused || (error instanceof TypeError && 'code' in error)
+  const isRefusal =
+    error instanceof SettingsRefused || error instanceof KeyRefused || (error instanceof TypeError && 'code' in error)
   console.error(isRefusal ? `${error.message}\n${USAGE}` : error)
   process.exitCode = 1
 }
 
 function makeMasterKey(file: string): void {
+  if (existsSync(file))
+    throw new KeyRefused(
+      `${file} is there already; a master key is never replaced, because what it sealed would be lost`,
+    )
   const { keyId } = localKeyProvider({ file, create: true, refuseDevelopmentKey: true })
   console.log(`${file} holds the master key ${keyId}; back it up where the database's back-ups are not`)
 }
@@ -41,7 +52,10 @@ async function makeServiceKeys(folder: string): Promise<void> {
   for (const service of [...serviceNames, GATEWAY]) {
     const key = generateSigningKey()
     known[service] = publicJwk(key)
-    await writeFile(join(folder, `${service}.json`), JSON.stringify({ service, ...privateJwk(key) }), { mode: 0o600, flag: 'wx' })
+    await writeFile(join(folder, `${service}.json`), JSON.stringify({ service, ...privateJwk(key) }), {
+      mode: 0o600,
+      flag: 'wx',
+    })
   }
   await writeFile(join(folder, 'public.json'), JSON.stringify(known, null, 2), { flag: 'wx' })
   console.log(`${folder}: a private key per service for SERVICE_KEY_FILE, and public.json for SERVICE_KEYS`)
@@ -52,7 +66,9 @@ async function startOnce(admin: string | undefined): Promise<void> {
   try {
     if (admin === undefined) return
     const { password, otpauth_uri } = await enrolFirstAdmin(platform.bank, admin)
-    console.log(`\n  ${admin} is an admin.\n  one-time password  ${password}\n  authenticator      ${otpauth_uri}\n  Shown once; change the password at the first sign-in.`)
+    console.log(
+      `\n  ${admin} is an admin.\n  one-time password  ${password}\n  authenticator      ${otpauth_uri}\n  Shown once; change the password at the first sign-in.`,
+    )
   } finally {
     await platform.stop()
   }

@@ -36,6 +36,7 @@ export class ServiceRuntime {
   readonly #subscriptions = new Map<string, Subscription<unknown>>()
   readonly #mintId: IdMaker = idMaker()
   #own: unknown
+  #isOpen = false
 
   constructor(definition: ServiceDefinition, options: RuntimeOptions) {
     this.definition = definition
@@ -61,6 +62,7 @@ export class ServiceRuntime {
     const options = this.#options
     await this.#makePartitions(options.clock)
     this.#own = await definition.open({ ...options, database, mintId: this.#mintId })
+    this.#isOpen = true
     const host: OperationHost = {
       service: definition.name,
       database,
@@ -127,7 +129,7 @@ export class ServiceRuntime {
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
     await Promise.all([...this.executors.values()].map((executor) => executor.batch?.drain()))
     await Promise.all(this.#loops.map((loop) => loop.stop()))
-    await this.definition.close?.(this.#own)
+    if (this.#isOpen) await this.definition.close?.(this.#own)
     await this.database.close()
   }
 

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { makeTemporaryHome } from './embedded/temporary-home.ts'
+import { SpawnedBank } from './testing/spawned-bank.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const run = promisify(execFile)
+
+interface Ended {
+  code: number
+  stderr: string
+}
+
+/** Starts the program with these settings, which it must refuse before it makes anything. */
+async function refused(env: Record<string, string>): Promise<Ended> {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BANKFLOW_')))
+  const home = join(await makeTemporaryHome('bankflow-refused-'), 'home')
+  try {
+    await run(process.execPath, ['tools/launch.mjs', 'platform/start.ts'], {
+      cwd: ROOT,
+      env: { ...inherited, BANKFLOW_HOME: home, ...env },
+      timeout: 60_000,
+    })
+    return { code: 0, stderr: '' }
+  } catch (error) {
+    assert.ok(!existsSync(join(home, 'postgres')), 'a refused start made a database')
+    return error as Ended
+  } finally {
+    await rm(join(home, '..'), { recursive: true, force: true })
+  }
+}
+
+describe('npm start', () => {
+  for (const [what, env, says] of [
+    [
+      'a misspelt setting',
+      { BANKFLOW_PROFLE: 'sandbox' },
+      /BANKFLOW_PROFLE is not a setting; did you mean BANKFLOW_PROFILE\?/,
+    ],
+    ['a port that is none', { PORT: 'eighty' }, /PORT: "eighty" is not a whole number/],
+    ['a bound that is crossed', { BANKFLOW_FRAUD_TIMEOUT_S: '0' }, /BANKFLOW_FRAUD_TIMEOUT_S: "0" is out of bounds/],
+    ['a sandbox that strangers could reach', { HOST: '0.0.0.0' }, /HOST: a sandbox/],
+    ['an unknown service', { SERVICE: 'treasury', DATABASE_URL: 'postgres://x' }, /SERVICE: "treasury" is no service/],
+    ['one service without a database', { SERVICE: 'ledger' }, /needs a database/],
+    ['production without a key of its own', { BANKFLOW_PROFILE: 'production' }, /BANKFLOW_MASTER_KEY_FILE is not set/],
+  ] as const) {
+    test(`refuses ${what} with one clear line`, async () => {
+      const { code, stderr } = await refused(env)
+      assert.equal(code, 1)
+      const lines = stderr.trim().split('\n')
+      assert.equal(lines.length, 1, stderr)
+      assert.match(lines[0] as string, says)
+    })
+  }
+
+  test('production has no sandbox: no mailbox, no clock, no demo users; its first admin needs the second factor', {
+    timeout: 120_000,
+  }, async (t) => {
+    const home = await makeTemporaryHome('bankflow-production-')
+    const key = join(home, 'master.key')
+    const env = {
+      BANKFLOW_HOME: home,
+      BANKFLOW_PROFILE: 'production',
+      BANKFLOW_MASTER_KEY_FILE: key,
+      BANKFLOW_LOG_LEVEL: 'error',
+      PORT: '0',
+    }
+    const spawned = new SpawnedBank(env)
+    t.after(async () => {
+      await spawned.stop()
+      await rm(home, { recursive: true, force: true })
+    })
+    const seed = (...args: string[]): Promise<{ stdout: string }> =>
+      run(process.execPath, ['tools/launch.mjs', 'tools/seed.ts', ...args], {
+        cwd: ROOT,
+        env: { ...process.env, ...env },
+      })
+    await seed('--master-key', key)
+    await assert.rejects(seed('--master-key', key), 'a key file was overwritten')
+    const { stdout } = await seed('--admin', 'first@bank.test')
+    const password = /one-time password {2}(\S+)/.exec(stdout)?.[1] as string
+    assert.match(stdout, /otpauth:\/\/totp\//)
+    const api = await spawned.start()
+    assert.doesNotMatch(spawned.output, /Demo-bank/)
+    for (const path of ['/sandbox/mailbox?to=a@b.test', '/sandbox/clock'])
+      assert.equal((await api.get(path)).status, 404, path)
+    const demo = await api.post('/auth/login', { email: 'officer@demo.bankflow.test', password: 'Demo-bank-2026' })
+    assert.deepEqual([demo.status, demo.body.code], [401, 'CREDENTIALS_WRONG'])
+    const admin = await api.expect(200, api.post('/auth/login', { email: 'first@bank.test', password }))
+    assert.equal(admin.body.status, 'MFA_REQUIRED')
+    assert.equal(admin.body.tokens, undefined)
+    assert.equal(await spawned.stop(), 0)
+  })
+
+  test('a home that was a sandbox never becomes a production bank', { timeout: 120_000 }, async (t) => {
+    const home = await makeTemporaryHome('bankflow-was-sandbox-')
+    const sandbox = new SpawnedBank({ BANKFLOW_HOME: home, PORT: '0' })
+    t.after(async () => {
+      await sandbox.stop()
+      await rm(home, { recursive: true, force: true })
+    })
+    await sandbox.start()
+    assert.equal(await sandbox.stop(), 0)
+    const production = new SpawnedBank({
+      BANKFLOW_HOME: home,
+      PORT: '0',
+      BANKFLOW_PROFILE: 'production',
+      BANKFLOW_MASTER_KEY_FILE: join(home, 'keys', 'master.key'),
+    })
+    await assert.rejects(production.start(), /demo users/)
+  })
+})

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { type Browser, chromium } from 'playwright-core'
+import { openBank, type TestBank } from '../testing/open-bank.ts'
+
+const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+const WITHOUT = BROWSER === undefined ? { skip: 'no Chromium on this machine' } : {}
+
+/** The API explains itself. */
+describe('documentation', () => {
+  let bank: TestBank
+
+  before(async () => {
+    bank = await openBank()
+  })
+  after(() => bank.close())
+
+  test('openapi.json describes every public route with its refusals, and nothing between services', async () => {
+    const { body } = await bank.api.get('/openapi.json')
+    assert.equal(body.openapi, '3.1.0')
+    const paths = Object.keys(body.paths)
+    for (const path of ['/api/v1/auth/register', '/api/v1/accounts/{account_id}/balance', '/api/v1/transactions/transfer', '/api/v1/transactions/account/{account_id}', '/sandbox/clock']) {
+      assert.ok(paths.includes(path), path)
+    }
+    assert.ok(!paths.some((path) => path.includes('/internal')))
+    const transfer = body.paths['/api/v1/transactions/transfer'].post
+    assert.equal(transfer.operationId, 'transferMoney')
+    assert.ok(transfer.parameters.some((parameter: { name: string; required: boolean }) => parameter.name === 'Idempotency-Key' && parameter.required))
+    assert.match(transfer.responses['4XX'].description, /CURRENCY_MISMATCH/)
+    const ids = Object.values(body.paths).flatMap((item) => Object.values(item as object).map((operation: { operationId: string }) => operation.operationId))
+    assert.equal(new Set(ids).size, ids.length, 'operation ids are unique')
+  })
+
+  test('every route of the document answers: nobody in particular gets 2xx, 400, 401 or 403, never 404 or 5xx', async () => {
+    const { body } = await bank.api.get('/openapi.json')
+    for (const [path, item] of Object.entries(body.paths)) {
+      for (const method of Object.keys(item as object)) {
+        const url = bank.url + path.replaceAll(/\{\w+\}/g, '0190b5a0-7b7b-7b7b-8b7b-0190b5a07b7b')
+        const { status } = await fetch(url, { method: method.toUpperCase() })
+        assert.ok([200, 400, 401, 403].includes(status), `${method} ${path}: ${status}`)
+      }
+    }
+  })
+
+  test('the page lists the operations and tries one, with no script from elsewhere', WITHOUT, async () => {
+    const browser: Browser = await chromium.launch({ executablePath: BROWSER as string, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-sync'] })
+    try {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
+      const complaints: string[] = []
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+      page.on('request', (request) => !request.url().startsWith(bank.url) && !request.url().startsWith('data:') && complaints.push(request.url()))
+      await page.goto(`${bank.url}/api/v1/docs`)
+      const products = page.locator('#operations-account-listProducts')
+      await products.locator('.opblock-summary').click()
+      await products.getByRole('button', { name: 'Try it out' }).click()
+      await products.getByRole('button', { name: 'Execute' }).click()
+      await products.locator('.live-responses-table .response-col_status').first().waitFor()
+      assert.match(await products.locator('.live-responses-table').innerText(), /200/)
+      assert.deepEqual(complaints, [])
+    } finally {
+      await browser.close()
+    }
+  })
+})
