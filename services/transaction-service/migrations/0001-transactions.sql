@@ -42,13 +42,20 @@ create table transactions (
   constraint transactions_have_an_account check (source_account_id is not null or destination_account_id is not null),
   constraint transactions_between_two_accounts check (source_account_id <> destination_account_id)
 ) partition by range (transaction_id);
+-- No index names a column that a saga changes: where its page has room, a step rewrites a row without touching an index.
 create index transactions_of_source on transactions (source_account_id, transaction_id desc) where source_account_id is not null;
 create index transactions_of_destination on transactions (destination_account_id, transaction_id desc) where destination_account_id is not null;
--- Only what waits for somebody: the job that gives up on missing fraud verdicts and the list of approvals never scan.
-create index transactions_waiting on transactions (stage, transaction_id) where stage in ('RESERVED', 'AWAITING_APPROVAL');
-create index transactions_of_batch on transactions (batch_id, status, transaction_id) where batch_id is not null;
+create index transactions_of_batch on transactions (batch_id, transaction_id) where batch_id is not null;
 -- References rise with time, so a block range index finds one at almost no cost to writers.
 create index transactions_by_ref on transactions using brin (transaction_ref) with (pages_per_range = 16);
+
+-- What waits for a fraud verdict or for a person: few rows, so that neither the job that gives up nor the list of approvals ever scans.
+create table waiting_transactions (
+  stage          text        not null check (stage in ('RESERVED', 'AWAITING_APPROVAL')),
+  transaction_id uuid        not null,
+  since          timestamptz not null,
+  primary key (stage, transaction_id)
+);
 
 -- The stream: what happened, in order. Append-only by privilege.
 create table transaction_events (
@@ -91,7 +98,7 @@ create table imported_references (
 grant usage on sequence transaction_numbers to {app};
 grant select, insert, update on transactions to {app};
 grant select, insert on transaction_events to {app};
-grant select, insert, update, delete on account_owners to {app};
+grant select, insert, update, delete on account_owners, waiting_transactions to {app};
 grant select, insert, update on batches to {app};
 grant select, insert on imported_references to {app};
-grant select on transactions, transaction_events, account_owners, batches, imported_references to {reader};
+grant select on transactions, waiting_transactions, transaction_events, account_owners, batches, imported_references to {reader};

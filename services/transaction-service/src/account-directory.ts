@@ -28,7 +28,8 @@ export function openAccountDirectory(client: Client): AccountDirectory {
         body: { account_ids: [...new Set(ids)], account_numbers: [] },
       })
       const byId = new Map(items.map((account) => [account.account_id, account]))
-      return ids.map((id) => byId.get(id))
+      // A UUID may come in capitals; account-service answers in small letters.
+      return ids.map((id) => byId.get(id.toLowerCase()))
     },
   })
   return {
@@ -61,5 +62,5 @@ export async function resolveKnown(
   }
   const byId = new Map(items.map((account) => [account.account_id, account]))
   const byNumber = new Map(items.map((account) => [account.account_number, account]))
-  return { byId: (id) => byId.get(id), byNumber: (number) => byNumber.get(number) }
+  return { byId: (id) => byId.get(id.toLowerCase()), byNumber: (number) => byNumber.get(number) }
 }

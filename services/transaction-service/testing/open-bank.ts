@@ -47,7 +47,8 @@ export async function openBank(t: TestContext, env: Record<string, string> = {})
   test.peer(resolveAccounts, ({ body }) => {
     asked.accounts += 1
     const isAskedFor = (facts: Facts) =>
-      body.account_ids.includes(facts.account_id) || body.account_numbers.includes(facts.account_number)
+      body.account_ids.some((id) => id.toLowerCase() === facts.account_id) ||
+      body.account_numbers.includes(facts.account_number)
     return { items: [...accounts.values()].filter(isAskedFor) }
   })
   const operator = aStaffMember('operator')

@@ -1,4 +1,3 @@
-import { idFloor } from '#libs/ids/ids.ts'
 import { job } from '../config.ts'
 import { advanceAll } from '../store/advances.ts'
 import { transactionColumns } from '../store/transactions.ts'
@@ -14,12 +13,13 @@ export const failUnansweredChecks = job('fail unanswered fraud checks', {
       const now = clock.wall.now()
       const latest = new Date(now.getTime() - own.settings.fraud_timeout_s * 1_000)
       failed = await database.transact(async (tx) => {
-        // An id is older than its stage, so ids made after the deadline need not be looked at. Rows that a verdict is arriving for are locked,
-        // and left to it.
+        // Rows that a verdict is arriving for are locked, and left to it.
         const rows = await tx<TransactionRow[]>`
           select ${transactionColumns(tx)} from transactions
-          where stage = 'RESERVED' and transaction_id <= ${idFloor(latest.getTime() + 1)}::uuid and stage_at <= ${latest}
-          order by transaction_id limit ${AT_ONCE} for update skip locked`
+          where transaction_id = any(array(
+            select transaction_id from waiting_transactions where stage = 'RESERVED' and since <= ${latest}
+            order by transaction_id limit ${AT_ONCE}))
+          order by transaction_id for update skip locked`
         const happened = rows.map(({ transaction_id }) => ({
           transaction_id,
           happening: { kind: 'fraud_timeout' } as const,

@@ -27,7 +27,8 @@ describe('approveTransaction', () => {
     assert.equal(waiting.fraud_score, 7)
     const [required] = await bank.published(events.transactionApprovalRequired)
     assert.equal(required?.rule, 'rule-1')
-    const { status, reply } = await bank.call(api.approveTransaction, input, bank.operator)
+    const params = { transaction_id: waiting.transaction_id.toUpperCase() }
+    const { status, reply } = await bank.call(api.approveTransaction, { ...input, params }, bank.operator)
     assert.equal(status, 202)
     assert.equal(reply.status, 'PROCESSING')
     assert.equal(reply.approved_by, bank.operator.sub)

@@ -48,10 +48,11 @@ export const bookBatch = implement(api.bookBatch, {
     const at = clock.wall.now()
     const trace = currentTrace() ?? newTrace()
     const drafts = bookable.map(({ row, account }): NewTransaction => {
-      const { account_id, direction, amount_cents, currency, description, external_reference, value_date } = row
+      const { direction, amount_cents, currency, description, external_reference, value_date } = row
+      const { account_id, branch_id } = account
       return newCashMovement(birthOf({ id: mintId(), caller, trace, at }), {
         ...{ account_id, direction, amount_cents, currency, description, external_reference, value_date, batch_id },
-        branch_id: account.branch_id,
+        branch_id,
       })
     })
     const fresh = await claimReferences(tx, drafts)

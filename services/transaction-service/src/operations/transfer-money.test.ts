@@ -55,6 +55,17 @@ describe('transferMoney', () => {
     assert.equal(reply.destination_account_id, to)
   })
 
+  test('an id in capitals is the same id', async (t) => {
+    const bank = await openBank(t)
+    const { ann, from, to } = twoCustomers(bank)
+    const [source_account_id, destination_account_id] = [from.toUpperCase(), to.toUpperCase()]
+    const { reply } = await bank.transfer(ann, { source_account_id, destination_account_id })
+    assert.equal(reply.source_account_id, from)
+    assert.equal(reply.destination_account_id, to)
+    const itself = { source_account_id: from, destination_account_id: source_account_id }
+    await assert.rejects(bank.transfer(ann, itself), refusedWith('SAME_ACCOUNT'))
+  })
+
   test('refuses what cannot be a transfer by its code, and writes nothing', async (t) => {
     const bank = await openBank(t)
     const { ann, bob, from, to } = twoCustomers(bank)

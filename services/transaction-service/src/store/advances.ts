@@ -54,7 +54,11 @@ export async function advanceAll(
     stream.push(...streamOf(row, next.steps, now, next.row.status))
     for (const step of next.steps) published.push(announcementOf(next.row, step, trace ?? row))
   }
-  if (changed.size > 0) await Promise.all([writeChanges(tx, [...changed.values()], stream), publishAll(tx, published)])
+  if (changed.size === 0) return changed
+  const after = [...changed.values()]
+  const before = locked.filter((row) => changed.has(row.transaction_id))
+  const waiting = { left: before.filter(isWaiting), joined: after.filter(isWaiting) }
+  await Promise.all([writeChanges(tx, after, stream, waiting), publishAll(tx, published)])
   return changed
 }
 
@@ -62,6 +66,7 @@ async function writeChanges(
   tx: Tx,
   rows: readonly TransactionRow[],
   stream: readonly TransactionEventRow[],
+  waiting: { left: readonly StageOf[]; joined: readonly StageOf[] },
 ): Promise<void> {
   const ids = rows.map((row) => row.transaction_id).sort()
   // The bounds let the server leave out the months that the batch does not touch.
@@ -77,11 +82,27 @@ async function writeChanges(
         approved_by text, decision_reason text, ledger_transaction_id uuid, event_count int, completed_at timestamptz)
       where t.transaction_id = c.transaction_id
         and t.transaction_id between ${ids[0] as Id}::uuid and ${ids.at(-1) as Id}::uuid
+    ), left_waiting as (
+      delete from waiting_transactions w
+      using unnest(${waiting.left.map(({ stage }) => stage)}::text[], ${waiting.left.map((row) => row.transaction_id)}::uuid[])
+        as gone (stage, transaction_id)
+      where w.stage = gone.stage and w.transaction_id = gone.transaction_id
+    ), joined_waiting as (
+      insert into waiting_transactions (stage, transaction_id, since)
+      select stage, transaction_id, ${rows[0]?.stage_at as Date}
+      from unnest(${waiting.joined.map(({ stage }) => stage)}::text[], ${waiting.joined.map((row) => row.transaction_id)}::uuid[])
+        as come (stage, transaction_id)
     )
     insert into transaction_events (transaction_id, sequence, event_type, status, code, data, occurred_at, correlation_id)
     select transaction_id, sequence, event_type, status, code, data, occurred_at, correlation_id
     from json_to_recordset(${encode(stream)}::text::json) as event (transaction_id uuid, sequence int, event_type text, status text,
       code text, data json, occurred_at timestamptz, correlation_id text)`
+}
+
+type StageOf = Pick<TransactionRow, 'transaction_id' | 'stage'>
+
+function isWaiting({ stage }: StageOf): boolean {
+  return stage === 'RESERVED' || stage === 'AWAITING_APPROVAL'
 }
 
 function mutableColumns(row: TransactionRow) {

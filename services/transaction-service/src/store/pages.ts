@@ -33,7 +33,7 @@ const AFTER_ALL_IDS = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 export async function pageOfTransactions(sql: Queryable, wish: PageWish): Promise<Page> {
   const { account_ids, status, transaction_type, limit = DEFAULT_LIMIT } = wish
   const before = wish.cursor === undefined ? AFTER_ALL_IDS : idOfCursor(wish.cursor)
-  // What waits for a person has its own index: the list of approvals needs no luck to find them among everything else.
+  // What waits for a person has its own table: the list of approvals needs no luck to find them among everything else.
   const isWaiting = account_ids === null && status === 'AWAITING_APPROVAL'
   const isFiltered = (status !== undefined && !isWaiting) || transaction_type !== undefined
   const window = isFiltered ? MAX_EXAMINED : limit + 1
@@ -41,7 +41,7 @@ export async function pageOfTransactions(sql: Queryable, wish: PageWish): Promis
     account_ids === null
       ? sql`
         select ${transactionColumns(sql)} from transactions
-        where transaction_id < ${before}::uuid ${isWaiting ? sql`and stage = 'AWAITING_APPROVAL'` : sql``}
+        where transaction_id < ${before}::uuid ${isWaiting ? waitingBefore(sql, before, window) : sql``}
         order by transaction_id desc limit ${window}`
       : examinedOfAccounts(sql, account_ids, before, window)
   const rows = await sql<(Partial<TransactionRow> & { examined: number; last_examined: Id | null })[]>`
@@ -57,6 +57,12 @@ export async function pageOfTransactions(sql: Queryable, wish: PageWish): Promis
     left join page on true
     order by transaction_id desc`
   return pageFrom(rows, limit, window)
+}
+
+function waitingBefore(sql: Queryable, before: Id, window: number) {
+  return sql`and transaction_id = any(array(
+    select transaction_id from waiting_transactions where stage = 'AWAITING_APPROVAL' and transaction_id < ${before}::uuid
+    order by transaction_id desc limit ${window}))`
 }
 
 /** Both sides of every account by their indexes; a transfer between two of the accounts is seen once. */
