@@ -1,6 +1,7 @@
 import type { Caller, Trace } from '#libs/contract/client.ts'
 import { newId } from '#libs/ids/ids.ts'
 import type { Queryable } from '#libs/sql/database.ts'
+import { textArray } from '#libs/sql/text-array.ts'
 
 /** One act for the trail: who did what to what, and how it ended (`done`, or the code of the refusal). */
 export interface AuditedAct {
@@ -14,7 +15,7 @@ export interface AuditedAct {
 /** Writes acts set-based into the service's `audit_outbox`, in the transaction of the acts. */
 export async function writeAudit(tx: Queryable, acts: readonly AuditedAct[]): Promise<void> {
   if (acts.length === 0) return
-  const column = (pick: (act: AuditedAct) => string | null): (string | null)[] => acts.map(pick)
+  const column = (pick: (act: AuditedAct) => string | null): string => textArray(acts.map(pick))
   await tx`
     insert into audit_outbox (audit_id, occurred_at, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome,
       correlation_id, traceparent)

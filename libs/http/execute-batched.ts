@@ -52,9 +52,9 @@ async function decideBatch(batched: Batched, members: readonly Pending[]): Promi
   // A batch carries many acts; what is logged around it belongs to the first.
   await withTrace((members[0] as Pending).trace, async () => {
     // Twins inside the batch, and keys that another instance took meanwhile, are left over: repeats, which the next round answers.
-    for (let round = 0; undecided().length > 0 && round <= members.length; round++) {
+    for (let round = 0; undecided().length > 0 && round <= members.length + 1; round++) {
       try {
-        await decideRound(batched, undecided(), fates)
+        await decideRound(batched, undecided(), fates, round)
       } catch (error) {
         for (const member of undecided()) fates.set(member, { error })
       }
@@ -64,8 +64,9 @@ async function decideBatch(batched: Batched, members: readonly Pending[]): Promi
 }
 
 /** Answers repeats, then asks, decides and writes for one member of each key that is new. */
-async function decideRound(batched: Batched, members: readonly Pending[], fates: Fates): Promise<void> {
-  await answerReplays(batched, members, fates)
+async function decideRound(batched: Batched, members: readonly Pending[], fates: Fates, round: number): Promise<void> {
+  // Repeats must stop before `ask`. Where nothing is asked, the claim of the keys finds them as well, and the usual batch is spared a question.
+  if (round > 0 || batched.beats.ask !== undefined) await answerReplays(batched, members, fates)
   const leaders = onePerKey(members.filter((member) => !fates.has(member)))
   const ready = await askFor(batched, leaders, fates)
   const outcomes = await runBisected(ready, (some) => decideFresh(batched, some), isRolledBack)

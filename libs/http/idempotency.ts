@@ -5,6 +5,7 @@ import type { Id } from '#libs/ids/ids.ts'
 import { canonical, encode } from '#libs/json/json.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { textArray } from '#libs/sql/text-array.ts'
 
 /** The identity of one write: who, what, and the key they gave it. */
 export interface WriteKey {
@@ -84,17 +85,16 @@ export function headerKeys(operation: Operation): KeyStore {
     find: async (sql, keys) =>
       sql<StoredKey[]>`
         select caller, operation, key, fingerprint, status, resource_id, body
-        from unnest(${keys.map((key) => key.caller)}::text[], ${keys.map((key) => key.operation)}::text[], ${keys.map((key) => key.key)}::text[])
-          as wanted (caller, operation, key)
+        from unnest(${callersOf(keys)}::text[], ${operationsIn(keys)}::text[], ${textsOf(keys)}::text[]) as wanted (caller, operation, key)
         join idempotency_keys using (caller, operation, key)`,
     claim: async (tx, keys) => {
       const sorted = keys.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
       const rows = await tx<WriteKey[]>`
         insert into idempotency_keys (caller, operation, key, fingerprint, status, resource_id, created_at)
         select caller, operation, key, decode(fingerprint, 'hex'), status, resource_id, ${new Date()}
-        from unnest(${sorted.map((key) => key.caller)}::text[], ${sorted.map((key) => key.operation)}::text[],
-          ${sorted.map((key) => key.key)}::text[], ${sorted.map((key) => key.fingerprint.toString('hex'))}::text[],
-          ${sorted.map((key) => key.status)}::int[], ${sorted.map((key) => key.resource_id)}::uuid[])
+        from unnest(${callersOf(sorted)}::text[], ${operationsIn(sorted)}::text[], ${textsOf(sorted)}::text[],
+          ${textArray(sorted.map((key) => key.fingerprint.toString('hex')))}::text[],
+          ${textArray(sorted.map((key) => String(key.status)))}::int[], ${textArray(sorted.map((key) => key.resource_id))}::uuid[])
           as claim (caller, operation, key, fingerprint, status, resource_id)
         on conflict do nothing
         returning caller, operation, key`
@@ -102,23 +102,27 @@ export function headerKeys(operation: Operation): KeyStore {
     },
     settle: async (tx, outcomes) => {
       if (outcomes.length === 0) return
+      const keys = outcomes.map((outcome) => outcome.key)
       await tx`
         update idempotency_keys k set status = o.status, body = o.body::json
-        from unnest(${outcomes.map((o) => o.key.caller)}::text[], ${outcomes.map((o) => o.key.operation)}::text[],
-          ${outcomes.map((o) => o.key.key)}::text[], ${outcomes.map((o) => o.status)}::int[], ${outcomes.map((o) => encode(o.body))}::text[])
-          as o (caller, operation, key, status, body)
+        from unnest(${callersOf(keys)}::text[], ${operationsIn(keys)}::text[], ${textsOf(keys)}::text[],
+          ${textArray(outcomes.map((outcome) => String(outcome.status)))}::int[],
+          ${textArray(outcomes.map((outcome) => encode(outcome.body)))}::text[]) as o (caller, operation, key, status, body)
         where k.caller = o.caller and k.operation = o.operation and k.key = o.key`
     },
     release: async (tx, keys) => {
       if (keys.length === 0) return
       await tx`
         delete from idempotency_keys k
-        using unnest(${keys.map((key) => key.caller)}::text[], ${keys.map((key) => key.operation)}::text[], ${keys.map((key) => key.key)}::text[])
-          as o (caller, operation, key)
+        using unnest(${callersOf(keys)}::text[], ${operationsIn(keys)}::text[], ${textsOf(keys)}::text[]) as o (caller, operation, key)
         where k.caller = o.caller and k.operation = o.operation and k.key = o.key`
     },
   }
 }
+
+const callersOf = (keys: readonly WriteKey[]): string => textArray(keys.map((key) => key.caller))
+const operationsIn = (keys: readonly WriteKey[]): string => textArray(keys.map((key) => key.operation))
+const textsOf = (keys: readonly WriteKey[]): string => textArray(keys.map((key) => key.key))
 
 /** Deletes callers' keys older than 7 days, a bounded number at a time; returns how many went. */
 export async function forgetOldKeys(sql: Queryable, now: Date): Promise<number> {

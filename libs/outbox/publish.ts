@@ -1,9 +1,10 @@
 import { type EventMessage, type NewEvent, schemaUriOf } from '#libs/contract/event.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { encode } from '#libs/json/json.ts'
-import { invariant } from '#libs/problem/problem.ts'
+import { invariant, type ProblemPointer } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
-import { childTraceparent, currentTrace } from '#libs/telemetry/context.ts'
+import { textArray } from '#libs/sql/text-array.ts'
+import { childTraceparent, currentTrace, type TraceContext } from '#libs/telemetry/context.ts'
 
 const TYPE_PREFIX = 'com.bankflow.'
 
@@ -16,41 +17,55 @@ export function publish(tx: Tx, event: NewEvent): Promise<void> {
 export async function publishAll(tx: Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
   const time = new Date().toISOString()
-  const rows = {
-    ids: [],
-    types: [],
-    subjects: [],
-    keys: [],
-    schemas: [],
-    correlations: [],
-    traces: [],
-    data: [],
-  } as Record<string, string[]>
   const running = currentTrace()
-  for (const { kind, data, trace = running } of events) {
+  const spans = new Map<TraceContext, string>()
+  const rows = events.map(({ kind, data, trace = running }): EventRow => {
     const wrong = kind.shape.errorsInside(data)
-    invariant(
-      wrong.length === 0,
-      `event ${kind.type} breaks its contract: ${wrong.map((w) => `${w.pointer} ${w.detail}`).join(', ')}`,
-    )
+    invariant(wrong.length === 0, `event ${kind.type} breaks its contract: ${inWords(wrong)}`)
     invariant(trace !== undefined, `event ${kind.type} belongs to no act`)
     const record = data as Record<string, unknown>
-    rows.ids?.push(newId())
-    rows.types?.push(kind.type)
-    rows.subjects?.push(String(record[kind.subject]))
-    rows.keys?.push(String(record[kind.partitionKey]))
-    rows.schemas?.push(schemaUriOf(kind))
-    rows.correlations?.push(trace.correlation_id)
-    rows.traces?.push(childTraceparent(trace.traceparent))
-    rows.data?.push(encode(data))
-  }
+    return {
+      id: newId(),
+      type: kind.type,
+      subject: String(record[kind.subject]),
+      partitionkey: String(record[kind.partitionKey]),
+      dataschema: schemaUriOf(kind),
+      correlationid: trace.correlation_id,
+      traceparent: spanOf(trace, spans),
+      data: encode(data),
+    }
+  })
+  const column = (name: keyof EventRow): string => textArray(rows.map((row) => row[name]))
   await tx`
     insert into outbox (id, type, subject, partitionkey, time, dataschema, correlationid, traceparent, data)
     select id, type, subject, partitionkey, ${time}::timestamptz, dataschema, correlationid, traceparent, data::json
-    from unnest(${rows.ids as string[]}::uuid[], ${rows.types as string[]}::text[], ${rows.subjects as string[]}::text[],
-      ${rows.keys as string[]}::text[], ${rows.schemas as string[]}::text[], ${rows.correlations as string[]}::text[],
-      ${rows.traces as string[]}::text[], ${rows.data as string[]}::text[])
+    from unnest(${column('id')}::uuid[], ${column('type')}::text[], ${column('subject')}::text[], ${column('partitionkey')}::text[],
+      ${column('dataschema')}::text[], ${column('correlationid')}::text[], ${column('traceparent')}::text[], ${column('data')}::text[])
       as event (id, type, subject, partitionkey, dataschema, correlationid, traceparent, data)`
+}
+
+interface EventRow {
+  id: string
+  type: string
+  subject: string
+  partitionkey: string
+  dataschema: string
+  correlationid: string
+  traceparent: string
+  data: string
+}
+
+/** Publishing is one span of each act, however many events the act has. */
+function spanOf(trace: TraceContext, spans: Map<TraceContext, string>): string {
+  const known = spans.get(trace)
+  if (known !== undefined) return known
+  const span = childTraceparent(trace.traceparent)
+  spans.set(trace, span)
+  return span
+}
+
+function inWords(wrong: readonly ProblemPointer[]): string {
+  return wrong.map(({ pointer, detail }) => `${pointer} ${detail}`).join(', ')
 }
 
 /** The trace of an event, to hand on to what it causes. */
