@@ -1,3 +1,5 @@
+import { createBatcher } from '#libs/batch/batcher.ts'
+import type { Verdict } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
@@ -15,7 +17,7 @@ import {
   usesUpKey,
   type WriteKey,
 } from './idempotency.ts'
-import type { AnyBatch, AnyRead, AnyWrite, Implementation, WriteContext } from './implement.ts'
+import type { AnyBatch, AnyGatheredRead, AnyRead, AnyWrite, Implementation, WriteContext } from './implement.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
 import { replayed } from './replayed-answer.ts'
 
@@ -31,6 +33,7 @@ export function createExecutor(implementation: Implementation, host: OperationHo
       execute: (request) => withTrace(request.trace, () => executeRead(contract, read, host, request)),
     }
   }
+  if ('readMany' in beats) return createGatheredReader(contract, beats as unknown as AnyGatheredRead, host)
   if ('run' in beats) {
     const write: Write = { contract, beats: beats as unknown as AnyWrite, keys: headerKeys(contract), host }
     return { contract, execute: (request) => withTrace(request.trace, () => executeWrite(write, request)) }
@@ -43,6 +46,32 @@ export function createExecutor(implementation: Implementation, host: OperationHo
       withTrace(request.trace, async () => {
         await admit(contract, host, request)
         return batch.submit(request)
+      }),
+  }
+}
+
+const READS_AT_ONCE = 256
+const READS_WAITING = 10_000
+const READING_CONNECTIONS = 2
+
+/** Reads that come while others are under way share the next question. Each is authorised by itself before. */
+function createGatheredReader(contract: Operation, beats: AnyGatheredRead, host: OperationHost): Executor {
+  const context = { sql: host.database.reader, clock: host.clock, own: host.own }
+  const reads = createBatcher<InputOf<Operation>, Verdict<unknown>>({
+    name: contract.id,
+    maxSize: READS_AT_ONCE,
+    maxQueue: READS_WAITING,
+    concurrency: READING_CONNECTIONS,
+    run: (inputs) => beats.readMany(inputs, context),
+  })
+  return {
+    contract,
+    execute: (request) =>
+      withTrace(request.trace, async () => {
+        await admit(contract, host, request)
+        const { reply, problem } = await reads.submit(request.input)
+        if (problem !== undefined) throw problem
+        return { status: contract.status, reply, headers: {} }
       }),
   }
 }

@@ -45,6 +45,14 @@ interface ReadBeats<Op extends Operation, Own> {
   read(input: InputOf<Op>, context: ReadContext<Own>): Promise<ReplyOf<Op>>
 }
 
+interface GatheredReadBeats<Op extends Operation, Own> {
+  /** Answers many concurrent reads by one question to the database: a verdict each, in order. */
+  readMany(
+    inputs: readonly InputOf<Op>[],
+    context: Omit<ReadContext<Own>, 'caller' | keyof Client>,
+  ): Promise<Verdict<ReplyOf<Op>>[]>
+}
+
 /** One call inside a batch. */
 export interface Member<Op extends Operation = Operation, Asked = undefined> {
   input: InputOf<Op>
@@ -77,13 +85,14 @@ interface BatchBeats<Op extends Operation, Own, Asked> {
 export interface Implementation<Own = unknown> {
   kind: 'implementation'
   contract: Operation
-  beats: { read: unknown } | { run: unknown; ask?: unknown } | { decideMany: unknown }
+  beats: { read: unknown } | { readMany: unknown } | { run: unknown; ask?: unknown } | { decideMany: unknown }
   own?: Own
 }
 
 /** The beats as the executor sees them, without the types of one operation. */
 export type AnyWrite = WriteBeats<Operation, unknown, unknown>
 export type AnyRead = ReadBeats<Operation, unknown>
+export type AnyGatheredRead = GatheredReadBeats<Operation, unknown>
 export type AnyBatch = BatchBeats<Operation, unknown, unknown>
 
 /** Makers of one service's operations, bound to its settings and resources (`Own`): config.ts exports them, operations import them. */
@@ -98,6 +107,10 @@ export function operationsFor<Own>() {
     },
     /** A read with a reader's connection. */
     implementRead<Op extends Operation>(contract: Op, beats: ReadBeats<Op, Own>): Implementation<Own> {
+      return { kind: 'implementation', contract, beats }
+    },
+    /** A read that is asked so often that concurrent ones should share a question to the database. */
+    implementReadMany<Op extends Operation>(contract: Op, beats: GatheredReadBeats<Op, Own>): Implementation<Own> {
       return { kind: 'implementation', contract, beats }
     },
     /** A write decided in batches: concurrent calls share one transaction, each has its own verdict. */

@@ -1,12 +1,16 @@
+import type { Batcher } from '#libs/batch/batcher.ts'
 import { declareSettings } from '#libs/config/settings.ts'
 import { operationsFor } from '#libs/http/implement.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
+import type { AccessQuestion } from './store/may-act.ts'
 
 export const settings = declareSettings({})
 
 export interface Own {
   /** For what must be read from, or written to, the primary outside an operation's transaction. */
   database: Opening['database']
+  /** Whose an account is, asked in batches. */
+  access: Batcher<AccessQuestion, boolean>
 }
 
 export const { implement, implementRead } = operationsFor<Own>()

@@ -23,7 +23,7 @@ import { removeOwner } from './operations/remove-owner.ts'
 import { resolveAccounts } from './operations/resolve-accounts.ts'
 import { unfreezeAccount } from './operations/unfreeze-account.ts'
 import { constraints, problems } from './problems.ts'
-import { mayAct } from './store/may-act.ts'
+import { mayAct, openAccess } from './store/may-act.ts'
 
 /** Accounts, who owns them and who may act on them; their money is the ledger's. */
 export const service = defineService<Own>({
@@ -52,5 +52,6 @@ export const service = defineService<Own>({
   constraints,
   owners: { account_id: mayAct },
   partitioned: [],
-  open: async ({ database }) => ({ database }),
+  open: async ({ database }) => ({ database, access: openAccess(database) }),
+  close: ({ access }) => access.drain(),
 })

@@ -23,6 +23,6 @@ export interface Own {
   partitionedTo: string
 }
 
-export const { implement, implementRead, implementBatched } = operationsFor<Own>()
+export const { implement, implementRead, implementReadMany, implementBatched } = operationsFor<Own>()
 export const react = reactionsOf<Own>()
 export const job = jobsOf<Own>()

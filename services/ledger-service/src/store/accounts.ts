@@ -79,6 +79,14 @@ export async function findAccount(sql: Queryable, id: string): Promise<LedgerAcc
   return row
 }
 
+/** Accounts as they are now, by id; unknown ones are left out. */
+export async function findAccounts(sql: Queryable, ids: readonly string[]): Promise<Map<string, LedgerAccountRow>> {
+  const rows = await sql<LedgerAccountRow[]>`
+    select a.*, a.entry_count::float8 as entry_count
+    from unnest(${arrayLiteral([...new Set(ids)])}::uuid[]) as wanted (id) join ledger_accounts a on a.ledger_account_id = wanted.id`
+  return new Map(rows.map((row) => [row.ledger_account_id, row]))
+}
+
 /** A row as the contract answers it, `as_of` a moment of the bank clock. Available never says more than a balance can hold. */
 export function accountReply(row: LedgerAccountRow, as_of: Date) {
   const room = available(row)

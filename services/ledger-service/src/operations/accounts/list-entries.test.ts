@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { resolveAccounts } from '#contracts/api/account.ts'
+import { listEntries } from '#contracts/api/ledger.ts'
+import { newId } from '#libs/ids/ids.ts'
+import { aCustomer } from '#libs/testing/callers.ts'
+import { ownedBy } from '../../../testing/account-owners.ts'
+import { openLedgerTest, refusalOf, transactions } from '../../../testing/ledger-test.ts'
+
+describe('listEntries', () => {
+  test('shows the history newest first with running balances, page by page, while more is booked', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    for (let i = 1; i <= 4; i++)
+      await ledger.post({ from: id, to: 'CASH', cents: BigInt(i), reference: `r${i}`, value_date: '2020-01-31' })
+    const list = async (query: object) =>
+      (await ledger.call(listEntries, { params: { ledger_account_id: id }, query }, transactions)).reply
+    const first = await list({ limit: 3 })
+    await ledger.post({ from: 'CASH', to: id, cents: 50n })
+    const second = await list({ limit: 3, cursor: first.next_cursor })
+    const items = [...first.items, ...second.items]
+    assert.deepEqual(
+      items.map((entry) => [entry.sequence, entry.side, entry.amount_cents, entry.signed_cents, entry.balance_cents]),
+      [
+        [5, 'DEBIT', 4n, -4n, 90n],
+        [4, 'DEBIT', 3n, -3n, 94n],
+        [3, 'DEBIT', 2n, -2n, 97n],
+        [2, 'DEBIT', 1n, -1n, 99n],
+        [1, 'CREDIT', 100n, 100n, 100n],
+      ],
+    )
+    assert.deepEqual(
+      [items[0]?.reference, items[0]?.value_date, items[0]?.currency, second.next_cursor],
+      ['r4', '2020-01-31', 'EUR', null],
+    )
+    assert.deepEqual(listEntries.shapes.reply.errorsInside(first), [])
+  })
+
+  test("finds the history across the months of the bank clock, the newest month's first", async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 10n })
+    for (let month = 1; month <= 2; month++) {
+      ledger.clock.advance(32 * 86_400_000)
+      await ledger.post({ from: id, to: 'CASH', cents: 1n })
+    }
+    const { reply } = await ledger.call(listEntries, { params: { ledger_account_id: id } }, transactions)
+    assert.deepEqual(
+      reply.items.map((entry) => entry.balance_cents),
+      [8n, 9n, 10n],
+    )
+    assert.equal(new Set(reply.items.map((entry) => entry.booked_at.slice(0, 7))).size, 3)
+  })
+
+  test('refuses a wrong cursor, an unknown account, and a stranger', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount()
+    ledger.peer(resolveAccounts, ownedBy({}))
+    const list = (ledger_account_id: string, query: object, caller = transactions) =>
+      refusalOf(ledger.call(listEntries, { params: { ledger_account_id }, query }, caller))
+    assert.equal(await list(id, { cursor: '-1' }), 'CURSOR_WRONG')
+    assert.equal(await list(newId(), {}), 'LEDGER_ACCOUNT_NOT_FOUND')
+    assert.equal(await list(id, {}, aCustomer()), 'NOT_FOUND')
+  })
+})
