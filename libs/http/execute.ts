@@ -52,7 +52,7 @@ export function createExecutor(implementation: Implementation, host: OperationHo
 
 const READS_AT_ONCE = 256
 const READS_WAITING = 10_000
-const READING_CONNECTIONS = 2
+const READING_CONNECTIONS = 1
 
 /** Reads that come while others are under way share the next question. Each is authorised by itself before. */
 function createGatheredReader(contract: Operation, beats: AnyGatheredRead, host: OperationHost): Executor {

@@ -20,7 +20,7 @@ export function openAccess({ reader, app }: Database): Batcher<AccessQuestion, b
     name: 'account access',
     maxSize: 512,
     maxQueue: 10_000,
-    concurrency: 2,
+    concurrency: 1,
     run: async (questions) => {
       const granted = await grantedAmong(reader, questions)
       const denied = questions.filter((question) => !granted.has(textOf(question)))
