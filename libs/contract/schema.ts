@@ -1,4 +1,4 @@
-import { type Static, type TProperties, type TSchema, type TUnsafe, Type } from 'typebox'
+import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import type { ProblemPointer } from '#libs/problem/problem.ts'
 
@@ -46,7 +46,6 @@ export const CurrencyCode: TUnsafe<string> = Type.Unsafe<string>({
 
 /** Text of people: bounded, without control characters (so that it can be logged, printed and stored anywhere). */
 export function PlainText(maxLength: number, minLength = 1): TUnsafe<string> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what the pattern keeps out
   const pattern = '^[^\\u0000-\\u001f\\u007f]*$'
   return Type.Unsafe<string>({ type: 'string', minLength, maxLength, pattern })
 }
@@ -227,9 +226,4 @@ function project(node: Node): ((value: unknown) => unknown) | null {
     }
     return copy
   }
-}
-
-/** `Type.Object` under a shorter name for contracts that read as data. */
-export function fields<Properties extends TProperties>(properties: Properties) {
-  return Type.Object(properties)
 }

@@ -6,8 +6,6 @@ import type { Tx } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 import { childTraceparent, currentTrace, type TraceContext } from '#libs/telemetry/context.ts'
 
-const TYPE_PREFIX = 'com.bankflow.'
-
 /** Writes one event in the operation's transaction: it exists if, and only if, the operation's other rows do. */
 export function publish(tx: Tx, event: NewEvent): Promise<void> {
   return publishAll(tx, [event])
@@ -71,9 +69,4 @@ function inWords(wrong: readonly ProblemPointer[]): string {
 /** The trace of an event, to hand on to what it causes. */
 export function traceOf(event: EventMessage): { correlation_id: string; traceparent: string } {
   return { correlation_id: event.correlationid, traceparent: event.traceparent }
-}
-
-/** The name of an event type as other systems see it (CloudEvents `type`). */
-export function publicType(type: string): string {
-  return TYPE_PREFIX + type
 }

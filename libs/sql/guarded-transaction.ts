@@ -1,4 +1,7 @@
-import type { Sql, Tx } from './database.ts'
+import type postgres from 'postgres'
+
+type Sql = postgres.Sql<{ bigint: bigint }>
+type Tx = postgres.TransactionSql<{ bigint: bigint }>
 
 /** How many connections of a pool have closed so far: a transaction that sees the number change may have lost its own. */
 export interface ClosedConnections {
