@@ -21,7 +21,7 @@ import type { AnyBatch, AnyGatheredRead, AnyRead, AnyWrite, Implementation, Writ
 import { refusalOf, storedProblem } from './problem-reply.ts'
 import { replayed } from './replayed-answer.ts'
 
-export type { Answer, Executor, OperationHost, Request } from './executor.ts'
+export type { Executor, Request } from './executor.ts'
 
 /** Puts one implemented operation to work in its service. Whatever it does belongs to the trace of its request. */
 export function createExecutor(implementation: Implementation, host: OperationHost): Executor {

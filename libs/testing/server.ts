@@ -23,6 +23,8 @@ export async function startTestServer(): Promise<TestServer> {
   return {
     url,
     stop: async () => {
+      // Nothing else may keep this process alive until the server is gone.
+      child.ref()
       child.stdin.end()
       await exited
     },
