@@ -194,7 +194,7 @@ async function sagas(
       { open: number }[]
     >`select count(*)::int as open from transactions where transaction_type = 'TRANSFER' and completed_at is null`
     if (row?.open === 0) break
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 250))
   }
   const seconds = (performance.now() - startedMs) / 1000
   const [spread] = await sql<{ p50: number; p99: number; completed: number }[]>`
