@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -19,7 +20,9 @@ export async function startTestServer(): Promise<TestServer> {
     once(createInterface(child.stdout), 'line').then(([line]) => String(line)),
     exited.then(([code]) => Promise.reject(new Error(`the test server ended with ${code} before it was ready`))),
   ])
+  // A test file that runs by itself must be able to end; the server then sees its standard input close, and ends too.
   child.unref()
+  for (const pipe of [child.stdin, child.stdout] as unknown as Socket[]) pipe.unref()
   return {
     url,
     stop: async () => {
@@ -38,7 +41,5 @@ export async function testServerUrl(): Promise<string> {
   const given = process.env.BANKFLOW_TEST_DATABASE_URL
   if (given !== undefined) return given
   own ??= startTestServer()
-  const server = await own
-  // A test file run by itself must be able to end: the pipe would keep it alive.
-  return server.url
+  return (await own).url
 }
