@@ -65,11 +65,16 @@ export async function insertAccount(
   return row
 }
 
-/** Makes the bank's own accounts of a currency where they are missing. Their ids are known beforehand, so two makers never make two. */
-export async function openOwnAccounts(sql: Queryable, currency: string, created_at: Date): Promise<void> {
+/** Makes the bank's own accounts of a currency where they are missing, in the order of their ids; returns how many were. */
+export async function openOwnAccounts(tx: Tx, currency: string, created_at: Date): Promise<number> {
   const lines = OWN_ACCOUNTS.map((line) => ({ line, ledger_account_id: accountIdOf(line.gl_code, currency) }))
-  for (const { line, ledger_account_id } of lines)
-    await insertAccount(sql, line, { ledger_account_id, currency, overdraft_limit_cents: null, created_at })
+  lines.sort((a, b) => (a.ledger_account_id < b.ledger_account_id ? -1 : 1))
+  let made = 0
+  for (const { line, ledger_account_id } of lines) {
+    const account = { ledger_account_id, currency, overdraft_limit_cents: null, created_at }
+    if ((await insertAccount(tx, line, account)) !== undefined) made += 1
+  }
+  return made
 }
 
 /** One account as it is now, or undefined. */

@@ -1,7 +1,6 @@
 /**
- * PostgreSQL array literals for `${…}::uuid[]` and the like, of values whose form is known (ids, numbers, dates, our own words; never text of
- * people). The driver's own arrays quote and escape every element, which costs more than deciding a posting. A value of another form makes
- * its array longer than its neighbours', and the row that then has a hole is refused.
+ * A PostgreSQL array literal for `${…}::uuid[]` and the like, of values that need no quotes: ids, numbers and dates, never words. It is what a
+ * batch sends most of. A value of another form makes its array longer than its neighbours', and the row that then has a hole is refused.
  */
 export function arrayLiteral(values: readonly (string | number | bigint)[]): string {
   return `{${values.join(',')}}`
@@ -10,9 +9,4 @@ export function arrayLiteral(values: readonly (string | number | bigint)[]): str
 /** The same where some values may be missing. */
 export function nullableArrayLiteral(values: readonly (string | null)[]): string {
   return `{${values.map((value) => value ?? 'null').join(',')}}`
-}
-
-/** The same for words that could read as `null`, and for literals of arrays themselves. */
-export function quotedArrayLiteral(values: readonly string[]): string {
-  return values.length === 0 ? '{}' : `{"${values.join('","')}"}`
 }

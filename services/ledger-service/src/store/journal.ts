@@ -1,11 +1,13 @@
 import { ledgerHoldCaptured, ledgerTransactionPosted } from '#contracts/events/ledger.ts'
+import { isoDate } from '#libs/clock/clock.ts'
 import type { Caller, Trace } from '#libs/contract/client.ts'
 import { type NewEvent, occurred } from '#libs/contract/event.ts'
 import type { Id, IdMaker } from '#libs/ids/ids.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { textArray } from '#libs/sql/text-array.ts'
 import type { Outcome, Posting } from '../domain/core.ts'
 import type { JournalRow } from '../tables.ts'
-import { arrayLiteral, nullableArrayLiteral, quotedArrayLiteral } from './array-literal.ts'
+import { arrayLiteral, nullableArrayLiteral } from './array-literal.ts'
 
 /** A decided transaction on its way into the journal. */
 export interface Booking {
@@ -29,6 +31,11 @@ export interface BookingTime {
   readonly business_date: string
 }
 
+/** The time of a batch that is booked at a moment of the bank clock. */
+export function bookingTime(booked_at: Date): BookingTime {
+  return { booked_at, business_date: isoDate(booked_at) }
+}
+
 /** Writes transactions and their entries; statements leave together and are awaited together by the caller. */
 export function writeJournal(
   tx: Tx,
@@ -37,10 +44,12 @@ export function writeJournal(
   mintId: IdMaker,
 ): Promise<unknown> {
   if (bookings.length === 0) return Promise.resolve()
-  const of = (field: 'ledger_transaction_id' | 'transaction_id' | 'step' | 'business_event' | 'value_date'): string =>
-    quotedArrayLiteral(bookings.map((booking) => booking[field]))
+  const wordsOf = (field: 'step' | 'business_event' | 'reference' | 'description'): string =>
+    textArray(bookings.map((booking) => booking[field]))
+  const of = (field: 'ledger_transaction_id' | 'transaction_id' | 'value_date'): string =>
+    arrayLiteral(bookings.map((booking) => booking[field]))
   const nested = (field: keyof Posting): string =>
-    quotedArrayLiteral(bookings.map(({ outcome }) => arrayLiteral(outcome.postings.map((posting) => posting[field]))))
+    textArray(bookings.map(({ outcome }) => arrayLiteral(outcome.postings.map((posting) => posting[field]))))
   const journal = tx`
     insert into journal_transactions (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
       debit_account_ids, credit_account_ids, amounts_cents, value_date, business_date, booked_at, hold_id, reversal_of, user_id, correlation_id)
@@ -48,13 +57,15 @@ export function writeJournal(
       debit_account_ids::uuid[], credit_account_ids::uuid[], amounts_cents::bigint[], value_date, ${business_date}::date, ${booked_at}::timestamptz,
       hold_id, reversal_of, user_id, correlation_id
     from unnest(${of('ledger_transaction_id')}::uuid[], ${arrayLiteral(bookings.map((one) => one.caller.service ?? ''))}::text[],
-      ${of('transaction_id')}::uuid[], ${of('step')}::text[], ${of('business_event')}::text[],
-      ${bookings.map((one) => one.reference)}::text[], ${bookings.map((one) => one.description)}::text[],
+      ${of('transaction_id')}::uuid[], ${wordsOf('step')}::text[], ${wordsOf('business_event')}::text[],
+      ${wordsOf('reference')}::text[],
+      ${wordsOf('description')}::text[],
       ${arrayLiteral(bookings.map((one) => one.outcome.currency))}::text[], ${nested('debit_account_id')}::text[],
       ${nested('credit_account_id')}::text[], ${nested('amount_cents')}::text[], ${of('value_date')}::date[],
       ${nullableArrayLiteral(bookings.map((one) => one.hold_id))}::uuid[],
       ${nullableArrayLiteral(bookings.map((one) => one.reversal_of))}::uuid[],
-      ${bookings.map((one) => one.caller.sub)}::text[], ${bookings.map((one) => one.trace.correlation_id)}::text[])
+      ${textArray(bookings.map((one) => one.caller.sub))}::text[],
+      ${textArray(bookings.map((one) => one.trace.correlation_id))}::text[])
       as booked (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency, debit_account_ids,
         credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id)`
   return Promise.all([journal, writeEntries(tx, bookings, mintId), writeReversals(tx, bookings)])

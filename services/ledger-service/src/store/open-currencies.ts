@@ -1,23 +1,20 @@
 import { isCurrency } from '#libs/money/currencies.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
+import type { Tx } from '#libs/sql/database.ts'
 import type { Own } from '../config.ts'
 import { openOwnAccounts } from './accounts.ts'
 
 /**
- * Makes the bank's own accounts of currencies met for the first time, in commits of their own: they stand whatever becomes of the posting.
- * One answer per currency asked: a Problem for one outside ISO 4217.
+ * Makes the bank's own accounts of currencies met for the first time. Called before any account is locked, so that whoever waits for another
+ * batch's new accounts holds nothing that batch could want. A currency is known once its accounts were found committed.
  */
-export async function openCurrencies(
-  own: Own,
-  currencies: readonly string[],
-  now: Date,
-): Promise<(undefined | Problem)[]> {
-  for (const currency of new Set(currencies)) {
-    if (own.openCurrencies.has(currency) || !isCurrency(currency)) continue
-    await openOwnAccounts(own.database.app, currency, now)
-    own.openCurrencies.add(currency)
+export async function openCurrencies(tx: Tx, own: Own, currencies: readonly string[], now: Date): Promise<void> {
+  const met = new Set<string>()
+  for (const currency of currencies) if (!own.openCurrencies.has(currency)) met.add(currency)
+  for (const currency of [...met].filter(isCurrency).sort()) {
+    const made = await openOwnAccounts(tx, currency, now)
+    if (made === 0) own.openCurrencies.add(currency)
   }
-  return currencies.map((currency) => (own.openCurrencies.has(currency) ? undefined : unknownCurrency()))
 }
 
 /** The refusal of a currency that no account can be kept in. */

@@ -3,7 +3,8 @@ import type { ClaimedKey, KeyStore, StoredKey, WriteKey } from '#libs/http/idemp
 import { textOf } from '#libs/http/idempotency.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import { encode } from '#libs/json/json.ts'
-import { arrayLiteral, quotedArrayLiteral } from './array-literal.ts'
+import { textArray } from '#libs/sql/text-array.ts'
+import { arrayLiteral } from './array-literal.ts'
 
 /** All of the ledger's commands share one space of keys: a step of a saga is one command, whatever its kind. */
 const OPERATION = 'step'
@@ -49,7 +50,7 @@ export function stepKeys<Op extends Operation>(
       const { sources, ids, steps } = columnsOf(keys)
       const rows = await sql<StepRow[]>`
         select found.source, found.transaction_id, found.step, found.fingerprint, found.kind, found.resource_id, found.refusal
-        from unnest(${arrayLiteral(sources)}::text[], ${arrayLiteral(ids)}::uuid[], ${quotedArrayLiteral(steps)}::text[])
+        from unnest(${arrayLiteral(sources)}::text[], ${arrayLiteral(ids)}::uuid[], ${textArray(steps)}::text[])
           as wanted (source, transaction_id, step)
         cross join lateral (
           select * from ledger_steps s
@@ -69,7 +70,7 @@ export function stepKeys<Op extends Operation>(
       const rows = await tx<Pick<StepRow, 'source' | 'transaction_id' | 'step'>[]>`
         insert into ledger_steps (source, transaction_id, step, fingerprint, kind, resource_id)
         select source, transaction_id, step, decode(fingerprint, 'hex'), ${contract.id}, resource_id
-        from unnest(${arrayLiteral(sources)}::text[], ${arrayLiteral(ids)}::uuid[], ${quotedArrayLiteral(steps)}::text[],
+        from unnest(${arrayLiteral(sources)}::text[], ${arrayLiteral(ids)}::uuid[], ${textArray(steps)}::text[],
           ${arrayLiteral(sorted.map((key) => key.fingerprint.toString('hex')))}::text[], ${arrayLiteral(resources)}::uuid[])
           as claimed (source, transaction_id, step, fingerprint, resource_id)
         on conflict do nothing
@@ -82,8 +83,8 @@ export function stepKeys<Op extends Operation>(
       const { sources, ids, steps } = columnsOf(outcomes.map((outcome) => outcome.key))
       await tx`
         update ledger_steps s set refusal = o.refusal::json
-        from unnest(${arrayLiteral(sources)}::text[], ${arrayLiteral(ids)}::uuid[], ${quotedArrayLiteral(steps)}::text[],
-          ${outcomes.map((outcome) => encode(outcome.body))}::text[]) as o (source, transaction_id, step, refusal)
+        from unnest(${arrayLiteral(sources)}::text[], ${arrayLiteral(ids)}::uuid[], ${textArray(steps)}::text[],
+          ${textArray(outcomes.map((outcome) => encode(outcome.body)))}::text[]) as o (source, transaction_id, step, refusal)
         where s.source = o.source and s.transaction_id = o.transaction_id and s.step = o.step`
     },
   }

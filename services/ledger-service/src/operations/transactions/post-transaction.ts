@@ -9,6 +9,7 @@ import { lockHolds, writeHolds } from '../../store/holds.ts'
 import {
   type Booking,
   bookingReply,
+  bookingTime,
   eventsOf,
   findTransactions,
   journalReply,
@@ -24,16 +25,10 @@ export const postTransaction = implementBatched(contract, {
   keys: stepKeys(contract),
   mint: ({ own }) => own.mintBankId(),
 
-  /** The bank's own accounts of a currency are there before its first posting. */
-  ask: (members, { own, clock }) =>
-    openCurrencies(
-      own,
-      members.map((member) => member.input.body.currency),
-      clock.bank.now(),
-    ),
-
   async decideMany(members, { tx, clock, own }) {
     const commands = members.map(commandOf)
+    const currencies = commands.map((command) => command.currency)
+    await openCurrencies(tx, own, currencies, clock.bank.now())
     const [accounts, holds] = await Promise.all([
       lockAccounts(tx, accountsOf(commands)),
       lockHolds(
@@ -41,7 +36,8 @@ export const postTransaction = implementBatched(contract, {
         commands.flatMap((command) => command.hold_id ?? []),
       ),
     ])
-    const time = { booked_at: clock.bank.now(), business_date: clock.bank.businessDate() }
+    // The time is taken under the locks, so that it rises along an account's history.
+    const time = bookingTime(clock.bank.now())
     const decided = apply({ accounts, holds, transactions: NO_TRANSACTIONS }, commands, time.booked_at)
     const bookings: Booking[] = []
     const verdicts = decided.outcomes.map((outcome, i) => {

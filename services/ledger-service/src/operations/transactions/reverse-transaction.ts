@@ -7,6 +7,7 @@ import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
 import {
   type Booking,
   bookingReply,
+  bookingTime,
   eventsOf,
   findTransactions,
   journalReply,
@@ -47,7 +48,7 @@ export const reverseTransaction = implementBatched(contract, {
         },
       ]),
     )
-    const time = { booked_at: clock.bank.now(), business_date: clock.bank.businessDate() }
+    const time = bookingTime(clock.bank.now())
     const decided = apply({ accounts, holds: new Map(), transactions }, commands, time.booked_at)
     const originalOf = new Map(originals.map((row) => [row.ledger_transaction_id, row]))
     const bookings: Booking[] = []

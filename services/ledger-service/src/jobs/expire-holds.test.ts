@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { getHold } from '#contracts/api/ledger.ts'
+import { ledgerHoldReleased } from '#contracts/events/ledger.ts'
+import { eventually } from '#libs/testing/service-test.ts'
+import { openLedgerTest, refusalOf, transactions } from '../../testing/ledger-test.ts'
+
+describe('expire-holds', () => {
+  test('gives an expired hold back on the bank clock, tells it, and leaves the others', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    const short = await ledger.placeHold({ ledger_account_id: id, amount_cents: 30n, expires_in_s: 60 })
+    const long = await ledger.placeHold({ ledger_account_id: id, amount_cents: 40n, expires_in_s: 3_600 })
+    ledger.clock.advance(60_000)
+    // Whether or not the job was quicker.
+    assert.equal(
+      await refusalOf(ledger.post({ from: id, to: 'CASH', cents: 1n, hold_id: short.hold_id })),
+      'HOLD_NOT_ACTIVE',
+    )
+    await eventually(async () => assert.equal((await ledger.account(id)).held_cents, 40n))
+    const statusOf = async (hold_id: string) =>
+      (await ledger.call(getHold, { params: { hold_id } }, transactions)).reply.status
+    assert.deepEqual([await statusOf(short.hold_id), await statusOf(long.hold_id)], ['EXPIRED', 'ACTIVE'])
+    assert.deepEqual(await ledger.published(ledgerHoldReleased), [
+      { hold_id: short.hold_id, account_id: id, amount_cents: 30n, reason_code: 'EXPIRED' },
+    ])
+    await ledger.assertBooksAddUp()
+  })
+
+  test('meets captures, releases and transfers on the same accounts without a deadlock or a hold that ends twice', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const ids = await Promise.all(Array.from({ length: 5 }, () => ledger.openAccount({ balance_cents: 10_000n })))
+    const at = (i: number): string => ids[i % ids.length] as string
+    const holds = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        ledger.placeHold({ ledger_account_id: at(i), amount_cents: 10n, expires_in_s: 30 }),
+      ),
+    )
+    ledger.clock.advance(29_500)
+    await Promise.allSettled(
+      holds.flatMap((hold, i) => [
+        ledger.post({ from: hold.ledger_account_id, to: at(i + 1), cents: 10n, hold_id: hold.hold_id }),
+        ...(i % 3 === 0 ? [ledger.releaseHold(hold.hold_id)] : []),
+        ledger.post({ from: at(i + 2), to: at(i), cents: 1n }),
+      ]),
+    )
+    ledger.clock.advance(1_000)
+    await eventually(async () => {
+      const [row] = await ledger.sql<{ n: number }[]>`select count(*)::int as n from holds where status = 'ACTIVE'`
+      return row?.n === 0
+    })
+    for (const id of ids) assert.equal((await ledger.account(id)).held_cents, 0n)
+    await ledger.assertBooksAddUp()
+  })
+})
