@@ -2,16 +2,16 @@ import type { KeyObject } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
+import type { Shape } from '#libs/contract/schema.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import type { EventLog, LogPage, Position } from '#libs/outbox/event-log.ts'
 import { toWire } from '#libs/outbox/remote-log.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { bearerOf } from './callers.ts'
 import { verdictsOf } from './client.ts'
-import type { Executor, Request } from './execute.ts'
+import type { Executor, Request } from './executor.ts'
 import { storedProblem } from './problem-reply.ts'
 import { callerOfServiceToken } from './remote.ts'
-import { requestTrace } from './request-trace.ts'
 
 /** One service as other processes reach it. */
 export interface InternalService {
@@ -67,17 +67,32 @@ export function registerInternalRoutes(
 
 /** The members of a batch as another process sent them: each for the person it acts for, in its own trace. */
 function membersOf(contract: Operation, body: unknown, caller: Caller): Request[] {
-  const { members } = body as { members: (Request & { caller: Caller })[] }
-  return members.map((member) => ({
-    input: {
-      params: contract.shapes.params.revive(member.input.params),
-      query: contract.shapes.query.revive(member.input.query),
-      body: contract.shapes.body.revive(member.input.body),
-    } as InputOf<Operation>,
-    caller: { ...member.caller, kind: 'service', roles: [], service: caller.service },
-    trace: member.trace,
-    key: member.key,
-  }))
+  const { members } = (body ?? {}) as { members?: unknown }
+  if (!Array.isArray(members))
+    throw new Problem(platformProblems.VALIDATION_FAILED, { detail: '/members must be an array' })
+  return (members as (Request & { caller: Caller })[]).map((member, i) => {
+    const { params, query, body: wish } = member.input
+    return {
+      input: {
+        params: checked(contract.shapes.params, params, i),
+        query: checked(contract.shapes.query, query, i),
+        body: checked(contract.shapes.body, wish, i),
+      } as InputOf<Operation>,
+      caller: { ...member.caller, kind: 'service', roles: [], service: caller.service },
+      trace: member.trace,
+      key: member.key,
+    }
+  })
+}
+
+/** One part of a member's input; another version of the bank may be asking, so it is checked like anybody's. */
+function checked<Value>(shape: Shape<Value>, value: unknown, member: number): Value {
+  const errors = shape.errors(value)
+  if (errors.length > 0) {
+    const named = errors.map((error) => ({ ...error, pointer: `/members/${member}${error.pointer}` }))
+    throw new Problem(platformProblems.VALIDATION_FAILED, { errors: named })
+  }
+  return shape.revive(value)
 }
 
 async function readWaiting(events: EventLog, query: Record<string, string>): Promise<LogPage> {

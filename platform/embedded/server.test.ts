@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import postgres from 'postgres'
+import { openPool } from '#libs/sql/database.ts'
 import type { ServerState } from './supervisor.ts'
 import { isRunning, killHard, lineOf, query, startElsewhere, testHome } from './test-home.ts'
 
@@ -52,7 +52,7 @@ describe('embedded server', BOUND, () => {
     async (t) => {
       const asked = await testHome(t).start('loopback')
       assert.equal(asked.connection.host, '127.0.0.1')
-      const sql = postgres(asked.url('postgres'), { max: 1 })
+      const sql = openPool({ url: asked.url('postgres') }, { name: 'test', max: 1 })
       const [row] = await sql`show listen_addresses`
       assert.equal(row?.listen_addresses, '127.0.0.1')
       await sql.end()

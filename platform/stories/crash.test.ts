@@ -29,7 +29,12 @@ test('SIGKILL of the bank 20 times and of PostgreSQL 5 times under transfers: ev
   timeout: 600_000,
 }, async (t) => {
   const home = await makeTemporaryHome('bankflow-crash-')
-  const spawned = new SpawnedBank({ BANKFLOW_HOME: home, PORT: '0', ...RAISED_LIMITS, BANKFLOW_FRAUD_VELOCITY_COUNT: '1000000000' })
+  const spawned = new SpawnedBank({
+    BANKFLOW_HOME: home,
+    PORT: '0',
+    ...RAISED_LIMITS,
+    BANKFLOW_FRAUD_VELOCITY_COUNT: '1000000000',
+  })
   t.after(async () => {
     await spawned.stop()
     await rm(home, { recursive: true, force: true })

@@ -4,7 +4,9 @@ import { after, before, describe, test } from 'node:test'
 import { type Browser, chromium } from 'playwright-core'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 
-const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
+  existsSync(file),
+)
 const WITHOUT = BROWSER === undefined ? { skip: 'no Chromium on this machine' } : {}
 
 /** The API explains itself. */
@@ -20,15 +22,27 @@ describe('documentation', () => {
     const { body } = await bank.api.get('/openapi.json')
     assert.equal(body.openapi, '3.1.0')
     const paths = Object.keys(body.paths)
-    for (const path of ['/api/v1/auth/register', '/api/v1/accounts/{account_id}/balance', '/api/v1/transactions/transfer', '/api/v1/transactions/account/{account_id}', '/sandbox/clock']) {
+    for (const path of [
+      '/api/v1/auth/register',
+      '/api/v1/accounts/{account_id}/balance',
+      '/api/v1/transactions/transfer',
+      '/api/v1/transactions/account/{account_id}',
+      '/sandbox/clock',
+    ]) {
       assert.ok(paths.includes(path), path)
     }
     assert.ok(!paths.some((path) => path.includes('/internal')))
     const transfer = body.paths['/api/v1/transactions/transfer'].post
     assert.equal(transfer.operationId, 'transferMoney')
-    assert.ok(transfer.parameters.some((parameter: { name: string; required: boolean }) => parameter.name === 'Idempotency-Key' && parameter.required))
+    assert.ok(
+      transfer.parameters.some(
+        (parameter: { name: string; required: boolean }) => parameter.name === 'Idempotency-Key' && parameter.required,
+      ),
+    )
     assert.match(transfer.responses['4XX'].description, /CURRENCY_MISMATCH/)
-    const ids = Object.values(body.paths).flatMap((item) => Object.values(item as object).map((operation: { operationId: string }) => operation.operationId))
+    const ids = Object.values(body.paths).flatMap((item) =>
+      Object.values(item as object).map((operation: { operationId: string }) => operation.operationId),
+    )
     assert.equal(new Set(ids).size, ids.length, 'operation ids are unique')
   })
 
@@ -44,19 +58,32 @@ describe('documentation', () => {
   })
 
   test('the page lists the operations and tries one, with no script from elsewhere', WITHOUT, async () => {
-    const browser: Browser = await chromium.launch({ executablePath: BROWSER as string, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-sync'] })
+    const browser: Browser = await chromium.launch({
+      executablePath: BROWSER as string,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        '--disable-background-networking',
+        '--disable-sync',
+      ],
+    })
     try {
       const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
       const complaints: string[] = []
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-      page.on('request', (request) => !request.url().startsWith(bank.url) && !request.url().startsWith('data:') && complaints.push(request.url()))
+      page.on(
+        'request',
+        (request) =>
+          !request.url().startsWith(bank.url) && !request.url().startsWith('data:') && complaints.push(request.url()),
+      )
       await page.goto(`${bank.url}/api/v1/docs`)
       const products = page.locator('#operations-account-listProducts')
       await products.locator('.opblock-summary').click()
       await products.getByRole('button', { name: 'Try it out' }).click()
       await products.getByRole('button', { name: 'Execute' }).click()
       await products.locator('.live-responses-table .response-col_status').first().waitFor()
-      assert.match(await products.locator('.live-responses-table').innerText(), /200/)
+      assert.match((await products.locator('.live-responses-table').textContent()) ?? '', /200/)
       assert.deepEqual(complaints, [])
     } finally {
       await browser.close()

@@ -2,7 +2,7 @@ import type { Batcher } from '#libs/batch/batcher.ts'
 import { declareSettings } from '#libs/config/settings.ts'
 import { operationsFor } from '#libs/http/implement.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
-import type { AccessQuestion } from './store/may-act.ts'
+import type { AccessQuestion } from './store/access.ts'
 
 export const settings = declareSettings({})
 

@@ -22,8 +22,9 @@ import { openAccount } from './operations/open-account.ts'
 import { removeOwner } from './operations/remove-owner.ts'
 import { resolveAccounts } from './operations/resolve-accounts.ts'
 import { unfreezeAccount } from './operations/unfreeze-account.ts'
+import { mayAct } from './owners.ts'
 import { constraints, problems } from './problems.ts'
-import { mayAct, openAccess } from './store/may-act.ts'
+import { openAccess } from './store/access.ts'
 
 /** Accounts, who owns them and who may act on them; their money is the ledger's. */
 export const service = defineService<Own>({

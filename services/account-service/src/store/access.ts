@@ -1,7 +1,5 @@
 import { type Batcher, createBatcher } from '#libs/batch/batcher.ts'
-import type { OwnerLookup } from '#libs/http/implement.ts'
 import type { Database, Queryable } from '#libs/sql/database.ts'
-import type { Own } from '../config.ts'
 
 /** May the customer do this to the account? */
 export interface AccessQuestion {
@@ -9,10 +7,6 @@ export interface AccessQuestion {
   customer_id: string
   capability: 'view' | 'debit' | 'manage'
 }
-
-/** True when the caller's customer may do `capability` to the account. Concurrent questions travel together. */
-export const mayAct: OwnerLookup<Own> = async (account_id, { customer_id }, capability, { own }) =>
-  customer_id !== null && (await own.access.submit({ account_id, customer_id, capability }))
 
 /** Answers access questions, many by one query. A replica may not know a new owner yet, so only the primary says no. */
 export function openAccess({ reader, app }: Database): Batcher<AccessQuestion, boolean> {
