@@ -84,6 +84,12 @@ export const platformSettings = declareSettings({
     default: 'info',
     describe: 'how much is logged',
   }),
+  import_password: text({
+    env: 'BANKFLOW_IMPORT_PASSWORD',
+    default: undefined,
+    secret: true,
+    describe: 'the password of `npm run import -- --user`; the bank itself does not read it',
+  }),
   require_all: text({
     env: 'BANKFLOW_REQUIRE_ALL',
     default: undefined,

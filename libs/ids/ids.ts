@@ -13,7 +13,7 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
  * millisecond itself rise (RFC 9562 §6.2 method 1), so that ids of one maker never go backwards.
  */
 export function idMaker(nowMs: () => number = Date.now): IdMaker {
-  const random = Buffer.alloc(8 * 512)
+  const random = Buffer.alloc(8 * 4096)
   let used = random.length
   let lastMs = 0
   let counter = 0

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openPool, type Sql, type Target } from '#libs/sql/database.ts'
 import { closeDatabase, ensureDatabase, type MigrationFile, migrate, quoted, rolesOf } from '#libs/sql/migrate.ts'
 import { testServerUrl } from './server.ts'
@@ -86,12 +87,20 @@ async function copyOf(admin: Sql, template: string, name: string, owner: string)
   }
 }
 
-/** How many connections a test left open in its database. */
-export function connectionsTo(name: string): Promise<number> {
+/** How many connections a test left open in its database; those that are only slow to close are given a second. */
+export async function leakedConnections(name: string): Promise<number> {
+  for (let attempt = 0; attempt < 40; attempt++) {
+    if ((await connectionsTo(name)) === 0) return 0
+    await sleep(50)
+  }
+  return connectionsTo(name)
+}
+
+function connectionsTo(name: string): Promise<number> {
   return withAdmin(async (admin) => {
     const [row] = await admin<
       { open: number }[]
-    >`select count(*)::int as open from pg_stat_activity where datname = ${name}`
+    >`select count(*)::int as open from pg_stat_activity where datname = ${name} and backend_type = 'client backend'`
     return row?.open ?? 0
   })
 }

@@ -25,7 +25,7 @@ import { openDatabase, openPool, type Sql } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
 import { createLog } from '#libs/telemetry/log.ts'
-import { connectionsTo, createTestDatabase, type TestDatabase } from './databases.ts'
+import { createTestDatabase, leakedConnections, type TestDatabase } from './databases.ts'
 
 /** One member's answer of a fake peer: a reply, or a thrown Problem or Fault. */
 export type FakePeer<Op extends Operation> = (
@@ -165,14 +165,6 @@ export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_
 /** A random idempotency key. */
 export function aKey(): string {
   return randomBytes(12).toString('hex')
-}
-
-async function leakedConnections(name: string): Promise<number> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    if ((await connectionsTo(name)) === 0) return 0
-    await sleep(50)
-  }
-  return connectionsTo(name)
 }
 
 function movableClock(): ServiceTest['clock'] & { setBankOffset(ms: number): void } {

@@ -9,7 +9,7 @@ import { openPool, type Sql } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { createLog } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
-import { connectionsTo, createTestDatabase, type TestDatabase } from '#libs/testing/databases.ts'
+import { createTestDatabase, leakedConnections, type TestDatabase } from '#libs/testing/databases.ts'
 import { Bank } from '../bank.ts'
 import { GATEWAY, serviceNames, services } from '../catalogue.ts'
 import { gatewayListener } from '../listeners.ts'
@@ -89,7 +89,7 @@ export async function openBank(options: TestBankOptions = {}): Promise<TestBank>
     for (const pool of pools.values()) await pool.end({ timeout: 1 })
     let leaked = 0
     for (const database of databases.values()) {
-      leaked += await connectionsTo(database.name)
+      leaked += await leakedConnections(database.name)
       await database.drop()
     }
     await rm(folder, { recursive: true, force: true })
