@@ -21,8 +21,6 @@ import type { AnyBatch, AnyGatheredRead, AnyRead, AnyWrite, Implementation, Writ
 import { refusalOf, storedProblem } from './problem-reply.ts'
 import { replayed } from './replayed-answer.ts'
 
-export type { Executor, Request } from './executor.ts'
-
 /** Puts one implemented operation to work in its service. Whatever it does belongs to the trace of its request. */
 export function createExecutor(implementation: Implementation, host: OperationHost): Executor {
   const { contract, beats } = implementation
