@@ -4,7 +4,8 @@ import { newId } from '#libs/ids/ids.ts'
 import { childTraceparent, newTrace } from '#libs/telemetry/context.ts'
 
 const traces = new WeakMap<object, Trace>()
-const CORRELATION = /^[A-Za-z0-9._:-]{8,64}$/
+// A UUID, or a short word; not one with a run of digits that may be somebody's card or account, since it stands in logs and events.
+const CORRELATION = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?!.*\d{9})[A-Za-z0-9._:-]{8,64})$/
 
 /** The trace of a request: the caller's correlation id where it is harmless text, and its W3C trace context, else new ones. */
 export function requestTrace(request: FastifyRequest): Trace {

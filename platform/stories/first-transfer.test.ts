@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { newId } from '#libs/ids/ids.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type Api, aKey } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
@@ -28,7 +29,7 @@ describe('the first transfer', () => {
     const destination = await api.openAccount(payee.token)
     await api.deposit(teller, source.account_id, 100_000)
 
-    const correlation_id = `story-${aKey()}`
+    const correlation_id = newId()
     const wish = {
       source_account_id: source.account_id,
       destination_account_number: destination.account_number,
