@@ -97,6 +97,7 @@ export const listLedgerAccounts = operation({
     currency: Type.Optional(CurrencyCode),
   }),
   reply: PageOf(LedgerAccount),
+  problems: ['CURSOR_WRONG'],
 })
 
 const Entry = Type.Object({
@@ -213,7 +214,13 @@ export const reverseTransaction = operation({
   batched: true,
   idempotency: 'accepted',
   audit: false,
-  problems: ['LEDGER_TRANSACTION_NOT_FOUND', 'ALREADY_REVERSED', 'INSUFFICIENT_FUNDS', 'LEDGER_ACCOUNT_CLOSED'],
+  problems: [
+    'LEDGER_TRANSACTION_NOT_FOUND',
+    'ALREADY_REVERSED',
+    'INSUFFICIENT_FUNDS',
+    'LEDGER_ACCOUNT_CLOSED',
+    'BALANCE_OUT_OF_RANGE',
+  ],
 })
 
 /** The documents' one path for two questions; for a user's accounts see account-service. */

@@ -36,21 +36,33 @@ export function bookingTime(booked_at: Date): BookingTime {
   return { booked_at, business_date: isoDate(booked_at) }
 }
 
-/** Writes transactions and their entries; statements leave together and are awaited together by the caller. */
-export function writeJournal(
+/** Writes transactions, their entries and whom they reverse. Each statement leaves as soon as its columns are made, none waits for another. */
+export async function writeJournal(
+  tx: Tx,
+  bookings: readonly Booking[],
+  time: BookingTime,
+  mintId: IdMaker,
+): Promise<void> {
+  if (bookings.length === 0) return
+  await Promise.all([
+    writeTransactions(tx, bookings, time),
+    writeEntries(tx, bookings, mintId),
+    writeReversals(tx, bookings),
+  ])
+}
+
+async function writeTransactions(
   tx: Tx,
   bookings: readonly Booking[],
   { booked_at, business_date }: BookingTime,
-  mintId: IdMaker,
-): Promise<unknown> {
-  if (bookings.length === 0) return Promise.resolve()
+): Promise<void> {
   const wordsOf = (field: 'step' | 'business_event' | 'reference' | 'description'): string =>
     textArray(bookings.map((booking) => booking[field]))
   const of = (field: 'ledger_transaction_id' | 'transaction_id' | 'value_date'): string =>
     arrayLiteral(bookings.map((booking) => booking[field]))
   const nested = (field: keyof Posting): string =>
     textArray(bookings.map(({ outcome }) => arrayLiteral(outcome.postings.map((posting) => posting[field]))))
-  const journal = tx`
+  await tx`
     insert into journal_transactions (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
       debit_account_ids, credit_account_ids, amounts_cents, value_date, business_date, booked_at, hold_id, reversal_of, user_id, correlation_id)
     select ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
@@ -68,7 +80,6 @@ export function writeJournal(
       ${textArray(bookings.map((one) => one.trace.correlation_id))}::text[])
       as booked (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency, debit_account_ids,
         credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id)`
-  return Promise.all([journal, writeEntries(tx, bookings, mintId), writeReversals(tx, bookings)])
 }
 
 async function writeEntries(tx: Tx, bookings: readonly Booking[], mintId: IdMaker): Promise<void> {
@@ -138,7 +149,7 @@ export function eventsOf(booking: Booking, { booked_at }: BookingTime): NewEvent
 }
 
 /** A transaction just booked, as the contract answers it. */
-export function bookingReply(booking: Booking, { booked_at, business_date }: BookingTime) {
+function bookingReply(booking: Booking, { booked_at, business_date }: BookingTime) {
   const { outcome } = booking
   return {
     ledger_transaction_id: booking.ledger_transaction_id,
@@ -155,6 +166,16 @@ export function bookingReply(booking: Booking, { booked_at, business_date }: Boo
     reversal_of: booking.reversal_of,
     reversed_by: null as string | null,
   }
+}
+
+/** What each command is told: its transaction, or why there is none. Bookings are those of the outcomes that were booked, in order. */
+export function verdictsOf(outcomes: readonly Outcome[], bookings: readonly Booking[], time: BookingTime) {
+  let next = 0
+  return outcomes.map((outcome) =>
+    outcome.kind === 'refused'
+      ? { problem: outcome.problem }
+      : { reply: bookingReply(bookings[next++] as Booking, time) },
+  )
 }
 
 /** A transaction of the journal, as the contract answers it. */

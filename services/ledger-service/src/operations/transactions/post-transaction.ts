@@ -8,11 +8,11 @@ import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
 import { lockHolds, writeHolds } from '../../store/holds.ts'
 import {
   type Booking,
-  bookingReply,
   bookingTime,
   eventsOf,
   findTransactions,
   journalReply,
+  verdictsOf,
   writeJournal,
 } from '../../store/journal.ts'
 import { openCurrencies } from '../../store/open-currencies.ts'
@@ -39,14 +39,11 @@ export const postTransaction = implementBatched(contract, {
     // The time is taken under the locks, so that it rises along an account's history.
     const time = bookingTime(clock.bank.now())
     const decided = apply({ accounts, holds, transactions: NO_TRANSACTIONS }, commands, time.booked_at)
-    const bookings: Booking[] = []
-    const verdicts = decided.outcomes.map((outcome, i) => {
-      if (outcome.kind === 'refused') return { problem: outcome.problem }
-      const booking = bookingOf(members[i] as Posted, commands[i] as PostCommand, outcome as Booking['outcome'], time)
-      bookings.push(booking)
-      return { reply: bookingReply(booking, time) }
-    })
-    await Promise.all([
+    const bookings = decided.outcomes.flatMap((outcome, i) =>
+      outcome.kind === 'booked' ? [bookingOf(members[i] as Posted, commands[i] as PostCommand, outcome, time)] : [],
+    )
+    // The database works from here on: events and answers are made while it does.
+    const written = Promise.all([
       writeJournal(tx, bookings, time, own.mintBankId),
       writeAccounts(tx, decided.accounts),
       writeHolds(tx, decided.holds.values()),
@@ -55,6 +52,8 @@ export const postTransaction = implementBatched(contract, {
         bookings.flatMap((booking) => eventsOf(booking, time)),
       ),
     ])
+    const verdicts = verdictsOf(decided.outcomes, bookings, time)
+    await written
     return verdicts
   },
 

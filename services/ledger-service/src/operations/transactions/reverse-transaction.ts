@@ -6,12 +6,12 @@ import { apply } from '../../domain/core.ts'
 import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
 import {
   type Booking,
-  bookingReply,
   bookingTime,
   eventsOf,
   findTransactions,
   journalReply,
   postingsOf,
+  verdictsOf,
   writeJournal,
 } from '../../store/journal.ts'
 import { findReversals } from '../../store/reversals.ts'
@@ -51,14 +51,17 @@ export const reverseTransaction = implementBatched(contract, {
     const time = bookingTime(clock.bank.now())
     const decided = apply({ accounts, holds: new Map(), transactions }, commands, time.booked_at)
     const originalOf = new Map(originals.map((row) => [row.ledger_transaction_id, row]))
-    const bookings: Booking[] = []
-    const verdicts = decided.outcomes.map((outcome, i) => {
-      if (outcome.kind === 'refused') return { problem: outcome.problem }
-      const original = originalOf.get(originalIds[i] as string) as JournalRow
-      const booking = bookingOf(members[i] as Member<typeof contract>, original, outcome as Booking['outcome'])
-      bookings.push(booking)
-      return { reply: bookingReply(booking, time) }
-    })
+    const bookings = decided.outcomes.flatMap((outcome, i) =>
+      outcome.kind === 'booked'
+        ? [
+            bookingOf(
+              members[i] as Member<typeof contract>,
+              originalOf.get(originalIds[i] as string) as JournalRow,
+              outcome,
+            ),
+          ]
+        : [],
+    )
     await Promise.all([
       writeJournal(tx, bookings, time, own.mintBankId),
       writeAccounts(tx, decided.accounts),
@@ -67,7 +70,7 @@ export const reverseTransaction = implementBatched(contract, {
         bookings.flatMap((booking) => eventsOf(booking, time)),
       ),
     ])
-    return verdicts
+    return verdictsOf(decided.outcomes, bookings, time)
   },
 
   present: async (ids, { sql }) =>
