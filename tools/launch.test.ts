@@ -16,7 +16,7 @@ function findOlderNode(): string | undefined {
 }
 
 const older = findOlderNode()
-const skip = older === undefined ? 'this machine has no Node older than 26' : false
+const skip = older === undefined ? 'elsewhere: this machine has no Node older than 26' : false
 
 describe('launch', { timeout: 60_000 }, () => {
   let project = ''
@@ -30,8 +30,9 @@ describe('launch', { timeout: 60_000 }, () => {
     writeFileSync(
       join(project, 'program.ts'),
       `const what: string[] = process.argv.slice(1)
-       console.log(JSON.stringify({ what, major: Number(process.versions.node.split('.')[0]) }))
-       if (what.includes('wait')) { process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1000) } else process.exitCode = 3`,
+       if (what.includes('wait')) { process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1000) } else process.exitCode = 3
+       // Printed last: who waits for the line may send a signal at once.
+       console.log(JSON.stringify({ what, major: Number(process.versions.node.split('.')[0]) }))`,
     )
   })
   after(() => rmSync(project, { recursive: true, force: true }))

@@ -14,9 +14,9 @@ const AS_ROOT = {
   skip:
     isRoot() && process.platform === 'linux'
       ? false
-      : 'only root (and this test only on Linux) can run it as another user',
+      : 'elsewhere: only root (and this test only on Linux) can run it as another user',
 }
-const AS_USER = { skip: isRoot() ? 'root may write everywhere' : false }
+const AS_USER = { skip: isRoot() ? 'elsewhere: root may write everywhere' : false }
 const NOBODY = 65_534
 
 describe('the place of the data', BOUND, () => {
@@ -103,7 +103,7 @@ describe('the place of the data', BOUND, () => {
   })
 })
 
-const CLOSED_PROJECT = 'this project lies below a folder that is closed to other users'
+const CLOSED_PROJECT = 'elsewhere: this project lies below a folder that is closed to other users'
 
 function isProjectOpen(): boolean {
   const nobody = { uid: NOBODY, gid: NOBODY }
