@@ -64,7 +64,8 @@ async function startServer(): Promise<TestServer | undefined> {
 function report(tally: Tally, checksPassed: boolean): boolean {
   const require_all = process.env.BANKFLOW_REQUIRE_ALL === '1'
   for (const { file, name, reason } of tally.skips) console.log(`skip ${file}: ${name} (${reason})`)
-  if (require_all && tally.skips.length > 0) console.log('BANKFLOW_REQUIRE_ALL=1: a test skipped for want of a part fails the run')
+  if (require_all && tally.skips.length > 0)
+    console.log('BANKFLOW_REQUIRE_ALL=1: a test skipped for want of a part fails the run')
   for (const { file, name } of tally.failures) console.log(`FAIL ${file}: ${name}`)
   if (!checksPassed) console.log('FAIL the checks at the top')
   console.log(closingLine(tally))

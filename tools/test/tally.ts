@@ -53,5 +53,9 @@ const ELSEWHERE = 'elsewhere: '
 
 /** Whether the run is good: something passed, nothing failed, and nothing was skipped for want of a part where all is required. */
 export function isGood(tally: Tally, options: { readonly require_all: boolean }): boolean {
-  return tally.passed > 0 && tally.failures.length === 0 && !(options.require_all && tally.skips.some((skip) => !skip.reason.startsWith(ELSEWHERE)))
+  return (
+    tally.passed > 0 &&
+    tally.failures.length === 0 &&
+    !(options.require_all && tally.skips.some((skip) => !skip.reason.startsWith(ELSEWHERE)))
+  )
 }
