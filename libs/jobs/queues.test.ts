@@ -7,7 +7,7 @@ import { localKeyProvider } from '#libs/crypto/key-provider.ts'
 import { openDatabase } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { currentTrace, newTrace, withTrace } from '#libs/telemetry/context.ts'
-import { createLog } from '#libs/telemetry/log.ts'
+import { createLog, type Log } from '#libs/telemetry/log.ts'
 import { createTestDatabase } from '#libs/testing/databases.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type QueueWorker, queue, workerOf } from './queue.ts'
@@ -19,7 +19,7 @@ interface Note {
 const notes = queue<Note>({ name: 'test-notes', sealed: false, retries: 1, retryDelayS: 1 })
 const secrets = queue<Note>({ name: 'test-secrets', sealed: true })
 
-async function openQueues(t: TestContext, workers: readonly QueueWorker[]) {
+async function openQueues(t: TestContext, workers: readonly QueueWorker[], given?: Log) {
   const files = await migrationsIn([
     join(import.meta.dirname, '../sql/migrations'),
     join(import.meta.dirname, 'migrations'),
@@ -34,7 +34,7 @@ async function openQueues(t: TestContext, workers: readonly QueueWorker[]) {
     readerConnections: 1,
   })
   const keys = localKeyProvider({ file: join(folder, 'master.key'), create: true })
-  const log = createLog({ service: 'jobs', level: (process.env.BANKFLOW_TEST_LOG ?? 'silent') as 'silent' })
+  const log = given ?? createLog({ service: 'jobs', level: (process.env.BANKFLOW_TEST_LOG ?? 'silent') as 'silent' })
   const start = (): Promise<Queues> => startQueues({ database, keys, log, workers })
   const queues = await start()
   let running = queues
@@ -138,5 +138,22 @@ describe('queues over our own pool, without a right to create anything', () => {
     await restart()
     await eventually(() => seen.length > 0)
     assert.deepEqual(seen, [2])
+  })
+
+  test('a pass of supervision does all its work without an error', async (t) => {
+    const log = createLog({ service: 'jobs', level: 'silent' })
+    const warned = t.mock.method(log, 'warn', () => {})
+    const { database, restart } = await openQueues(t, [workerOf(notes, async () => {})], log)
+    await eventually(async () => {
+      const [row] = await database.app`
+        select bool_and(monitor_on is not null and maintain_on is not null) as done from jobs.queue`
+      assert.equal(row?.done, true)
+    })
+    // Stopping waits for the end of the pass.
+    await restart()
+    assert.deepEqual(
+      warned.mock.calls.map((call) => call.arguments),
+      [],
+    )
   })
 })
