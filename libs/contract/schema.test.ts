@@ -35,6 +35,25 @@ test('text with control characters is refused', () => {
   assert.equal(shapeOf(Transfer).errors({ amount_cents: 1, to: { account_id }, note: 'a\u0000b' })[0]?.pointer, '/note')
 })
 
+test('half a character and NUL are refused wherever text may stand, named by pointer; whole pairs are fine', () => {
+  const open = Type.Record(Type.String(), Type.String())
+  const shape = shapeOf(
+    Type.Object({ code: Type.String(), list: Type.Array(Type.Object({ 'a/b': Type.String() })), open }),
+  )
+  const fine = { code: 'a😀', list: [{ 'a/b': 'x' }], open: { k: 'v' } }
+  assert.deepEqual(shape.errors(fine), [])
+  for (const half of ['\ud83d', 'x\ude00', '\u0000', 'a\u0000b']) {
+    const detail = 'must be well-formed text'
+    assert.deepEqual(shape.errors({ ...fine, code: half }), [{ pointer: '/code', detail }])
+    assert.deepEqual(shape.errors({ ...fine, list: [{ 'a/b': 'x' }, { 'a/b': half }] }), [
+      { pointer: '/list/1/a~1b', detail },
+    ])
+    assert.equal(shape.errors({ ...fine, open: { [half]: 'v' } }).length, 1)
+    assert.equal(shape.fits({ ...fine, code: half }), false)
+  }
+  assert.equal(shape.errors({ ...fine, list: Array.from({ length: 30 }, () => ({ 'a/b': '\0' })) }).length, 20)
+})
+
 test('wire integers of money become bigint at every depth and null stays null', () => {
   const shape = shapeOf(
     Type.Object({ a: NullableCents, b: NullableCents, list: PageOf(Type.Object({ c: Cents, n: Type.Integer() })) }),

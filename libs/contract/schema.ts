@@ -122,8 +122,8 @@ export function shapeOf<Schema extends TSchema>(schema: Schema): Shape<Static<Sc
       inside ??= Compile(withBigints(schema as Node) as TSchema) as unknown as Validator
       return inside.Check(value) ? [] : pointersOf(inside.Errors(value))
     },
-    fits: (value) => compiled().Check(value),
-    errors: (value) => (compiled().Check(value) ? [] : pointersOf(compiled().Errors(value))),
+    fits: (value) => compiled().Check(value) && malformedText(value).length === 0,
+    errors: (value) => (compiled().Check(value) ? malformedText(value) : pointersOf(compiled().Errors(value))),
     revive: (value) => {
       convert ??= reviver(schema as Node)
       return (convert === null ? value : convert(value as never)) as Static<Schema>
@@ -147,6 +147,33 @@ function withBigints(node: Node): Node {
   if (node.items !== undefined) copy.items = withBigints(node.items)
   if (node.anyOf !== undefined) copy.anyOf = node.anyOf.map(withBigints)
   return copy
+}
+
+/**
+ * Where text stands that no column and no UTF-8 stream can hold: half of a surrogate pair, or NUL. Looked for in values that fit their
+ * schema otherwise, and in the names of their fields too, which are free in open maps. Empty, and without a new string, in the usual case.
+ */
+function malformedText(value: unknown): ProblemPointer[] {
+  if (isWellFormed(value)) return []
+  if (typeof value === 'string') return [{ pointer: '', detail: 'must be well-formed text' }]
+  return Object.entries(value as object)
+    .flatMap(([name, member]) => {
+      const inner = isWellFormed(name) ? malformedText(member) : malformedText(name)
+      return inner.map(({ pointer, detail }) => ({
+        pointer: `/${escapePointer(name.toWellFormed().replaceAll('\u0000', '\ufffd'))}${pointer}`,
+        detail,
+      }))
+    })
+    .slice(0, 20)
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\u0000')
+  if (value === null || typeof value !== 'object') return true
+  if (Array.isArray(value)) return value.every(isWellFormed)
+  for (const name in value)
+    if (!isWellFormed(name) || !isWellFormed((value as Record<string, unknown>)[name])) return false
+  return true
 }
 
 interface SchemaError {

@@ -19,6 +19,41 @@ test('reads back an integer beyond 2^53 as bigint and leaves other numbers alone
   })
 })
 
+test('a number that is not written as an integer is never taken for one, wherever it stands', () => {
+  for (const literal of [
+    '0.99999999999999999999',
+    '1.0',
+    '-1.0',
+    '1e3',
+    '1E+2',
+    '100.000',
+    '1e-400',
+    '9007199254740993.0',
+  ]) {
+    for (const [before, after] of [
+      ['', ''],
+      ['{"a":', '}'],
+      ['[', ']'],
+      ['[1,', ']'],
+      ['{"a": \n', '}'],
+      ['[1,\t', ' ]'],
+    ]) {
+      const text = `${before}${literal}${after}`
+      const numbers = [decode(text)].flatMap((value) =>
+        typeof value === 'object' ? Object.values(value as object) : value,
+      )
+      assert.ok(Number.isNaN(numbers.at(-1)), text)
+    }
+  }
+  assert.deepEqual(decode('{"a":1.5,"b":-0.25,"c":[1,2.75],"d":"1.0","e":1}'), {
+    a: 1.5,
+    b: -0.25,
+    c: [1, 2.75],
+    d: '1.0',
+    e: 1,
+  })
+})
+
 test('gives one canonical text whatever the order of keys', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {

@@ -23,6 +23,9 @@ Object.defineProperty(BigInt.prototype, 'toJSON', {
 })
 
 const maybeUnsafeInteger = /\d{16}/
+/** What stands before a number with a point or an exponent. Times (`"10:20:30.5"`) do not look so; other text that does only costs the slower parse. */
+const maybeFraction = /(?:"\s*:|[[,]|^)\s*-?\d+[.eE]/
+const plainInteger = /^-?\d+$/
 
 /** JSON text of a value; a `bigint` becomes an integer literal. Undefined (not JSON) is refused with a TypeError. */
 export function encode(value: unknown): string {
@@ -31,14 +34,19 @@ export function encode(value: unknown): string {
   return text
 }
 
-/** The value of JSON text; an integer beyond ±(2^53-1) comes back as `bigint`, never rounded. Throws SyntaxError. */
+/**
+ * The value of JSON text; an integer beyond ±(2^53-1) comes back as `bigint`, never rounded. A number written with a point or an exponent
+ * whose value is whole (`1.0`, `1e3`, `0.99999999999999999999`) comes back as NaN, which no schema takes: what was written is no integer,
+ * and what it was rounded to was never written. Fractions (`1.5`) stay. Throws SyntaxError.
+ */
 export function decode(text: string): unknown {
-  return maybeUnsafeInteger.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text)
+  return maybeUnsafeInteger.test(text) || maybeFraction.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text)
 }
 
 function keepExact(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || context?.source === undefined) return value
-  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value
+  if (typeof value !== 'number' || context?.source === undefined) return value
+  if (plainInteger.test(context.source)) return Number.isSafeInteger(value) ? value : BigInt(context.source)
+  return Number.isInteger(value) ? Number.NaN : value
 }
 
 /** The same text for equal values whatever the order of their keys: what fingerprints and signatures are taken of. */
