@@ -15,6 +15,8 @@ export interface PostingsOptions {
   accounts: number
   /** True: every posting takes from one account, the bank's own cash. */
   isHot?: boolean
+  /** Called when the accounts stand and the loop is warm: what is measured begins here. */
+  onStart?: () => void
 }
 
 /** What a closed loop of callers got out of one operation. */
@@ -42,6 +44,7 @@ export async function benchPostings(options: PostingsOptions): Promise<LoopFigur
     return executor.execute(posting(isHot ? 'CASH' : (ids[from] as string), ids[to] as string, 1n))
   }
   await closedLoop(post, clients, WARM_UP_S)
+  options.onStart?.()
   return closedLoop(post, clients, seconds)
 }
 

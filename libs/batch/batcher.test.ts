@@ -83,3 +83,60 @@ test('a batch whose outcome is unknown is never run again', async () => {
   assert.equal(runs, 1)
   assert.ok(outcomes.every((outcome) => 'error' in outcome))
 })
+
+test('members that need the same thing are never in two batches at once, and keep their order', async () => {
+  const held = new Map<string, number>()
+  const order = new Map<string, number[]>()
+  let together = 0
+  let most = 0
+  const batcher = createBatcher<{ needs: string[]; n: number }, number>({
+    name: 'locks',
+    maxSize: 16,
+    maxQueue: 10_000,
+    concurrency: 3,
+    contends: ({ needs }) => needs,
+    run: async (items) => {
+      together += 1
+      most = Math.max(most, together)
+      const mine = new Set(items.flatMap(({ needs }) => needs))
+      for (const need of mine) {
+        assert.equal(held.get(need) ?? 0, 0, `${need} is in two batches`)
+        held.set(need, 1)
+      }
+      await sleep(Math.random() * 3)
+      for (const { needs, n } of items) for (const need of needs) order.set(need, [...(order.get(need) ?? []), n])
+      for (const need of mine) held.set(need, 0)
+      together -= 1
+      return items.map(({ n }) => n)
+    },
+  })
+  const items = Array.from({ length: 600 }, (_, n) => ({ n, needs: [`a${(n * 7) % 40}`, `a${(n * 13 + 1) % 40}`] }))
+  assert.deepEqual(
+    await Promise.all(batcher.submitAll(items)),
+    items.map(({ n }) => n),
+  )
+  for (const [need, ns] of order)
+    assert.deepEqual(
+      ns,
+      ns.toSorted((a, b) => a - b),
+      `the order of ${need}`,
+    )
+  assert.ok(most > 1, 'batches ran side by side')
+})
+
+test('what waits is shared out among the free slots', async () => {
+  const sizes: number[] = []
+  const batcher = createBatcher<number, number>({
+    name: 'shares',
+    maxSize: 512,
+    maxQueue: 1_000,
+    concurrency: 2,
+    run: async (items) => {
+      sizes.push(items.length)
+      await sleep(2)
+      return [...items]
+    },
+  })
+  await Promise.all(batcher.submitAll(Array.from({ length: 200 }, (_, n) => n)))
+  assert.deepEqual(sizes, [100, 100])
+})

@@ -9,6 +9,11 @@ export interface BatcherOptions<Item, Verdict> {
   maxQueue: number
   /** Batches under way at once. */
   concurrency: number
+  /**
+   * What a member needs for itself (the accounts it locks). Members that name the same thing are never in two batches at once, because the
+   * second batch would only wait for the first one's locks; they keep their order.
+   */
+  contends?(item: Item): Iterable<string>
   /** Decides a whole batch: one verdict per member, in order. Throwing fails every member. */
   run(items: readonly Item[]): Promise<readonly Verdict[]>
 }
@@ -29,14 +34,54 @@ interface Waiting<Item, Verdict> {
   reject(error: unknown): void
 }
 
+/** From this many on, what waits is shared out among the free slots; a smaller crowd is quicker together. */
+const SHARED_OUT_FROM = 32
+/** How far past blocked members a batch looks for its own, in multiples of its size. */
+const LOOKS_AHEAD = 4
+const NOTHING: Iterable<string> = []
+
+/** How many members the next batch takes: a free slot's share of those waiting. */
+function sizeOf(limits: { maxSize: number; concurrency: number }, waiting: number, running: number): number {
+  const share = waiting < SHARED_OUT_FROM ? waiting : Math.ceil(waiting / (limits.concurrency - running))
+  return Math.min(limits.maxSize, share)
+}
+
+/**
+ * The next members in order, without those that a batch under way, or somebody before them in the queue, holds up. What the taken ones need
+ * goes into `held`.
+ */
+function takeBatch<Waiter extends { item: Item }, Item>(
+  queue: readonly Waiter[],
+  size: number,
+  contends: (item: Item) => Iterable<string>,
+  running: ReadonlySet<ReadonlySet<string>>,
+  held: Set<string>,
+): { batch: Waiter[]; left: Waiter[] } {
+  const batch: Waiter[] = []
+  const left: Waiter[] = []
+  const overtaken = new Set<string>()
+  const isHeld = (need: string): boolean => overtaken.has(need) || running.values().some((others) => others.has(need))
+  let looked = 0
+  for (; looked < queue.length && batch.length < size && looked < size * LOOKS_AHEAD; looked++) {
+    const waiting = queue[looked] as Waiter
+    const needs = [...contends(waiting.item)]
+    const isHeldUp = needs.some(isHeld)
+    for (const need of needs) (isHeldUp ? overtaken : held).add(need)
+    ;(isHeldUp ? left : batch).push(waiting)
+  }
+  return { batch, left: left.concat(queue.slice(looked)) }
+}
+
 /**
  * Natural batching: while a batch is under way the next one gathers, and leaves as soon as a slot is free. Under no load a call goes alone
  * and at once; the busier the bank, the larger the batches. No timer, so waiting is bounded by the batches before it.
  */
 export function createBatcher<Item, Verdict>(options: BatcherOptions<Item, Verdict>): Batcher<Item, Verdict> {
-  const queue: Waiting<Item, Verdict>[] = []
+  const { concurrency, contends = () => NOTHING } = options
+  let queue: Waiting<Item, Verdict>[] = []
   const idle: (() => void)[] = []
-  let running = 0
+  /** Of each batch under way, what its members need for themselves. */
+  const running = new Set<Set<string>>()
   let scheduled = false
 
   function submit(item: Item): Promise<Verdict> {
@@ -50,16 +95,23 @@ export function createBatcher<Item, Verdict>(options: BatcherOptions<Item, Verdi
 
   // One turn of the event loop later, so that calls of one tick travel together.
   function schedule(): void {
-    if (scheduled || running >= options.concurrency) return
+    if (scheduled || running.size >= concurrency) return
     scheduled = true
     setImmediate(() => {
       scheduled = false
-      while (running < options.concurrency && queue.length > 0) void runBatch(queue.splice(0, options.maxSize))
+      while (running.size < concurrency && queue.length > 0) {
+        const held = new Set<string>()
+        const { batch, left } = takeBatch(queue, sizeOf(options, queue.length, running.size), contends, running, held)
+        queue = left
+        // What waits is held up by a batch under way, whose end schedules again.
+        if (batch.length === 0) return
+        void runBatch(batch, held)
+      }
     })
   }
 
-  async function runBatch(batch: Waiting<Item, Verdict>[]): Promise<void> {
-    running += 1
+  async function runBatch(batch: Waiting<Item, Verdict>[], held: Set<string>): Promise<void> {
+    running.add(held)
     try {
       const verdicts = await options.run(batch.map((waiting) => waiting.item))
       if (verdicts.length !== batch.length)
@@ -68,9 +120,9 @@ export function createBatcher<Item, Verdict>(options: BatcherOptions<Item, Verdi
     } catch (error) {
       for (const waiting of batch) waiting.reject(error)
     } finally {
-      running -= 1
+      running.delete(held)
       if (queue.length > 0) schedule()
-      else if (running === 0) for (const wake of idle.splice(0)) wake()
+      else if (running.size === 0) for (const wake of idle.splice(0)) wake()
     }
   }
 
@@ -78,7 +130,7 @@ export function createBatcher<Item, Verdict>(options: BatcherOptions<Item, Verdi
     submit,
     submitAll: (items) => items.map(submit),
     drain: () =>
-      running === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve)),
+      running.size === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve)),
     get queued() {
       return queue.length
     },

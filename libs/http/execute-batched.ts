@@ -25,6 +25,7 @@ export function createBatchExecutor(contract: Operation, beats: AnyBatch, host: 
     maxSize: MAX_BATCH,
     maxQueue: MAX_QUEUE,
     concurrency: CONCURRENT_BATCHES,
+    ...(beats.contends === undefined ? {} : { contends: ({ input }: Pending) => beats.contends?.(input) ?? [] }),
     run: (members) => decideBatch(batched, members),
   })
   const submit = async (request: Request): Promise<Answer> => {

@@ -77,6 +77,8 @@ interface BatchBeats<Op extends Operation, Own, Asked> {
   isFinal?(reply: ReplyOf<Op>): boolean
   /** Where keys live and what they are, when not the caller's header in `idempotency_keys`. */
   keys?: KeyStore<Op>
+  /** What a member locks: two that name the same are not decided in two batches at once, where one would only wait for the other. */
+  contends?(input: InputOf<Op>): Iterable<string>
   /** Ids from another clock than the wall's (the ledger books on the bank's). */
   mint?(context: { clock: Clock; own: Own }): Id
 }

@@ -13,6 +13,7 @@ import type { HoldRow } from '../../tables.ts'
 /** Reserves amounts; what is held is no longer available, in the same locked row as the balance. */
 export const placeHold = implementBatched(contract, {
   keys: stepKeys(contract),
+  contends: ({ body }) => [body.ledger_account_id],
   mint: ({ own }) => own.mintBankId(),
 
   async decideMany(members, { tx, clock }) {

@@ -23,6 +23,7 @@ type Posted = Member<typeof contract>
 /** Books balanced transactions, each with its own verdict, in one commit for the whole batch. */
 export const postTransaction = implementBatched(contract, {
   keys: stepKeys(contract),
+  contends: ({ body }) => body.postings.flatMap(({ debit, credit }) => [debit, credit]),
   mint: ({ own }) => own.mintBankId(),
 
   async decideMany(members, { tx, clock, own }) {
