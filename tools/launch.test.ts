@@ -47,6 +47,17 @@ describe('launch', { timeout: 60_000 }, () => {
     assert.equal(status, 3)
   })
 
+  for (const tool of ['tools/tidy/endpoints.ts', 'tools/tidy/settings.ts']) {
+    test(`${tool} says how its page is, launched or run directly`, () => {
+      const root = join(import.meta.dirname, '..')
+      const answers = [['tools/launch.mjs', tool], [tool]].map((args) =>
+        spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 30_000 }),
+      )
+      for (const { stdout } of answers) assert.match(stdout, /^docs\/\w+\.md is (up to date|stale)/)
+      assert.equal(answers[0]?.status, answers[1]?.status)
+    })
+  }
+
   test('no program named is one line and exit code 1', () => {
     const { stderr, status } = launch(process.execPath)
     assert.match(stderr, /^name the program to start: [^\n]+\n$/)

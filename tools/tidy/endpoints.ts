@@ -71,7 +71,8 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')
 }
 
-if (import.meta.main) {
+// Under tools/launch.mjs this is no main module in Node's sense; the program that runs is the first argument either way.
+if (process.argv[1] === import.meta.filename) {
   const file = join(ROOT, 'docs/endpoints.md')
   const text = renderEndpoints(await loadOperations(ROOT))
   const isCurrent = existsSync(file) && readFileSync(file, 'utf8') === text

@@ -18,8 +18,15 @@ export function renderSettings(page: string, declared: readonly Settings[]): str
   return `${before}${START}\n${table}\n${END}${after}`
 }
 
-if (import.meta.main && process.argv.includes('--write')) {
+// Under tools/launch.mjs this is no main module in Node's sense; the program that runs is the first argument either way.
+if (process.argv[1] === import.meta.filename) {
   const file = join(import.meta.dirname, '../../docs/running.md')
   const { allSettings } = await import('#platform/settings.ts')
-  writeFileSync(file, renderSettings(readFileSync(file, 'utf8'), allSettings()))
+  const page = readFileSync(file, 'utf8')
+  const text = renderSettings(page, allSettings())
+  const isCurrent = page === text
+  if (process.argv.includes('--write')) writeFileSync(file, text)
+  else if (!isCurrent) process.exitCode = 1
+  const verdict = process.exitCode === 1 ? 'docs/running.md is stale: --write' : 'written'
+  console.log(isCurrent ? 'docs/running.md is up to date' : verdict)
 }
