@@ -5,13 +5,13 @@ import { FRAUD_DECISIONS } from '../enums.ts'
 
 const operation = operationsOf('fraud-service')
 
-/** Rules are data: what is measured, from which value on, and what follows. Amounts are minor units of the transfer's currency. */
+/** Rules are data: what is measured, from which value on, and what follows. Amounts are hundredths of the unit of the transfer's currency. */
 const Rule = Type.Object({
   rule_id: Type.String({ pattern: '^[a-z0-9-]{3,60}$' }),
   measure: OneOf(['AMOUNT', 'VELOCITY_COUNT', 'VELOCITY_AMOUNT', 'NEW_PAYEE_AMOUNT'] as const),
   /** The window of a velocity measure, in seconds of the wall clock; 0 for the others. */
   window_s: Type.Integer({ minimum: 0, maximum: 31_536_000 }),
-  /** The rule fires when the measure is above this: minor units, or a number of transfers. */
+  /** The rule fires when the measure is above this: hundredths of the currency's unit (10,000 JPY is 1000000 too), or a number of transfers. */
   threshold: Type.Integer({ minimum: 0, maximum: 9_007_199_254_740_991 }),
   decision: OneOf(FRAUD_DECISIONS),
   score: Type.Integer({ minimum: 0, maximum: 1000 }),

@@ -7,7 +7,7 @@ export interface RuleRow {
   rule_id: string
   measure: Measure
   window_s: number
-  /** Minor units of the transfer's currency, or a number of transfers. */
+  /** Hundredths of the currency's unit (1,000.00 is 100000, also of yen and dinars), or a number of transfers. */
   threshold: bigint
   decision: Decision
   score: number

@@ -17,6 +17,7 @@ const rule = (row: Partial<RuleRow>): RuleRow => ({
 })
 const transfer = (facts: Partial<Measurements>): Measurements => ({
   amount_cents: 500n,
+  currency: 'EUR',
   is_new_payee: false,
   velocity: () => ({ count: 1n, amount_cents: 500n }),
   ...facts,
@@ -63,6 +64,36 @@ describe('decide', () => {
     const rules = [rule({ measure: 'NEW_PAYEE_AMOUNT', threshold: 0n })]
     assert.equal(decide(rules, transfer({ is_new_payee: true })).decision, 'REVIEW')
     assert.equal(decide(rules, transfer({ is_new_payee: false })).decision, 'ALLOW')
+  })
+
+  test('a threshold means the same number of units in every currency, whatever its minor unit', () => {
+    const rules = (['AMOUNT', 'NEW_PAYEE_AMOUNT', 'VELOCITY_AMOUNT'] as const).map((measure) =>
+      rule({ rule_id: measure, measure, threshold: 1_000_050n }),
+    )
+    const fired = (currency: string, amount_cents: bigint) =>
+      decide(
+        rules,
+        transfer({ currency, amount_cents, is_new_payee: true, velocity: () => ({ count: 1n, amount_cents }) }),
+      ).reason_codes.length
+    // 10,000.50: the last amount that passes, in cents, yen and fils.
+    for (const [currency, passes] of [
+      ['EUR', 1_000_050n],
+      ['JPY', 10_000n],
+      ['KWD', 10_000_500n],
+      ['BGN', 1_000_050n],
+    ] as const) {
+      assert.equal(fired(currency, passes), 0, currency)
+      assert.equal(fired(currency, passes + 1n), 3, currency)
+    }
+  })
+
+  test('counts transfers alike in every currency', () => {
+    const rules = [rule({ measure: 'VELOCITY_COUNT', window_s: 60, threshold: 3n })]
+    for (const currency of ['EUR', 'JPY', 'KWD']) {
+      const after = (count: bigint) =>
+        decide(rules, transfer({ currency, velocity: () => ({ count, amount_cents: 9_999_999n }) })).decision
+      assert.deepEqual([after(3n), after(4n)], ['ALLOW', 'REVIEW'], currency)
+    }
   })
 
   test('measures velocity over the window of the rule', () => {

@@ -1,8 +1,10 @@
+import { exponentOf, isCurrency } from '#libs/money/currencies.ts'
 import { unreachable } from '#libs/problem/problem.ts'
 import type { Decision, RuleRow } from '../tables.ts'
 
-/** What is known of a transfer when it is judged; amounts in minor units, the transfer itself counted in. */
+/** What is known of a transfer when it is judged; amounts in minor units of its currency, the transfer itself counted in. */
 export interface Measurements {
+  currency: string
   amount_cents: bigint
   is_new_payee: boolean
   /** What left the account within the last `window_s` seconds. */
@@ -24,11 +26,13 @@ export interface Verdict {
 
 const GRAVITY: Readonly<Record<Decision, number>> = { ALLOW: 0, STEP_UP: 1, REVIEW: 2, BLOCK: 3 }
 const HIGHEST_SCORE = 1000
+/** Decimals that thresholds of money are written with. */
+const THRESHOLD_EXPONENT = 2
 
 /** The gravest decision of the rules that fired wins; their scores add up, to 1000 at most. No rule fired: ALLOW with 0. */
 export function decide(rules: readonly RuleRow[], transfer: Measurements): Verdict {
   const fired = rules
-    .filter((rule) => rule.is_active && measured(rule, transfer) > rule.threshold)
+    .filter((rule) => rule.is_active && isAbove(rule, transfer))
     .toSorted((a, b) => GRAVITY[b.decision] - GRAVITY[a.decision] || (a.rule_id < b.rule_id ? -1 : 1))
   const sum = fired.reduce((score, rule) => score + rule.score, 0)
   return {
@@ -36,6 +40,18 @@ export function decide(rules: readonly RuleRow[], transfer: Measurements): Verdi
     fraud_score: Math.min(sum, HIGHEST_SCORE),
     reason_codes: fired.map((rule) => rule.rule_id),
   }
+}
+
+/** Thresholds of money are hundredths of a currency's unit, whatever its minor unit is: compared exactly, without a division. */
+function isAbove(rule: RuleRow, transfer: Measurements): boolean {
+  const value = measured(rule, transfer)
+  if (rule.measure === 'VELOCITY_COUNT') return value > rule.threshold
+  return value * 10n ** BigInt(THRESHOLD_EXPONENT) > rule.threshold * 10n ** BigInt(decimalsOf(transfer.currency))
+}
+
+/** A currency that left the table after its account was opened is still judged, as most are. */
+function decimalsOf(currency: string): number {
+  return isCurrency(currency) ? exponentOf(currency) : THRESHOLD_EXPONENT
 }
 
 function measured(rule: RuleRow, transfer: Measurements): bigint {

@@ -17,6 +17,7 @@ const transfer = (amount_cents: bigint, account_id = 'a', related_account_id: st
   account_id,
   related_account_id,
   amount_cents,
+  currency: 'EUR',
 })
 
 describe('judging a batch', () => {
@@ -70,6 +71,7 @@ describe('judging a batch', () => {
         account_id: fc.constantFrom('a', 'b'),
         related_account_id: fc.constantFrom('p', 'q', null),
         amount_cents: fc.bigInt({ min: 1n, max: 600n }),
+        currency: fc.constant('EUR'),
       }),
       { maxLength: 20 },
     )

@@ -8,6 +8,7 @@ export interface Transfer {
   /** Who is paid; null where that is no account of the bank. */
   related_account_id: string | null
   amount_cents: bigint
+  currency: string
 }
 
 /** What is known of the accounts before the transfers: kept up to date by `judgeInOrder`. */
@@ -39,9 +40,10 @@ export function judgeInOrder(transfers: readonly Transfer[], rules: readonly Rul
   const windows = windowsOf(rules)
   return transfers.map((transfer) => {
     for (const window_s of windows) countIn(history, transfer, window_s)
-    const { account_id, related_account_id, amount_cents } = transfer
+    const { account_id, related_account_id, amount_cents, currency } = transfer
     const verdict = decide(rules, {
       amount_cents,
+      currency,
       is_new_payee: related_account_id !== null && !history.payees.has(payeeKey(transfer)),
       velocity: (window_s) =>
         history.velocities.get(velocityKey(account_id, window_s)) ?? { count: 0n, amount_cents: 0n },

@@ -4,8 +4,8 @@ import { occurred } from '#libs/contract/event.ts'
 import { publishAll, traceOf } from '#libs/outbox/publish.ts'
 import { react } from '../config.ts'
 import type { Verdict } from '../domain/decide.ts'
-import { judgeInOrder, windowsOf } from '../domain/judge.ts'
-import { type CheckedTransfer, lockAccounts, readPriors, readVelocities, writeVerdicts } from '../store/history.ts'
+import { judgeInOrder, type Transfer, windowsOf } from '../domain/judge.ts'
+import { lockAccounts, readPriors, readVelocities, writeVerdicts } from '../store/history.ts'
 import { readRules } from '../store/rules.ts'
 
 /**
@@ -16,7 +16,7 @@ import { readRules } from '../store/rules.ts'
 export const onTransactionBalanceReserved = react(transactionBalanceReserved, {
   async run(events, _asked, { tx, clock }) {
     const now = clock.wall.now()
-    const transfers = new Map<string, CheckedTransfer>()
+    const transfers = new Map<string, Transfer>()
     for (const { data } of events) if (!transfers.has(data.transaction_id)) transfers.set(data.transaction_id, data)
     const accounts = await lockAccounts(tx, accountsOf([...transfers.values()]), now)
     const rules = await readRules(tx)
@@ -37,6 +37,6 @@ export const onTransactionBalanceReserved = react(transactionBalanceReserved, {
   },
 })
 
-function accountsOf(transfers: readonly CheckedTransfer[]): string[] {
+function accountsOf(transfers: readonly Transfer[]): string[] {
   return [...new Set(transfers.map((transfer) => transfer.account_id))]
 }

@@ -3,9 +3,6 @@ import type { Velocity, Verdict } from '../domain/decide.ts'
 import { type History, payeeKey, type Transfer, velocityKey } from '../domain/judge.ts'
 import type { CheckRow, VelocityRow } from '../tables.ts'
 
-/** A transfer with what is only kept as evidence. */
-export type CheckedTransfer = Transfer & { currency: string }
-
 /** Locks the accounts, in the order of their ids so that two batches never wait for each other in a ring, and makes rows for new ones. */
 export async function lockAccounts(
   tx: Tx,
@@ -81,7 +78,7 @@ function velocityFrom(first: FirstRow, last: VelocityRow | undefined): Velocity 
 /** Writes verdicts, counts and payees in one statement. The accounts are locked; `accounts` is moved on. */
 export async function writeVerdicts(
   tx: Tx,
-  transfers: readonly CheckedTransfer[],
+  transfers: readonly Transfer[],
   verdicts: readonly Verdict[],
   accounts: Map<string, VelocityRow>,
   now: Date,
