@@ -61,6 +61,7 @@ export const openAccount = operation({
     'CUSTOMER_NOT_YOURS',
     'BRANCH_NOT_FOUND',
     'OVERDRAFT_NOT_ALLOWED',
+    'OWN_ACCOUNT',
   ],
 })
 
@@ -116,7 +117,7 @@ export const freezeAccount = operation({
   params: byAccount,
   body: Type.Object({ reason: PlainText(280) }),
   reply: Account,
-  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
+  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
 })
 
 export const unfreezeAccount = operation({
@@ -127,7 +128,7 @@ export const unfreezeAccount = operation({
   access: { roles: ['support', 'compliance'] },
   params: byAccount,
   reply: Account,
-  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
+  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
 })
 
 export const closeAccount = operation({
@@ -139,7 +140,7 @@ export const closeAccount = operation({
   params: byAccount,
   reply: Account,
   money: true,
-  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_FROZEN', 'ACCOUNT_CHANGED', 'BALANCE_NOT_ZERO'],
+  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_FROZEN', 'ACCOUNT_CHANGED', 'BALANCE_NOT_ZERO'],
 })
 
 const Owner = Type.Object({
@@ -175,7 +176,7 @@ export const addOwner = operation({
   }),
   reply: Owner,
   status: 201,
-  problems: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_CLOSED', 'OWNER_EXISTS'],
+  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_CLOSED', 'OWNER_EXISTS'],
 })
 
 export const removeOwner = operation({
@@ -187,7 +188,7 @@ export const removeOwner = operation({
   params: Type.Object({ account_id: Id, customer_id: Id }),
   reply: Type.Object({}),
   status: 204,
-  problems: ['ACCOUNT_NOT_FOUND', 'OWNER_NOT_FOUND', 'FIRST_OWNER_STAYS'],
+  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'OWNER_NOT_FOUND', 'FIRST_OWNER_STAYS'],
 })
 
 const Product = Type.Object({

@@ -13,6 +13,7 @@ export const problems = defineProblems({
   CUSTOMER_REQUIRED: [422, 'Say for which customer'],
   FIRST_OWNER_STAYS: [409, 'The first owner of an account cannot be removed'],
   OVERDRAFT_NOT_ALLOWED: [422, 'No overdraft can be granted here'],
+  OWN_ACCOUNT: [403, 'Staff do nothing to an account of their own; ask a colleague'],
   OWNER_EXISTS: [409, 'The customer is on this account already'],
   OWNER_NOT_FOUND: [404, 'The customer is not on this account'],
   PRODUCT_NOT_FOUND: [422, 'No such product is offered'],

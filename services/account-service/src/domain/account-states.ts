@@ -1,4 +1,4 @@
-import { Problem, platformProblems } from '#libs/problem/problem.ts'
+import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { AccountRow, StateCommandRow } from '../tables.ts'
 
@@ -41,7 +41,7 @@ function decideFreeze(account: AccountState): boolean {
 /** Staff lift a freeze, but nobody from an account of his own (four eyes). */
 function decideUnfreeze(account: AccountState, by: Actor): boolean {
   if (account.status === 'CLOSED') throw new Problem(problems.ACCOUNT_CLOSED)
-  if (account.customer_id === by.customer_id) throw new Problem(platformProblems.FORBIDDEN)
+  if (account.customer_id === by.customer_id) throw new Problem(problems.OWN_ACCOUNT)
   return account.status === 'FROZEN'
 }
 
@@ -74,6 +74,7 @@ export function reasonCodeOf(by: Actor): 'STAFF_DECISION' | 'OWNER_REQUEST' {
   return isStaff(by) ? 'STAFF_DECISION' : 'OWNER_REQUEST'
 }
 
-function isStaff(by: Actor): boolean {
+/** True for a role by which the contracts let people act on accounts of others. */
+export function isStaff(by: Actor): boolean {
   return by.roles.some((role) => STAFF.includes(role))
 }

@@ -92,7 +92,7 @@ describe('what may be opened', () => {
     const wish = { currency: 'EUR', product_id: 'business-current', overdraft_limit_cents: 1n }
     assert.equal(refusal(wish, anna), 'OVERDRAFT_NOT_ALLOWED')
     const insider: Opener = { roles: ['teller', 'operator', 'customer'], customer_id: 'tom' }
-    assert.equal(refusal({ ...wish, customer_id: 'tom' }, insider), 'OVERDRAFT_NOT_ALLOWED')
+    assert.equal(refusal({ ...wish, customer_id: 'tom' }, insider), 'OWN_ACCOUNT')
     assert.equal(planOpening({ ...wish, overdraft_limit_cents: 0n }, anna, products).overdraft_limit_cents, 0n)
   })
 })

@@ -35,7 +35,9 @@ export function planOpening(wish: OpeningWish, opener: Opener, products: readonl
     throw new Problem(problems.CURRENCY_NOT_OFFERED, { errors })
   }
   const overdraft_limit_cents = wish.overdraft_limit_cents ?? 0n
-  if (overdraft_limit_cents > 0n && !mayGrantOverdraft(opener, customer_id, product))
+  if (overdraft_limit_cents > 0n && isStaff(opener) && opener.customer_id === customer_id)
+    throw new Problem(problems.OWN_ACCOUNT)
+  if (overdraft_limit_cents > 0n && !mayGrantOverdraft(opener, product))
     throw new Problem(problems.OVERDRAFT_NOT_ALLOWED)
   return { customer_id, product, currency: wish.currency, overdraft_limit_cents }
 }
@@ -62,8 +64,8 @@ function productFor(wish: OpeningWish, products: readonly ProductRow[]): Product
   return wanted
 }
 
-/** Staff grant it where the product has one, an operator also elsewhere (imported history), nobody to himself. */
-function mayGrantOverdraft(opener: Opener, customer_id: string, product: ProductRow): boolean {
-  if (!isStaff(opener) || opener.customer_id === customer_id) return false
+/** Staff grant it where the product has one, an operator also elsewhere (imported history). */
+function mayGrantOverdraft(opener: Opener, product: ProductRow): boolean {
+  if (!isStaff(opener)) return false
   return product.overdraft_allowed || opener.roles.includes('operator')
 }

@@ -45,4 +45,25 @@ describe('addOwner', () => {
     assert.equal((await bank.sql`select 1 from account_owners`).length, 1)
     assert.equal((await bank.published(accountOwnerAdded)).length, 0)
   })
+  test('staff add neither themselves to an account nor anybody to an account they are on', async (t) => {
+    const bank = await openAccountBank(t)
+    const { account_id, owner } = await openAccount(bank)
+    for (const role of ['teller', 'compliance']) {
+      const insider = { ...aStaffMember(role), customer_id: newId() }
+      for (const relation of ['JOINT', 'DELEGATE'] as const) {
+        const themselves = { customer_id: insider.customer_id.toUpperCase(), relation }
+        const add = bank.call(addOwner, { params: { account_id }, body: themselves }, insider)
+        assert.equal(await refusalOf(add), 'OWN_ACCOUNT', `${role} ${relation}`)
+      }
+      const theirs = { ...insider, customer_id: owner.customer_id }
+      const friend = { customer_id: newId(), relation: 'DELEGATE' } as const
+      assert.equal(
+        await refusalOf(bank.call(addOwner, { params: { account_id }, body: friend }, theirs)),
+        'OWN_ACCOUNT',
+        role,
+      )
+    }
+    assert.equal((await bank.sql`select 1 from account_owners`).length, 1)
+    assert.equal((await bank.published(accountOwnerAdded)).length, 0)
+  })
 })

@@ -6,14 +6,16 @@ import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../config.ts'
 import { capabilitiesFor } from '../domain/ownership.ts'
 import { problems } from '../problems.ts'
-import { lockAccount } from '../store/accounts.ts'
+import { lockAccount, refuseOwnAccount } from '../store/accounts.ts'
 
 export const addOwner = implement(contract, {
-  /** Adds a joint owner, who may do everything, or a delegate with the capabilities listed. */
-  async run({ params, body: { relation, capabilities: wished, ...body } }, { tx, clock }) {
+  /** Adds a joint owner, who may do everything, or a delegate with the capabilities listed; staff neither add themselves nor to their own. */
+  async run({ params, body: { relation, capabilities: wished, ...body } }, { tx, clock, caller }) {
     const capabilities = capabilitiesFor(relation, wished)
     const { account_id, status } = await lockAccount(tx, params.account_id)
     const customer_id = body.customer_id.toLowerCase()
+    await refuseOwnAccount(tx, account_id, caller)
+    if (customer_id === caller.customer_id) throw new Problem(problems.OWN_ACCOUNT)
     if (status === 'CLOSED') throw new Problem(problems.ACCOUNT_CLOSED)
     const added_at = clock.wall.now()
     const added = await tx`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { closeAccount, freezeAccount, getAccount } from '#contracts/api/account.ts'
+import { addOwner, closeAccount, freezeAccount, getAccount } from '#contracts/api/account.ts'
 import { accountClosed } from '#contracts/events/account.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
@@ -40,5 +40,21 @@ describe('closeAccount', () => {
     assert.equal(bank.ledger.of(account_id).state, 'DEBIT_BLOCKED')
     assert.equal((await bank.call(closeAccount, { params }, aStaffMember('compliance'))).reply.status, 'CLOSED')
     assert.deepEqual(await bank.published(accountClosed), [{ account_id, reason: 'STAFF_DECISION' }])
+  })
+  test('staff neither freeze nor close an account they are on, first owner or not, and the ledger hears nothing', async (t) => {
+    const bank = await openAccountBank(t)
+    const { account_id, owner } = await openAccount(bank)
+    const params = { account_id }
+    const joint = aCustomer()
+    const added = { customer_id: joint.customer_id as string, relation: 'JOINT' } as const
+    await bank.call(addOwner, { params, body: added }, aStaffMember('teller'))
+    for (const { customer_id } of [owner, joint]) {
+      const insider = { ...aStaffMember('compliance'), customer_id }
+      assert.equal(await refusalOf(bank.call(closeAccount, { params }, insider)), 'OWN_ACCOUNT')
+      const body = { reason: 'mine' }
+      assert.equal(await refusalOf(bank.call(freezeAccount, { params, body }, insider)), 'OWN_ACCOUNT')
+    }
+    assert.equal(bank.ledger.of(account_id).state, 'OPEN')
+    assert.equal((await bank.sql`select 1 from state_commands`).length, 0)
   })
 })

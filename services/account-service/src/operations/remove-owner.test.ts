@@ -31,4 +31,16 @@ describe('removeOwner', () => {
     assert.equal(await remove({ account_id: newId(), customer_id: newId() }), 'ACCOUNT_NOT_FOUND')
     assert.equal((await bank.published(accountOwnerRemoved)).length, 0)
   })
+  test('is refused to staff who are on the account themselves, also as a delegate', async (t) => {
+    const bank = await openAccountBank(t)
+    const { account_id, owner } = await openAccount(bank)
+    const delegate = { customer_id: newId(), relation: 'DELEGATE' } as const
+    await bank.call(addOwner, { params: { account_id }, body: delegate }, teller)
+    for (const customer_id of [owner.customer_id, delegate.customer_id]) {
+      const insider = { ...aStaffMember('teller'), customer_id }
+      const params = { account_id, customer_id: delegate.customer_id }
+      assert.equal(await refusalOf(bank.call(removeOwner, { params }, insider)), 'OWN_ACCOUNT')
+    }
+    assert.equal((await bank.sql`select 1 from account_owners`).length, 2)
+  })
 })

@@ -5,13 +5,14 @@ import { publish } from '#libs/outbox/publish.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../config.ts'
 import { problems } from '../problems.ts'
-import { lockAccount } from '../store/accounts.ts'
+import { lockAccount, refuseOwnAccount } from '../store/accounts.ts'
 import type { OwnerRow } from '../tables.ts'
 
 export const removeOwner = implement(contract, {
   /** Removes a joint owner or a delegate; the first owner stays, because somebody must own the money. */
-  async run({ params }, { tx }) {
+  async run({ params }, { tx, caller }) {
     const { account_id } = await lockAccount(tx, params.account_id)
+    await refuseOwnAccount(tx, account_id, caller)
     const customer_id = params.customer_id.toLowerCase()
     const [owner] = await tx<Pick<OwnerRow, 'relation'>[]>`
       select relation from account_owners where account_id = ${account_id} and customer_id = ${customer_id}`

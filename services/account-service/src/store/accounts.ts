@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import type { Account } from '#contracts/api/account.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { type Actor, isStaff } from '../domain/account-states.ts'
 import { problems } from '../problems.ts'
 import type { AccountRow } from '../tables.ts'
 
@@ -35,4 +36,12 @@ export async function lockAccount(tx: Tx, account_id: string): Promise<AccountRo
   const [row] = await tx<AccountRow[]>`select * from accounts where account_id = ${account_id} for update`
   if (row === undefined) throw new Problem(problems.ACCOUNT_NOT_FOUND)
   return row
+}
+
+/** OWN_ACCOUNT when somebody who may act as staff is on the account himself: owner, joint owner or delegate (four eyes). */
+export async function refuseOwnAccount(tx: Tx, account_id: string, by: Actor): Promise<void> {
+  if (by.customer_id === null || !isStaff(by)) return
+  const [own] = await tx`
+    select 1 from account_owners where account_id = ${account_id} and customer_id = ${by.customer_id}`
+  if (own !== undefined) throw new Problem(problems.OWN_ACCOUNT)
 }

@@ -19,7 +19,7 @@ import {
 } from '../domain/account-states.ts'
 import { problems } from '../problems.ts'
 import type { AccountRow, StateCommandRow } from '../tables.ts'
-import { lockAccount } from './accounts.ts'
+import { lockAccount, refuseOwnAccount } from './accounts.ts'
 
 /**
  * How a change of state stays whole although two databases take part: the command is written down (`announce`), the ledger is told, then
@@ -62,6 +62,7 @@ function ourProblem(error: unknown): unknown {
 async function announce(tx: Tx, wish: StateWish, caller: Caller, at: Date): Promise<Told> {
   const { command, account_id, reason } = wish
   const account = await lockAccount(tx, account_id)
+  await refuseOwnAccount(tx, account_id, caller)
   const changes = decideStateChange(command, account, caller)
   const [other] = await tx`
     select 1 from state_commands where account_id = ${account_id} and command <> ${command} and version > ${account.version} limit 1`
