@@ -38,7 +38,6 @@ export async function startBenchBank(): Promise<BenchBank> {
   const server = await startEmbeddedServer({
     home,
     log: () => {},
-    listen: 'loopback',
     maxConnections: 400,
     sharedBuffers: '1GB',
   })

@@ -1,4 +1,6 @@
+import type { Batcher } from '#libs/batch/batcher.ts'
 import type { Operation } from '#libs/contract/operation.ts'
+import type { Id } from '#libs/ids/ids.ts'
 import type { Answer, OperationHost } from './executor.ts'
 import type { ClaimedKey, KeyStore } from './idempotency.ts'
 import type { AnyBatch, Member } from './implement.ts'
@@ -20,4 +22,6 @@ export interface Batched {
   beats: AnyBatch
   keys: KeyStore
   host: OperationHost
+  /** The present states of what members made, asked for together by all that wait for an end. */
+  states: Batcher<Id, unknown>
 }

@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { anonymous } from '#libs/contract/client.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { callerOfServiceToken, isServiceToken } from './remote.ts'
 import type { CallerSource } from './routes.ts'
 import type { TokenVerifier } from './verifier.ts'
@@ -27,6 +29,44 @@ export function callersBy(verifier: TokenVerifier, services?: ServiceTokens): Ca
       if (services !== undefined && isServiceToken(token))
         return callerOfServiceToken(token, services.audience, services.keysOfService, services.nowS())
       return verifier.verify(token)
+    },
+  }
+}
+
+/** The header in which the gateway shows, by a service token of its own, that a request went through it. */
+export const GATEWAY_HEADER = 'x-bankflow-gateway'
+
+/**
+ * Callers on a listener of services: users and strangers only behind the token of `gateway`, at the address that it forwards; other services
+ * by their own token. What comes through the gateway is never a service, whatever bearer it has.
+ */
+export function callersBehindGateway(verifier: TokenVerifier, services: ServiceTokens, gateway: string): CallerSource {
+  const people = callersBy(verifier)
+  const peers = callersBy(verifier, services)
+  const forwarded = new WeakSet<object>()
+  return {
+    confirm: people.confirm,
+    callerOf: (request) => (forwarded.has(request.raw) ? people : peers).callerOf(request),
+    admit: async (request) => {
+      const header = request.headers[GATEWAY_HEADER]
+      if (header === undefined) {
+        // Without the gateway only a genuine service is admitted, to public operations as well.
+        if (!isServiceToken(bearerOf(request) ?? '')) throw new Problem(platformProblems.UNAUTHENTICATED)
+        await peers.callerOf(request)
+        return
+      }
+      const { service } = callerOfServiceToken(
+        String(header),
+        services.audience,
+        services.keysOfService,
+        services.nowS(),
+      )
+      if (service !== gateway) throw new Problem(platformProblems.UNAUTHENTICATED)
+      forwarded.add(request.raw)
+    },
+    addressOf: (request) => {
+      const address = request.headers['x-forwarded-for']
+      return forwarded.has(request.raw) && typeof address === 'string' && isIP(address) > 0 ? address : request.ip
     },
   }
 }

@@ -42,9 +42,8 @@ export function createClient(service: string, local: LocalExecutors, remote: Rem
       })
       const executor = local(operation)
       if (executor === undefined) return (await remote.callMany(service, operation, requests)) as Verdict<ReplyOf<Op>>[]
-      return verdictsOf(await (executor.batch as NonNullable<Executor['batch']>).submitAll(requests)) as Verdict<
-        ReplyOf<Op>
-      >[]
+      const settled = await (executor.batch as NonNullable<Executor['batch']>).submitAll(requests)
+      return settled.map(verdictOf) as Verdict<ReplyOf<Op>>[]
     },
   }
 }
@@ -61,11 +60,9 @@ function requestFor<Op extends Operation>(service: string, input: CallInput<Op>,
   return { input: whole, caller, trace, key: options.key }
 }
 
-/** Answers become replies, problems become refusals; anything else fails the whole call, because nothing is known of that member. */
-export function verdictsOf(settled: readonly PromiseSettledResult<{ reply: unknown }>[]): Verdict<unknown>[] {
-  return settled.map((result) => {
-    if (result.status === 'fulfilled') return { reply: result.value.reply }
-    if (result.reason instanceof Problem && result.reason.kind.status < 500) return { problem: result.reason }
-    throw result.reason
-  })
+/** An answer becomes a reply, a problem a refusal; anything else is thrown, because nothing is known of that member. */
+export function verdictOf(result: PromiseSettledResult<{ reply: unknown }>): Verdict<unknown> {
+  if (result.status === 'fulfilled') return { reply: result.value.reply }
+  if (result.reason instanceof Problem && result.reason.kind.status < 500) return { problem: result.reason }
+  throw result.reason
 }

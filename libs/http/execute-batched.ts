@@ -2,6 +2,7 @@ import { type Batcher, createBatcher } from '#libs/batch/batcher.ts'
 import { runBisected } from '#libs/batch/bisect.ts'
 import type { Verdict } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
+import type { Id } from '#libs/ids/ids.ts'
 import { invariant, Problem } from '#libs/problem/problem.ts'
 import { isConnectionLost, isRolledBack, type Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
@@ -19,7 +20,14 @@ const CONCURRENT_BATCHES = 2
 
 /** Gathers the calls of one batched operation and decides them together. */
 export function createBatchExecutor(contract: Operation, beats: AnyBatch, host: OperationHost): BatchExecutor {
-  const batched: Batched = { contract, beats, keys: beats.keys ?? headerKeys(contract), host }
+  const states = createBatcher<Id, unknown>({
+    name: `${contract.id} states`,
+    maxSize: MAX_BATCH,
+    maxQueue: MAX_QUEUE,
+    concurrency: 1,
+    run: (ids) => beats.present(ids, { sql: host.database.app, own: host.own }),
+  })
+  const batched: Batched = { contract, beats, keys: beats.keys ?? headerKeys(contract), host, states }
   const batcher: Batcher<Pending, Fate> = createBatcher({
     name: contract.id,
     maxSize: MAX_BATCH,
@@ -33,7 +41,11 @@ export function createBatchExecutor(contract: Operation, beats: AnyBatch, host: 
     if ('error' in fate) throw fate.error
     return request.waitMs === undefined ? fate.answer : waitForEnd(batched, fate.answer, request.waitMs)
   }
-  return { submit, submitAll: (requests) => Promise.allSettled(requests.map(submit)), drain: () => batcher.drain() }
+  return {
+    submit,
+    submitAll: (requests) => Promise.allSettled(requests.map(submit)),
+    drain: () => batcher.drain().then(states.drain),
+  }
 }
 
 /** A request on its way into a batch: its key, and the id of what it will make. */

@@ -8,10 +8,10 @@ import type { EventLog, LogPage, Position } from '#libs/outbox/event-log.ts'
 import { toWire } from '#libs/outbox/remote-log.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { bearerOf } from './callers.ts'
-import { verdictsOf } from './client.ts'
+import { verdictOf } from './client.ts'
 import type { Executor, Request } from './executor.ts'
 import { storedProblem } from './problem-reply.ts'
-import { callerOfServiceToken } from './remote.ts'
+import { callerOfServiceToken, type WireVerdict } from './remote.ts'
 
 /** One service as other processes reach it. */
 export interface InternalService {
@@ -47,9 +47,7 @@ export function registerInternalRoutes(
         if (contract.access.services?.includes(caller.service ?? '') !== true)
           throw new Problem(platformProblems.FORBIDDEN)
         const settled = await executor.batch?.submitAll(membersOf(contract, request.body, caller))
-        const verdicts = verdictsOf(settled ?? []).map((verdict) =>
-          verdict.problem === undefined ? { reply: verdict.reply } : { problem: storedProblem(verdict.problem) },
-        )
+        const verdicts = (settled ?? []).map(onWire)
         return reply.type('application/json; charset=utf-8').send(encode({ verdicts }))
       })
     }
@@ -63,6 +61,16 @@ export function registerInternalRoutes(
     const page = await readWaiting(producer.events, request.query as Record<string, string>)
     return reply.type('application/json; charset=utf-8').send(encode(toWire(page)))
   })
+}
+
+/** One member's verdict. What failed is told beside the others' answers, which stand; the caller logs why. */
+function onWire(result: PromiseSettledResult<{ reply: unknown }>): WireVerdict {
+  try {
+    const { reply, problem } = verdictOf(result)
+    return problem === undefined ? { reply } : { problem: storedProblem(problem) }
+  } catch (error) {
+    return { fault: true, detail: error instanceof Error ? error.message : String(error) }
+  }
 }
 
 /** The members of a batch as another process sent them: each for the person it acts for, in its own trace. */

@@ -113,6 +113,9 @@ export function restoredProblem(stored: unknown): Problem {
 
 /** Problems of the wire itself that only the HTTP edge produces. */
 export const wireProblems = defineProblems({
+  MALFORMED_REQUEST: [400, 'This is not a readable HTTP request'],
+  REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
+  HEADERS_TOO_LARGE: [431, 'The headers of the request are too large'],
   CORS_REFUSED: [403, 'This origin may not call the bank'],
   HOST_REFUSED: [403, 'This host name is not served here'],
 })

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { signJwt } from '#libs/crypto/jwt.ts'
 import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
-import { Fault, Problem } from '#libs/problem/problem.ts'
+import { Fault, Problem, Unreachable } from '#libs/problem/problem.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
 import { aCustomer, aService } from '#libs/testing/callers.ts'
 import { createJar, getJar, takeSweets } from '#libs/testing/jar-contracts.ts'
@@ -107,6 +107,28 @@ describe('a call to another process', () => {
     await assert.rejects(peers.callMany('kitchen-service', takeSweets, members), Fault)
     const elsewhere = { ...getJar, service: 'nowhere-service' }
     await assert.rejects(peers.call('kitchen-service', elsewhere, request({ params: { jar_id } })), Fault)
+  })
+})
+
+describe('a fault', () => {
+  test('tells a service that is away from one that answers and fails', async (t) => {
+    const outcomeOf = async (answer: RequestListener): Promise<unknown> => {
+      const { peers } = await openPeers(t, answer)
+      return peers.call('kitchen-service', getJar, request({ params: { jar_id } })).catch((error) => error)
+    }
+    const silent: RequestListener = (_request, response) => void response.destroy()
+    for (const answer of [json(503, {}), json(502, {}), json(401, {}), json(429, {}), silent])
+      assert.ok((await outcomeOf(answer)) instanceof Unreachable)
+    const failed = await outcomeOf(json(500, {}))
+    assert.ok(failed instanceof Fault && !(failed instanceof Unreachable))
+  })
+
+  test('of one member of a batch fails the call and says why, and is no sign that the service is away', async (t) => {
+    const { peers } = await openPeers(t, json(200, { verdicts: [{ reply: {} }, { fault: true, detail: 'broken' }] }))
+    const member = request({ params: { jar_id }, body: { sweets: 1 } })
+    const error = await peers.callMany('kitchen-service', takeSweets, [member, member]).catch((thrown) => thrown)
+    assert.ok(error instanceof Fault && !(error instanceof Unreachable))
+    assert.match(error.message, /1 of 2 members: broken/)
   })
 })
 

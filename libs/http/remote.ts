@@ -4,13 +4,16 @@ import type { Operation } from '#libs/contract/operation.ts'
 import { signJwt, verifyJwt } from '#libs/crypto/jwt.ts'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { decode, encode } from '#libs/json/json.ts'
-import { Fault, Problem, platformProblems } from '#libs/problem/problem.ts'
+import { Fault, Problem, platformProblems, Unreachable } from '#libs/problem/problem.ts'
 import type { Request } from './executor.ts'
 import { type ProblemBody, problemFrom, restoredProblem } from './problem-reply.ts'
 
 const SERVICE_TOKEN_TYP = 'service+jwt'
 const SERVICE_TOKEN_TTL_S = 60
 const DEADLINE_MS = 15_000
+
+/** The verdict on one member on the wire: an answer, a refusal, or that nothing is known of it. */
+export type WireVerdict = { reply: unknown } | { problem: unknown } | { fault: true; detail: string }
 
 /** Services in other processes. */
 export interface RemotePeers {
@@ -35,7 +38,7 @@ export function createRemotePeers(options: RemoteOptions): RemotePeers {
     request: Request,
   ): Promise<Response> => {
     const base = options.urlOf(target)
-    if (base === undefined) throw new Fault(`no URL is configured for ${target}`)
+    if (base === undefined) throw new Unreachable(`no URL is configured for ${target}`)
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${serviceToken(options, service, target, request.caller)}`)
     headers.set('x-correlation-id', request.trace.correlation_id)
@@ -43,7 +46,7 @@ export function createRemotePeers(options: RemoteOptions): RemotePeers {
     try {
       return await fetch(base + path, { ...init, headers, signal: AbortSignal.timeout(DEADLINE_MS) })
     } catch (cause) {
-      throw new Fault(`${target} cannot be reached`, { cause })
+      throw new Unreachable(`${target} cannot be reached`, { cause })
     }
   }
   return {
@@ -68,13 +71,15 @@ export function createRemotePeers(options: RemoteOptions): RemotePeers {
         requests[0] as Request,
       )
       if (!response.ok) throw await failureOf(operation, response)
-      const body = (await bodyOf(operation, response)) as { verdicts: ({ reply: unknown } | { problem: unknown })[] }
-      const { verdicts } = body
+      const { verdicts } = (await bodyOf(operation, response)) as { verdicts: WireVerdict[] }
       if (verdicts?.length !== requests.length) throw new Fault(`${operation.service} answered something else`)
+      const [fault, ...more] = verdicts.filter((verdict) => 'fault' in verdict)
+      if (fault !== undefined)
+        throw new Fault(`${operation.id} failed for ${more.length + 1} of ${requests.length} members: ${fault.detail}`)
       return verdicts.map((verdict) =>
         'problem' in verdict
           ? { problem: restoredProblem(verdict.problem) }
-          : { reply: operation.shapes.reply.revive(verdict.reply) },
+          : { reply: operation.shapes.reply.revive((verdict as { reply: unknown }).reply) },
       )
     },
   }
@@ -107,6 +112,8 @@ async function bodyOf(operation: Operation, response: Response): Promise<unknown
 
 /** What says something about us, and nothing about what was asked: our token is refused, or there are too many of us. */
 const ABOUT_US: ReadonlySet<number> = new Set([401, 408, 429])
+/** What the other service, or who stands before it, says of itself: it is away. */
+const AWAY: ReadonlySet<number> = new Set([502, 503, 504])
 
 /** Below 500 the other service has decided: its problem, in its words. Otherwise nothing is known: a Fault. */
 async function failureOf(operation: Operation, response: Response): Promise<Error> {
@@ -114,7 +121,8 @@ async function failureOf(operation: Operation, response: Response): Promise<Erro
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true
   if (isDecided && isProblem) return problemFrom((await bodyOf(operation, response)) as ProblemBody)
   await response.body?.cancel()
-  return new Fault(`${operation.service} answered ${response.status} to ${operation.id}`)
+  const isAway = ABOUT_US.has(response.status) || AWAY.has(response.status)
+  return new (isAway ? Unreachable : Fault)(`${operation.service} answered ${response.status} to ${operation.id}`)
 }
 
 function serviceToken(options: RemoteOptions, service: string, target: string, caller: Caller): string {

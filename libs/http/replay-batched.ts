@@ -37,7 +37,7 @@ export function locationOf(contract: Operation, id: string | null): Record<strin
 }
 
 /** Looks at the present state until it is final or the wait is over. */
-export async function waitForEnd({ beats, host }: Batched, answer: Answer, waitMs: number): Promise<Answer> {
+export async function waitForEnd({ beats, states }: Batched, answer: Answer, waitMs: number): Promise<Answer> {
   const id = answer.headers.location?.split('/').at(-1)
   if (id === undefined || beats.isFinal === undefined) return answer
   const until = performance.now() + waitMs
@@ -46,7 +46,7 @@ export async function waitForEnd({ beats, host }: Batched, answer: Answer, waitM
   while (!beats.isFinal(reply as never) && performance.now() + pause < until) {
     await sleep(pause)
     pause = Math.min(pause * 1.5, 200)
-    const [state] = await beats.present([id], { sql: host.database.app, own: host.own })
+    const state = await states.submit(id)
     if (state !== undefined) reply = state
   }
   return { status: answer.status, reply, headers: { ...answer.headers, 'preference-applied': 'wait' } }

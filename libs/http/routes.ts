@@ -15,6 +15,10 @@ export interface CallerSource {
   callerOf(request: FastifyRequest): Promise<Caller>
   /** Makes sure, before money moves, that the session still stands. */
   confirm(caller: Caller): Promise<void>
+  /** Throws for a request that did not come the way it must, whatever its operation; everything is admitted without it. */
+  admit?(request: FastifyRequest): Promise<void>
+  /** Where a request comes from, when that is not the other end of its connection. */
+  addressOf?(request: FastifyRequest): string
 }
 
 const MAX_KEY = 255
@@ -48,13 +52,14 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { contract } = executor
-  const caller =
-    contract.access.anyone === true ? { ...anonymous, ip_hash: ipHash(request) } : await callers.callerOf(request)
+  await callers.admit?.(request)
+  const ip_hash = ipHash(callers.addressOf?.(request) ?? request.ip)
+  const caller = contract.access.anyone === true ? anonymous : await callers.callerOf(request)
   const input = checkedInput(contract, request)
   if (contract.money && caller.kind === 'user') await callers.confirm(caller)
   const answered = await executor.execute({
     input,
-    caller: caller.ip_hash === null ? { ...caller, ip_hash: ipHash(request) } : caller,
+    caller: caller.ip_hash === null ? { ...caller, ip_hash } : caller,
     trace: requestTrace(request),
     key: keyOf(request),
     waitMs: contract.status === 202 ? waitOf(request) : undefined,
@@ -113,6 +118,6 @@ function waitOf(request: FastifyRequest): number | undefined {
   return found === null ? undefined : Math.min(Number(found[1]), MAX_WAIT_S) * 1000
 }
 
-function ipHash(request: FastifyRequest): string {
-  return hash('sha256', `bankflow ip ${request.ip}`, 'base64url').slice(0, 22)
+function ipHash(address: string): string {
+  return hash('sha256', `bankflow ip ${address}`, 'base64url').slice(0, 22)
 }

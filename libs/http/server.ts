@@ -3,8 +3,10 @@ import type { Operation } from '#libs/contract/operation.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import { Problem, type ProblemKind, platformProblems } from '#libs/problem/problem.ts'
 import type { Log } from '#libs/telemetry/log.ts'
+import { followRoutes } from './allowed-methods.ts'
 import { bodyOf, type ConstraintProblems, problemOf } from './problem-reply.ts'
 import { requestTrace } from './request-trace.ts'
+import { answerUnreadable, refuseOddRequests } from './wire.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -12,12 +14,15 @@ declare module 'fastify' {
   }
 }
 
+/** Long enough for the slowest phone, too short to hold connections open with headers that never end. */
+const HEADERS_TIMEOUT_MS = 15_000
+
 export interface HttpServerOptions {
   log: Log
   bodyLimitBytes: number
   constraints: ConstraintProblems
-  /** How many proxies stand before this server; their address headers are believed. */
-  trustProxy?: boolean
+  /** Addresses and networks (CIDR) whose X-Forwarded-For is believed; nobody's unless told. */
+  trustedProxies?: readonly string[]
 }
 
 /** A Fastify server that speaks the bank's JSON and answers every failure as an RFC 9457 problem. */
@@ -25,16 +30,21 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const server = Fastify({
     logger: false,
     bodyLimit: options.bodyLimitBytes,
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     routerOptions: { maxParamLength: 200 },
+    // A request without a host is refused below, as a problem.
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
     requestTimeout: 60_000,
     keepAliveTimeout: 30_000,
     // In-flight requests get their answer while the server closes; new connections are not accepted.
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    return503OnClosing: false,
     // What fails before a route is found (a URL that cannot be decoded) would otherwise be answered in the framework's own words.
     frameworkErrors: (error, request, reply) => void sendProblem(options, error, request, reply),
+    clientErrorHandler: answerUnreadable,
   })
+  refuseOddRequests(server)
+  const allowedAt = followRoutes(server)
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
     if (text === '') return done(null, undefined)
@@ -45,9 +55,14 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     }
   })
   server.setErrorHandler((error, request, reply) => sendProblem(options, error as FastifyError, request, reply))
-  server.setNotFoundHandler((request, reply) =>
-    sendProblem(options, new Problem(platformProblems.NOT_FOUND), request, reply),
-  )
+  server.setNotFoundHandler((request, reply) => {
+    const allowed = allowedAt(request)
+    const problem =
+      allowed.length === 0
+        ? new Problem(platformProblems.NOT_FOUND)
+        : new Problem(platformProblems.METHOD_NOT_ALLOWED, { headers: { allow: allowed.join(', ') } })
+    return sendProblem(options, problem, request, reply)
+  })
   return server
 }
 
