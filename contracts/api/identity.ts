@@ -221,12 +221,12 @@ export const changeRoles = operation({
   id: 'changeRoles',
   method: 'PUT',
   path: '/users/:user_id/roles',
-  summary: 'Sets the roles of a user; their sessions end',
+  summary: 'Sets the roles of a user, of a customer or of staff; their sessions end',
   access: { roles: ['admin'] },
   params: Type.Object({ user_id: Id }),
   body: Type.Object({ roles: Type.Array(OneOf(ROLES), { minItems: 1, maxItems: 9 }) }),
   reply: User,
-  problems: ['USER_NOT_FOUND', 'OWN_ROLES'],
+  problems: ['USER_NOT_FOUND', 'OWN_ROLES', 'ROLES_MIXED'],
 })
 
 const Jwk = Type.Object({

@@ -16,5 +16,6 @@ export const problems = defineProblems({
   CHALLENGE_GONE: [410, 'This sign-in has ended; start again'],
   SESSION_NOT_FOUND: [404, 'There is no such session'],
   USER_NOT_FOUND: [404, 'There is no such user'],
+  ROLES_MIXED: [422, 'Nobody is staff and a customer under one sign-in'],
   OWN_ROLES: [403, 'Nobody changes their own roles'],
 })

@@ -5,15 +5,21 @@ export function isStaff(roles: readonly string[]): boolean {
   return roles.some((role) => role !== 'customer')
 }
 
+/** The customer that a user acts as: staff act as none, even where they were customers before and may be again. */
+export function actingCustomerOf(user: Pick<UserRow, 'roles' | 'customer_id'>): string | null {
+  return isStaff(user.roles) ? null : user.customer_id
+}
+
 /** What an access token says of its session (RFC 9068): ids and rights, never a name or an address. `acr` 2 is two factors. */
 export function accessClaims(
   user: Pick<UserRow, 'user_id' | 'roles' | 'customer_id'>,
   session: Pick<SessionRow, 'session_id' | 'device_id' | 'amr' | 'authenticated_at'>,
 ): Record<string, unknown> {
+  const customer_id = actingCustomerOf(user)
   return {
     sub: user.user_id,
     roles: user.roles,
-    ...(user.customer_id === null ? {} : { customer_id: user.customer_id }),
+    ...(customer_id === null ? {} : { customer_id }),
     sid: session.session_id,
     ...(session.device_id === null ? {} : { device_id: session.device_id }),
     amr: session.amr,

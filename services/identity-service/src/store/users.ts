@@ -1,6 +1,7 @@
 import type { getMe } from '#contracts/api/identity.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { actingCustomerOf } from '../domain/tokens.ts'
 import type { UserRow } from '../tables.ts'
 import { normalEmail, type Vault } from '../vault.ts'
 
@@ -59,7 +60,7 @@ export function userReply(vault: Vault, user: UserRow): ReplyOf<typeof getMe> {
     email: emailOf(vault, user),
     first_name: open('first_name', user.first_name_encrypted),
     last_name: open('last_name', user.last_name_encrypted),
-    customer_id: user.customer_id,
+    customer_id: actingCustomerOf(user),
     roles: user.roles,
     is_verified: user.is_verified,
     is_active: user.is_active,

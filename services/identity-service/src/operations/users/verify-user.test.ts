@@ -24,6 +24,14 @@ describe('verifyUser', () => {
     assert.equal((await bank.published(userVerified)).length, 1)
   })
 
+  test('who was made staff before proving the address does not become a customer by it', async (t) => {
+    const bank = await openIdentity(t)
+    await register(bank, email)
+    await bank.owner`update users set roles = '{teller}'`
+    const { reply } = await verify(bank, await codeTo(bank, email))
+    assert.deepEqual([reply.is_verified, reply.roles, reply.customer_id], [true, ['teller'], null])
+  })
+
   test('five wrong codes void the right one; unknown addresses and proved ones hear exactly the same', async (t) => {
     const bank = await openIdentity(t)
     await register(bank, email)

@@ -9,7 +9,7 @@ import { userReply } from '../../store/users.ts'
 import type { UserRow } from '../../tables.ts'
 
 /**
- * Proves an address: the person becomes a customer, with a customer_id of its own. Where the address was contested no password stands, and
+ * Proves an address: the person becomes a customer, with a customer_id of its own, unless roles of staff were given meanwhile. Where the address was contested no password stands, and
  * a code to choose one goes out at once.
  */
 export const verifyUser = implement(api.verifyUser, {
@@ -19,7 +19,7 @@ export const verifyUser = implement(api.verifyUser, {
     const proved = await consumeCode(context, { ...body, purpose: 'VERIFY' })
     const [user] = await tx<UserRow[]>`
       update users set is_verified = true, customer_id = coalesce(customer_id, ${mintId()}), updated_at = ${now},
-        roles = (select array_agg(distinct role order by role) from unnest(array_append(roles, 'customer')) as role),
+        roles = case when cardinality(roles) = 0 then '{customer}' else roles end,
         password_hash = case when is_contested then '' else password_hash end, is_contested = false
       where user_id = ${proved.user_id} returning *`
     const verified = user as UserRow
