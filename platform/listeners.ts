@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { readSettings } from '#libs/config/settings.ts'
 import { isInternal } from '#libs/contract/operation.ts'
-import { callersBy } from '#libs/http/callers.ts'
+import { callersBehindGateway, callersBy } from '#libs/http/callers.ts'
 import { registerInternalRoutes } from '#libs/http/internal-routes.ts'
 import { publicPath } from '#libs/http/openapi.ts'
 import { registerRoute } from '#libs/http/routes.ts'
@@ -10,10 +10,11 @@ import type { Metrics } from '#libs/telemetry/metrics.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { registerDocumentation } from '#services/api-gateway/src/documentation.ts'
 import { registerEdge } from '#services/api-gateway/src/edge.ts'
+import { gatewayToken } from '#services/api-gateway/src/gateway-token.ts'
 import { type PartState, registerHealth } from '#services/api-gateway/src/health.ts'
 import { registerProxy } from '#services/api-gateway/src/proxy.ts'
 import type { Bank } from './bank.ts'
-import { constraints, publicRoutes } from './catalogue.ts'
+import { constraints, GATEWAY, publicRoutes } from './catalogue.ts'
 
 export const VERSION = '0.1.0'
 
@@ -23,12 +24,21 @@ export function gatewayListener(bank: Bank, metrics: Metrics): FastifyInstance {
   const settings = readSettings(gatewaySettings, options.env)
   const callers = callersBy(bank.verifier)
   const isSandbox = options.profile === 'sandbox'
-  const server = createHttpServer({ log: options.log, bodyLimitBytes: settings.body_limit_bytes, constraints })
+  const server = createHttpServer({
+    log: options.log,
+    bodyLimitBytes: settings.body_limit_bytes,
+    constraints,
+    trustedProxies: settings.trusted_proxies,
+  })
   registerEdge(server, { settings, callers, log: options.log, metrics, isSandbox })
   const routes = publicRoutes(options.profile)
+  const proxy = {
+    urlOf: options.urlOf,
+    tokenFor: (service: string) => gatewayToken(GATEWAY, service, options.keyOf(GATEWAY), nowS()),
+  }
   for (const route of routes) {
     const executor = bank.executorOf(route.operation)
-    if (executor === undefined) registerProxy(server, route, options.urlOf)
+    if (executor === undefined) registerProxy(server, route, proxy)
     else
       registerRoute(
         server,
@@ -43,13 +53,16 @@ export function gatewayListener(bank: Bank, metrics: Metrics): FastifyInstance {
   return server
 }
 
-/** What other processes of the bank reach: every operation of the services here, batches and events, all by service or user token. */
+/**
+ * What other processes of the bank reach: every operation of the services here, batches and events. Services come by their own token;
+ * users, strangers and the sandbox's own routes only through the gateway, whose token vouches for the address that it forwards.
+ */
 export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
   const { options } = bank
-  const server = createHttpServer({ log: options.log, bodyLimitBytes: 8 * 1024 * 1024, constraints, trustProxy: true })
-  const tokens = { keysOfService: options.keysOfService, nowS: () => Math.floor(Date.now() / 1000) }
+  const server = createHttpServer({ log: options.log, bodyLimitBytes: 8 * 1024 * 1024, constraints })
+  const tokens = { keysOfService: options.keysOfService, nowS }
   for (const runtime of bank.runtimes.values()) {
-    const callers = callersBy(bank.verifier, { ...tokens, audience: runtime.definition.name })
+    const callers = callersBehindGateway(bank.verifier, { ...tokens, audience: runtime.definition.name }, GATEWAY)
     for (const executor of runtime.executors.values()) {
       const { contract } = executor
       if (contract.sandbox && options.profile !== 'sandbox') continue
@@ -65,6 +78,10 @@ export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
   registerInternalRoutes(server, reachable, tokens)
   registerHealth(server, { metrics, version: VERSION, parts: () => partsOf(bank) })
   return server
+}
+
+function nowS(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 const PROBE_MS = 1_000

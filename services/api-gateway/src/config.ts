@@ -1,5 +1,27 @@
-import { integer, list } from '#libs/config/kinds.ts'
+import { isIP } from 'node:net'
+import { integer, list, type Setting } from '#libs/config/kinds.ts'
 import { declareSettings, type ValuesOf } from '#libs/config/settings.ts'
+
+/** Addresses and networks, like 10.0.0.0/8. */
+function networks(told: { env: string; default: readonly string[]; describe: string }): Setting<readonly string[]> {
+  const texts = list<readonly string[]>({ ...told, form: 'addresses or networks like 10.0.0.0/8' })
+  return {
+    ...texts,
+    parse(text) {
+      const items = texts.parse(text)
+      if ('refusal' in items || items.every(isNetwork)) return items
+      return { refusal: 'has an item of another form' }
+    },
+  }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/', 3)
+  const version = isIP(address)
+  if (bits === undefined) return version > 0
+  if (more.length > 0) return false
+  return version > 0 && /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128)
+}
 
 /** What an operator may set of the edge. */
 export const settings = declareSettings({
@@ -15,7 +37,7 @@ export const settings = declareSettings({
     default: 30,
     min: 1,
     max: 10_000_000,
-    describe: 'requests without a token an address may make to /auth in a minute',
+    describe: 'requests to sign in or register, or without a token, an address may make to /auth in a minute',
   }),
   money_writes_per_minute: integer({
     env: 'BANKFLOW_RATE_LIMIT_MONEY_PER_MINUTE',
@@ -37,6 +59,11 @@ export const settings = declareSettings({
     pattern: /^https?:\/\/[a-z0-9.:-]+$/i,
     form: 'origins like https://app.example.com',
     describe: 'other origins whose pages may call the API from a browser',
+  }),
+  trusted_proxies: networks({
+    env: 'BANKFLOW_TRUSTED_PROXIES',
+    default: [],
+    describe: 'the load balancers before the gateway, whose X-Forwarded-For says where a request comes from',
   }),
 })
 

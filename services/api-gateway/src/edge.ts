@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { anonymous } from '#libs/contract/client.ts'
+import type { Operation } from '#libs/contract/operation.ts'
 import { wireProblems } from '#libs/http/problem-reply.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
 import type { CallerSource } from '#libs/http/routes.ts'
@@ -8,6 +9,8 @@ import type { Log } from '#libs/telemetry/log.ts'
 import type { Metrics } from '#libs/telemetry/metrics.ts'
 import { DURATION_BUCKETS_S } from '#libs/telemetry/metrics.ts'
 import type { GatewaySettings } from './config.ts'
+import { PROBES } from './health.ts'
+import { networkOf } from './network.ts'
 import { type Allowance, RateLimiter } from './rate-limits.ts'
 
 export interface EdgeOptions {
@@ -35,8 +38,8 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
     secure(reply)
     if (options.isSandbox) refuseStrangers(request)
     cors(options.settings.cors_origins, request, reply)
-    if (request.method === 'OPTIONS') return reply.code(204).send()
     await limit(limiter, options, request, reply)
+    if (request.method === 'OPTIONS') return reply.code(204).send()
   })
   server.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation?.id ?? request.routeOptions.url ?? 'unknown'
@@ -72,14 +75,19 @@ function refuseStrangers(request: FastifyRequest): void {
   const { host, origin } = request.headers
   if (host === undefined || !LOOPBACK.test(host)) throw new Problem(wireProblems.HOST_REFUSED)
   const isOwn = origin === undefined || origin === `http://${host}`
-  if (!isOwn && request.url.startsWith('/sandbox')) throw new Problem(wireProblems.CORS_REFUSED)
+  if (!isOwn && isSandboxRoute(request)) throw new Problem(wireProblems.CORS_REFUSED)
+}
+
+/** By the route that was found, which every spelling of its path leads to; by the path only where a preflight has no route. */
+function isSandboxRoute({ routeOptions, url }: FastifyRequest): boolean {
+  return routeOptions.config.operation?.sandbox ?? url.startsWith('/sandbox')
 }
 
 function cors(origins: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
   const { origin } = request.headers
   if (origin === undefined) return
   reply.header('vary', 'Origin')
-  if (!origins.includes(origin) || request.url.startsWith('/sandbox')) return
+  if (!origins.includes(origin) || isSandboxRoute(request)) return
   reply.headers({
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, POST, PUT, DELETE',
@@ -98,16 +106,11 @@ async function limit(
   reply: FastifyReply,
 ): Promise<void> {
   const { settings, callers } = options
-  const operation = request.routeOptions.config.operation
-  // Probes and scrapes are the operator's own.
-  if (operation === undefined) return
-  const caller = await callers.callerOf(request).catch(() => anonymous)
-  const who = caller.sub === null ? `address ${request.ip}` : `user ${caller.sub}`
-  const allowances = [limiter.take(who, settings.requests_per_minute)]
-  if (caller.sub === null && operation.path.startsWith('/auth/'))
-    allowances.push(limiter.take(`sign-in ${request.ip}`, settings.sign_ins_per_minute))
-  if (operation.money && request.method !== 'GET')
-    allowances.push(limiter.take(`money ${who}`, settings.money_writes_per_minute))
+  const { config, url } = request.routeOptions
+  // Probes and scrapes are the operator's own, and cheap.
+  if (PROBES.has(url ?? '')) return
+  const address = networkOf(request.ip)
+  const allowances = [...takenOf(limiter, settings, address, config.operation, await userOf(callers, request))]
   const tightest = allowances.reduce((a, b) => (b.remaining < a.remaining || !b.isAllowed ? b : a))
   reply.headers(limitHeaders(tightest))
   const refused = allowances.find((allowance) => !allowance.isAllowed)
@@ -117,6 +120,31 @@ async function limit(
       headers: { 'retry-after': String(refused.resetS) },
     })
   }
+}
+
+/** The user behind a request for an operation; nobody else's token is worth a look. */
+async function userOf(callers: CallerSource, request: FastifyRequest): Promise<string | null> {
+  if (request.routeOptions.config.operation === undefined) return null
+  const caller = await callers.callerOf(request).catch(() => anonymous)
+  return caller.sub
+}
+
+/** Counts a request wherever it counts: as its user's or its address's, as an address's at sign-in, as a write that moves money. */
+function* takenOf(
+  limiter: RateLimiter,
+  settings: GatewaySettings,
+  address: string,
+  operation: Operation | undefined,
+  user: string | null,
+): Iterable<Allowance> {
+  const who = user === null ? `address ${address}` : `user ${user}`
+  yield limiter.take(who, settings.requests_per_minute)
+  if (operation === undefined) return
+  // Whoever has a token guesses the passwords of others no faster for it.
+  if (operation.path.startsWith('/auth/') && (user === null || operation.access.anyone === true))
+    yield limiter.take(`sign-in ${address}`, settings.sign_ins_per_minute)
+  if (operation.money && operation.method !== 'GET')
+    yield limiter.take(`money ${who}`, settings.money_writes_per_minute)
 }
 
 function limitHeaders({ limit, remaining, resetS }: Allowance): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
+import { GATEWAY_HEADER } from '#libs/http/callers.ts'
 import { publicPath, type Route } from '#libs/http/openapi.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
 import { encode } from '#libs/json/json.ts'
@@ -16,23 +17,27 @@ const RETURNED = [
 ] as const
 const DEADLINE_MS = 35_000
 
+export interface ProxyOptions {
+  /** Base URL of a service, or undefined when it is not configured. */
+  urlOf(service: string): string | undefined
+  /** A fresh token that shows a service that a request went through the gateway. */
+  tokenFor(service: string): string
+}
+
 /** Registers a route whose service runs in another process: the request goes there as it is, the answer comes back as it is. */
-export function registerProxy(
-  server: FastifyInstance,
-  { operation, path }: Route,
-  urlOf: (service: string) => string | undefined,
-): void {
+export function registerProxy(server: FastifyInstance, { operation, path }: Route, options: ProxyOptions): void {
   server.route({
     method: operation.method as HTTPMethods,
     url: publicPath(operation, path),
     config: { operation },
     ...(operation.bodyLimitBytes === undefined ? {} : { bodyLimit: operation.bodyLimitBytes }),
     handler: async (request, reply) => {
-      const base = urlOf(operation.service)
+      const base = options.urlOf(operation.service)
       if (base === undefined) throw new Fault(`no URL is configured for ${operation.service}`)
       const answer = await forward(
         base + targetOf(request, operation.path, path, publicPath(operation, operation.path)),
         request,
+        options.tokenFor(operation.service),
       )
       for (const name of RETURNED) {
         const value = answer.headers.get(name)
@@ -51,9 +56,14 @@ function targetOf(request: FastifyRequest, own: string, path: string, target: st
   return target.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')) + query
 }
 
-async function forward(url: string, request: FastifyRequest): Promise<Response> {
+async function forward(url: string, request: FastifyRequest, token: string): Promise<Response> {
   const { correlation_id, traceparent } = requestTrace(request)
-  const headers = new Headers({ 'x-correlation-id': correlation_id, traceparent, 'x-forwarded-for': request.ip })
+  const headers = new Headers({
+    'x-correlation-id': correlation_id,
+    traceparent,
+    'x-forwarded-for': request.ip,
+    [GATEWAY_HEADER]: token,
+  })
   for (const name of FORWARDED) {
     const value = request.headers[name]
     if (typeof value === 'string') headers.set(name, value)

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { readSettings } from '#libs/config/settings.ts'
+import { anonymous } from '#libs/contract/client.ts'
+import type { Operation } from '#libs/contract/operation.ts'
+import { createHttpServer } from '#libs/http/server.ts'
+import { createLog } from '#libs/telemetry/log.ts'
+import { createMetrics } from '#libs/telemetry/metrics.ts'
+import { createJar } from '#libs/testing/jar-contracts.ts'
+import { settings } from './config.ts'
+import { registerEdge } from './edge.ts'
+import { registerHealth } from './health.ts'
+
+const LIMITS = { BANKFLOW_RATE_LIMIT_PER_MINUTE: '5', BANKFLOW_RATE_LIMIT_SIGN_IN_PER_MINUTE: '2' }
+
+/** A gateway over three routes that do nothing; a bearer token is the name of its user. */
+function openEdge(t: TestContext, env: Record<string, string> = LIMITS, isSandbox = false) {
+  const log = createLog({ service: 'test', level: 'silent' })
+  const values = readSettings(settings, env)
+  const trustedProxies = values.trusted_proxies
+  const server = createHttpServer({ log, bodyLimitBytes: 1024, constraints: {}, trustedProxies })
+  const metrics = createMetrics()
+  const callers = {
+    confirm: async () => {},
+    callerOf: async ({ headers }: FastifyRequest) =>
+      headers.authorization === undefined ? anonymous : { ...anonymous, sub: headers.authorization },
+  }
+  registerEdge(server, { settings: values, callers, log, metrics, isSandbox })
+  const route = (path: string, row: Partial<Operation>): void => {
+    const operation = { ...createJar, path, method: 'GET', money: false, ...row } as Operation
+    server.get(path, { config: { operation } }, async () => ({}))
+  }
+  route('/auth/login', { access: { anyone: true } })
+  route('/sandbox/clock', { access: { anyone: true }, sandbox: true })
+  route('/accounts', { access: { signedIn: true } })
+  let probes = 0
+  let nowMs = 0
+  const parts = async () => {
+    probes += 1
+    return [{ name: 'ledger', isReady: true }]
+  }
+  registerHealth(server, { metrics, version: '1', parts, nowMs: () => nowMs })
+  t.after(() => server.close())
+  return { server, probes: () => probes, pass: (ms: number) => (nowMs += ms) }
+}
+
+async function statuses(server: FastifyInstance, times: number, of: (i: number) => object): Promise<number[]> {
+  const found: number[] = []
+  for (let i = 0; i < times; i++) found.push((await server.inject({ url: '/accounts', ...of(i) })).statusCode)
+  return found
+}
+
+describe('limits at the edge', () => {
+  test('count sign-ins by address whatever tokens are sent', async (t) => {
+    const { server } = openEdge(t)
+    const of = (i: number) => ({ url: '/auth/login', headers: { authorization: `user ${i}` } })
+    assert.deepEqual(await statuses(server, 3, of), [200, 200, 429])
+  })
+
+  test('count an IPv6 caller by its /64', async (t) => {
+    const { server } = openEdge(t)
+    const of = (i: number) => ({ remoteAddress: `2001:db8:0:1::${i}` })
+    assert.deepEqual(await statuses(server, 6, of), [200, 200, 200, 200, 200, 429])
+    assert.deepEqual(await statuses(server, 1, () => ({ remoteAddress: '2001:db8:0:2::1' })), [200])
+  })
+
+  test('count the client behind a trusted load balancer, and not what others claim', async (t) => {
+    const behind = openEdge(t, { ...LIMITS, BANKFLOW_TRUSTED_PROXIES: '127.0.0.0/8, ::1' })
+    const of = (i: number) => ({ headers: { 'x-forwarded-for': `203.0.113.${i}` } })
+    assert.deepEqual(await statuses(behind.server, 6, of), [200, 200, 200, 200, 200, 200])
+    const alone = openEdge(t)
+    assert.deepEqual(await statuses(alone.server, 6, of), [200, 200, 200, 200, 200, 429])
+  })
+
+  for (const [what, request, status] of [
+    ['unknown paths', { url: '/nowhere' }, 404],
+    ['preflights', { method: 'OPTIONS', url: '/accounts' }, 204],
+    ['wrong methods', { method: 'PUT', url: '/accounts' }, 405],
+  ] as const) {
+    test(`count ${what} too`, async (t) => {
+      const { server } = openEdge(t)
+      assert.deepEqual(await statuses(server, 6, () => request), [...new Array(5).fill(status), 429])
+    })
+  }
+
+  test('leave out probes, which ask the parts once in half a second', async (t) => {
+    const { server, probes, pass } = openEdge(t)
+    const of = () => ({ url: '/ready' })
+    assert.deepEqual(await statuses(server, 10, of), new Array(10).fill(200))
+    assert.equal(probes(), 1)
+    pass(500)
+    await Promise.all([statuses(server, 3, of), statuses(server, 3, of)])
+    assert.equal(probes(), 2)
+  })
+})
+
+test('a trusted proxy that is no address or network is refused', () => {
+  for (const wrong of ['10.0.0.0/33', 'load-balancer', '10.0.0.0/', '::1/129', '10.0.0.0/8/8'])
+    assert.throws(() => readSettings(settings, { BANKFLOW_TRUSTED_PROXIES: wrong }), /BANKFLOW_TRUSTED_PROXIES/, wrong)
+})
+
+describe('a page of another origin', () => {
+  const headers = { host: 'localhost:8080', origin: 'http://evil.example' }
+  for (const url of ['/sandbox/clock', '/%73andbox/clock', '/sandbox/%63lock', '/sandbox/clock?x=1']) {
+    test(`reaches the sandbox by no spelling: ${url}`, async (t) => {
+      const env = { BANKFLOW_CORS_ORIGINS: headers.origin }
+      const { server } = openEdge(t, env, true)
+      const { statusCode, headers: answered } = await server.inject({ url, headers })
+      assert.deepEqual([statusCode, answered['access-control-allow-origin']], [403, undefined])
+      assert.equal((await server.inject({ url, headers: { host: headers.host } })).statusCode, 200)
+    })
+  }
+})
