@@ -9,6 +9,7 @@ import { takeSweets } from '#libs/testing/jar-contracts.ts'
 import { problems } from '#libs/testing/jar-service.ts'
 import type { Answer, Executor, Request } from './executor.ts'
 import { registerInternalRoutes } from './internal-routes.ts'
+import { restoredProblem } from './problem-reply.ts'
 import { createHttpServer } from './server.ts'
 
 const jar_id = '0190b5a0-7b7b-7b7b-8b7b-0190b5a07b7b'
@@ -37,7 +38,11 @@ describe('a batch from another process', () => {
     const log = createLog({ service: 'test', level: 'fatal' })
     const server = createHttpServer({ log, bodyLimitBytes: 1_000_000, constraints: {} })
     t.after(() => server.close())
-    const events = { producer: 'jar-service', read: () => Promise.reject(new Error('not asked')), onAppended: () => () => {} }
+    const events = {
+      producer: 'jar-service',
+      read: () => Promise.reject(new Error('not asked')),
+      onAppended: () => () => {},
+    }
     registerInternalRoutes(server, [{ name: 'jar-service', executors: new Map([['takeSweets', executor]]), events }], {
       keysOfService: () => new Map([[key.kid, key.publicKey]]),
       nowS: () => NOW_S,
@@ -61,6 +66,6 @@ describe('a batch from another process', () => {
     const [first, broken, refused, last] = answer.json().verdicts
     assert.deepEqual([first, last], [{ reply: { taken: 1 } }, { reply: { taken: 1 } }])
     assert.deepEqual(broken, { fault: true, detail: 'the jar fell' })
-    assert.equal(refused.problem.code ?? refused.problem.kind?.code, 'JAR_EMPTY')
+    assert.equal(restoredProblem(refused.problem).kind.code, 'JAR_EMPTY')
   })
 })

@@ -159,6 +159,7 @@ function followerOf(jars: ServiceTest, log: EventLog, warn: (message: string) =>
     askContext: { ...client, clock, own: {} },
     reactContext: (tx) => ({ tx, clock, own: {}, mintId: newId }),
     warn,
+    alarm: warn,
     batchSize: 7,
   })
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventMessage } from '#libs/contract/event.ts'
-import { Fault } from '#libs/problem/problem.ts'
+import { Fault, Unreachable } from '#libs/problem/problem.ts'
 import { type Database, isConnectionLost, isOfTheLoad, type Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
 import type { EventLog, LogPage, Position } from './event-log.ts'
@@ -15,11 +15,17 @@ export interface SubscriptionHost<Own> {
   reactContext(tx: Tx): ReactContext<Own>
   /** Called when something goes wrong; the subscription goes on by itself. */
   warn(message: string, details: Record<string, unknown>): void
+  /** Called when something was set aside: a person should know, though it is tried again by itself. */
+  alarm(message: string, details: Record<string, unknown>): void
   /** Events a transaction takes at most. */
   batchSize: number
 }
 
 const ATTEMPTS_BEFORE_PARKING = 5
+/** Faults of a batch in a row before it is handled one by one: a fault may be one member's own doing. */
+const FAULTS_BEFORE_ONE_BY_ONE = 3
+/** How long one event may meet nothing but faults (of a service that answers) before it is parked and the others go on. */
+const FAULT_PATIENCE_MS = 300_000
 
 /** Raised when another instance moved the position, or a replay changed what is parked, first: their effects stand, ours are rolled back. */
 class Overtaken extends Error {}
@@ -35,6 +41,8 @@ export class Subscription<Own> {
   #loop: Promise<void> | undefined
   #stopListening: (() => void) | undefined
   #position: Position | undefined
+  /** Faults in a row of the batch under way. */
+  #faults = 0
   /** True when the last look found more events than it handled; for metrics. */
   isBehind = false
 
@@ -122,7 +130,8 @@ export class Subscription<Own> {
       try {
         await this.#deliver(run, position, upTo)
       } catch (error) {
-        if (isTransient(error)) throw error
+        if (isWaitedFor(error)) throw error
+        if (error instanceof Fault && ++this.#faults < FAULTS_BEFORE_ONE_BY_ONE) throw error
         this.#host.warn('a batch of events failed, handling one by one', {
           producer: this.#log.producer,
           error,
@@ -130,6 +139,7 @@ export class Subscription<Own> {
         })
         await this.#oneByOne(run, position, upTo.epoch)
       }
+      this.#faults = 0
       position = upTo
       this.#position = upTo
     }
@@ -143,6 +153,7 @@ export class Subscription<Own> {
     const { database } = this.#host
     const parked = await parkedKeys(database.app, this.#log.producer, events)
     const live = events.filter((event) => !parked.has(event.partitionkey))
+    const behind = events.filter((event) => parked.has(event.partitionkey))
     const groups = [...Map.groupBy(live, (event) => event.type)].map(([type, group]) => ({
       reaction: this.#reactions.get(type) as Reaction<Own>,
       events: group.map((event) => this.#revived(event)),
@@ -156,10 +167,10 @@ export class Subscription<Own> {
         await this.#assertStillParked(tx, events, parked)
         for (const [i, group] of groups.entries())
           await group.reaction.run(group.events as never, asked[i] as never, this.#host.reactContext(tx))
-        for (const event of events)
-          if (parked.has(event.partitionkey))
-            await park(tx, this.#log.producer, event, 'an earlier event of this key is parked', 0)
+        for (const event of behind)
+          await park(tx, this.#log.producer, event, { error: BEHIND, attempts: 0, now: this.#now() })
       })
+      for (const event of behind) this.#alarm(event, { error: BEHIND })
     }
     // A batch carries many acts; what is logged around it belongs to the first, what it publishes names its own.
     await (first === undefined ? work() : withTrace(traceOf(first), work))
@@ -192,23 +203,36 @@ export class Subscription<Own> {
   }
 
   async #deliverOrPark(event: EventMessage, position: Position, upTo: Position): Promise<void> {
+    const since = this.#now().getTime()
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#deliver([event], position, upTo)
       } catch (error) {
-        if (isTransient(error) || this.#stopping) throw error
-        if (attempt < ATTEMPTS_BEFORE_PARKING) {
-          await sleep(20 * 2 ** attempt)
+        if (isWaitedFor(error) || this.#stopping) throw error
+        if (
+          error instanceof Fault ? this.#now().getTime() - since < FAULT_PATIENCE_MS : attempt < ATTEMPTS_BEFORE_PARKING
+        ) {
+          await this.#pause(Math.min(20 * 2 ** attempt, 5_000), false)
           continue
         }
         await this.#host.database.transact(async (tx) => {
           await this.#advance(tx, position, upTo)
-          await park(tx, this.#log.producer, event, error instanceof Error ? error.message : String(error), attempt)
+          const met = error instanceof Error ? error.message : String(error)
+          await park(tx, this.#log.producer, event, { error: met, attempts: attempt, now: this.#now() })
         })
-        this.#host.warn('an event was parked', { event_id: event.id, type: event.type, error })
+        this.#alarm(event, { error, attempts: attempt })
         return
       }
     }
+  }
+
+  #now(): Date {
+    return this.#host.askContext.clock.wall.now()
+  }
+
+  #alarm({ id: event_id, type, subject, partitionkey }: EventMessage, details: Record<string, unknown>): void {
+    const { producer } = this.#log
+    this.#host.alarm('an event was parked', { producer, event_id, type, subject, partitionkey, ...details })
   }
 
   async #advance(tx: Tx, from: Position, upTo: Position): Promise<void> {
@@ -240,7 +264,7 @@ export class Subscription<Own> {
       const asked = await reaction.ask?.([event] as never, askContext)
       await database.transact(async (tx) => {
         await lockSubscription(tx, this.#log.producer)
-        if (await resolveLetter(tx, dead_letter_id))
+        if (await resolveLetter(tx, dead_letter_id, this.#now()))
           await reaction.run([event] as never, asked as never, reactContext(tx))
       })
     })
@@ -266,7 +290,13 @@ function runsOf<Event extends EventMessage>(events: readonly Event[]): Event[][]
   return runs
 }
 
-/** Worth waiting for: a dependency is away, or another instance was quicker. Anything else is the event's own fault. */
-function isTransient(error: unknown): boolean {
-  return error instanceof Fault || error instanceof Overtaken || isConnectionLost(error) || isOfTheLoad(error)
+const BEHIND = 'an earlier event of this key is parked'
+
+/**
+ * Waited for as long as it takes: a dependency is away, a database is, or another instance was quicker. A Fault of a service that answers may
+ * be the event's own doing, and anything else is.
+ */
+function isWaitedFor(error: unknown): boolean {
+  if (error instanceof Unreachable || error instanceof Overtaken || isOfTheLoad(error)) return true
+  return isConnectionLost(error instanceof Fault ? error.cause : error)
 }

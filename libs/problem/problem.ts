@@ -45,6 +45,14 @@ export class Fault extends Error {
   }
 }
 
+/** Nothing answered, or what answered speaks of itself only: it says nothing about what was asked. */
+export class Unreachable extends Fault {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, options)
+    this.name = 'Unreachable'
+  }
+}
+
 /** Builds a catalogue `{ CODE: { code, status, title } }` from `{ CODE: [status, title] }`. */
 export function defineProblems<const Code extends string>(
   rows: Readonly<Record<Code, readonly [status: number, title: string]>>,

@@ -7,6 +7,7 @@ import type { Executor, OperationHost } from '#libs/http/executor.ts'
 import { forgetOldKeys } from '#libs/http/idempotency.ts'
 import { type IdMaker, idMaker } from '#libs/ids/ids.ts'
 import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
+import { takeDueLetters } from '#libs/outbox/parking.ts'
 import type { Reaction } from '#libs/outbox/react.ts'
 import { sequenceOnce } from '#libs/outbox/sequencer.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
@@ -23,6 +24,9 @@ export interface RuntimeOptions extends Omit<Opening, 'client' | 'mintId'> {
 
 const DAY_MS = 86_400_000
 const HOUSEKEEPING_MS = 600_000
+const REPLAY_LOOK_MS = 1_000
+/** Keys of parked events that one look runs again. */
+const REPLAYED_AT_ONCE = 20
 
 /** One service at work over its database. */
 export class ServiceRuntime {
@@ -37,6 +41,7 @@ export class ServiceRuntime {
   readonly #mintId: IdMaker = idMaker()
   #own: unknown
   #isOpen = false
+  #isStopping = false
 
   constructor(definition: ServiceDefinition, options: RuntimeOptions) {
     this.definition = definition
@@ -91,6 +96,8 @@ export class ServiceRuntime {
       )
     }
     this.#loops.push(new Loop(`${definition.name} housekeeping`, HOUSEKEEPING_MS, log, () => this.#keepHouse()))
+    if (definition.reactions.length > 0)
+      this.#loops.push(new Loop(`${definition.name} replays`, REPLAY_LOOK_MS, log, () => this.#replayDue()))
     for (const loop of this.#loops) loop.start()
     for (const [producer, reactions] of Map.groupBy(definition.reactions, (reaction) => reaction.event.source))
       this.#follow(producer, reactions)
@@ -107,6 +114,7 @@ export class ServiceRuntime {
         askContext: { ...client, clock, own },
         reactContext: (tx) => ({ tx, clock, own, mintId: this.#mintId }),
         warn: (message, details) => log.warn({ ...details, service: this.definition.name }, message),
+        alarm: (message, details) => log.error({ ...details, service: this.definition.name }, message),
         batchSize: 500,
       },
     )
@@ -124,8 +132,26 @@ export class ServiceRuntime {
     await this.#subscriptions.get(producer)?.replay(dead_letter_id)
   }
 
+  /** Runs the keys of parked events again whose time has come, one after the other; what fails again waits for its next time. */
+  async #replayDue(): Promise<boolean> {
+    const { clock, database, log } = this.#options
+    const due = await takeDueLetters(database.app, clock.wall.now(), REPLAYED_AT_ONCE)
+    for (const { producer, dead_letter_id } of due) {
+      if (this.#isStopping) break
+      const about = { service: this.definition.name, producer, dead_letter_id }
+      try {
+        await this.replayDeadLetter(producer, dead_letter_id)
+        log.info(about, 'a parked event and those behind it were handled')
+      } catch (error) {
+        log.error({ ...about, error }, 'a parked event failed again and is tried later')
+      }
+    }
+    return due.length === REPLAYED_AT_ONCE
+  }
+
   /** Lets what is under way finish, then stops reacting and closes its connections. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
     await Promise.all([...this.executors.values()].map((executor) => executor.batch?.drain()))
     await Promise.all(this.#loops.map((loop) => loop.stop()))
