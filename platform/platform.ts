@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import { createLog, type Log } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { Bank } from './bank.ts'
@@ -10,6 +10,7 @@ import { migrateAll, type Server, serverOf, targetOf } from './databases.ts'
 import { type EmbeddedServer, startEmbeddedServer } from './embedded/server.ts'
 import { masterKey, serviceKeys } from './keys.ts'
 import { gatewayListener, serviceListener } from './listeners.ts'
+import { closeWithin, listenAt, probePlace } from './listening.ts'
 import { registerPlatformMetrics } from './platform-metrics.ts'
 import { seedSandbox } from './sandbox.ts'
 import type { PlatformSettings } from './settings.ts'
@@ -30,6 +31,9 @@ export type Say = (line: string) => void
 
 /** Starts everything that the settings name, in order: database, migrations, services, listeners, the sandbox's people. */
 export async function startPlatform(settings: PlatformSettings, say: Say): Promise<Platform> {
+  // A full start takes seconds and changes the home: whether anybody could reach it is asked before.
+  if (settings.here.includes(GATEWAY)) await probePlace(settings)
+  if (settings.isSplit) await probePlace({ port: settings.servicePort, host: settings.host })
   mkdirSync(settings.home, { recursive: true })
   const keys = masterKey(settings)
   const { keyOf, keysOfService } = serviceKeys(settings)
@@ -103,13 +107,10 @@ async function listen(
 ): Promise<{ url: string; serviceUrl: string | undefined }> {
   const metrics = createMetrics()
   registerPlatformMetrics(metrics, bank)
-  const open = async (server: FastifyInstance, port: number): Promise<string> => {
-    started.push(() => server.close())
-    await server.listen({ port, host: settings.host })
-    const address = server.server.address()
-    const bound = typeof address === 'object' && address !== null ? address.port : port
-    const name = /^(127\.0\.0\.1|::1)$/.test(settings.host) ? 'localhost' : settings.host
-    return `http://${name}:${bound}`
+  const { host, maxConnections, drainS } = settings
+  const open = (server: FastifyInstance, port: number): Promise<string> => {
+    started.push(() => closeWithin(server, drainS))
+    return listenAt(server, { port, host, maxConnections })
   }
   const serviceUrl = settings.isSplit ? await open(serviceListener(bank, metrics), settings.servicePort) : undefined
   const gatewayUrl = settings.here.includes(GATEWAY)
@@ -122,9 +123,21 @@ async function listen(
 function platformLog(settings: PlatformSettings): Log {
   const options = { service: 'platform', level: settings.logLevel }
   if (settings.isSplit || settings.profile === 'production') return createLog(options)
-  mkdirSync(join(settings.home, 'log'), { recursive: true })
-  return createLog({
-    ...options,
-    destination: pino.destination({ dest: join(settings.home, 'log', 'bankflow.jsonl'), sync: false, minLength: 4096 }),
-  })
+  return createLog({ ...options, destination: logFile(join(settings.home, 'log')) })
+}
+
+/** Opens its file with the first line: a second start on a home that is taken refuses before it, and leaves the log of the first alone. */
+function logFile(folder: string): DestinationStream {
+  let file: DestinationStream | undefined
+  const opened = (): DestinationStream => {
+    mkdirSync(folder, { recursive: true })
+    // By number, and so open at once: a file that is still being opened cannot be written out when the process ends.
+    return pino.destination({ dest: openSync(join(folder, 'bankflow.jsonl'), 'a'), sync: false, minLength: 4096 })
+  }
+  return {
+    write: (line) => {
+      file ??= opened()
+      file.write(line)
+    },
+  }
 }

@@ -32,6 +32,20 @@ export const platformSettings = declareSettings({
     max_length: 100,
     describe: 'the address that the bank listens on; a sandbox only on loopback',
   }),
+  max_connections: integer({
+    env: 'BANKFLOW_MAX_CONNECTIONS',
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    describe: 'connections of clients that are open at a time; more are closed at once',
+  }),
+  drain_s: integer({
+    env: 'BANKFLOW_DRAIN_S',
+    default: 10,
+    min: 1,
+    max: 300,
+    describe: 'seconds that a stop waits for what is under way before it cuts connections off',
+  }),
   home: folder({
     env: 'BANKFLOW_HOME',
     default: '.bankflow',
@@ -138,6 +152,8 @@ export interface PlatformSettings {
   here: readonly string[]
   isSplit: boolean
   servicePort: number
+  maxConnections: number
+  drainS: number
   databaseUrl: string | undefined
   masterKeyFile: string | undefined
   serviceKeyFiles: readonly string[]
@@ -182,6 +198,8 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     here,
     isSplit,
     servicePort: here.includes(GATEWAY) ? values.service_port : values.port,
+    maxConnections: values.max_connections,
+    drainS: values.drain_s,
     databaseUrl: values.database_url,
     masterKeyFile: values.master_key_file,
     serviceKeyFiles: values.service_key_file,

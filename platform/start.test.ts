@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import { startEmbeddedServer } from './embedded/server.ts'
 import { makeTemporaryHome } from './embedded/temporary-home.ts'
 import { SpawnedBank } from './testing/spawned-bank.ts'
 
@@ -18,20 +21,25 @@ interface Ended {
 
 /** Starts the program with these settings, which it must refuse before it makes anything. */
 async function refused(env: Record<string, string>): Promise<Ended> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BANKFLOW_')))
   const home = join(await makeTemporaryHome('bankflow-refused-'), 'home')
   try {
-    await run(process.execPath, ['tools/launch.mjs', 'platform/start.ts'], {
-      cwd: ROOT,
-      env: { ...inherited, BANKFLOW_HOME: home, ...env },
-      timeout: 60_000,
-    })
-    return { code: 0, stderr: '' }
-  } catch (error) {
+    const how = await ended({ BANKFLOW_HOME: home, ...env })
     assert.ok(!existsSync(join(home, 'postgres')), 'a refused start made a database')
-    return error as Ended
+    return how
   } finally {
     await rm(join(home, '..'), { recursive: true, force: true })
+  }
+}
+
+/** Starts the program and waits for its end, a minute at most. */
+async function ended(env: Record<string, string>): Promise<Ended> {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BANKFLOW_')))
+  try {
+    const args = ['tools/launch.mjs', 'platform/start.ts']
+    await run(process.execPath, args, { cwd: ROOT, env: { ...inherited, ...env }, timeout: 60_000 })
+    return { code: 0, stderr: '' }
+  } catch (error) {
+    return error as Ended
   }
 }
 
@@ -57,6 +65,37 @@ describe('npm start', () => {
       assert.match(lines[0] as string, says)
     })
   }
+
+  test('refuses a port that is taken before it makes anything, with one clear line', async (t) => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    t.after(() => other.close())
+    const { port } = other.address() as AddressInfo
+    const { code, stderr } = await refused({ PORT: String(port) })
+    assert.equal(code, 1)
+    assert.match(stderr, /^BankFlow did not start: the port is taken \(.*\).*set PORT to another one\n$/)
+  })
+
+  test('says in one line that the database cannot be reached, or refuses the password, which it never shows', async (t) => {
+    const home = await makeTemporaryHome('bankflow-elsewhere-')
+    const server = await startEmbeddedServer({ home, log: () => {}, listen: 'loopback', durable: false })
+    t.after(async () => {
+      await server.stop()
+      await rm(home, { recursive: true, force: true })
+    })
+    const sandbox = { BANKFLOW_PROFILE: 'sandbox', PORT: '0' }
+    const nobody = await refused({ ...sandbox, DATABASE_URL: 'postgres://bank:s3cret@127.0.0.1:1/postgres' })
+    assert.match(
+      nobody.stderr,
+      /^BankFlow did not start: the database cannot be reached \(ECONNREFUSED 127\.0\.0\.1:1\).*\n$/,
+    )
+    const wrong = await refused({ ...sandbox, DATABASE_URL: server.url('postgres', 'postgres', 's3cret') })
+    assert.match(wrong.stderr, /^BankFlow did not start: the database refuses the user or the password.*\n$/)
+    for (const { code, stderr } of [nobody, wrong]) {
+      assert.equal(code, 1)
+      assert.doesNotMatch(stderr, /s3cret/)
+    }
+  })
 
   test('production has no sandbox: no mailbox, no clock, no demo users; its first admin needs the second factor', {
     timeout: 120_000,
@@ -97,7 +136,9 @@ describe('npm start', () => {
     assert.equal(await spawned.stop(), 0)
   })
 
-  test('a home that was a sandbox never becomes a production bank', { timeout: 120_000 }, async (t) => {
+  test('a home takes one start at a time, and one that was a sandbox never becomes a production bank', {
+    timeout: 120_000,
+  }, async (t) => {
     const home = await makeTemporaryHome('bankflow-was-sandbox-')
     const sandbox = new SpawnedBank({ BANKFLOW_HOME: home, PORT: '0' })
     t.after(async () => {
@@ -105,6 +146,10 @@ describe('npm start', () => {
       await rm(home, { recursive: true, force: true })
     })
     await sandbox.start()
+    const second = { BANKFLOW_HOME: home, PORT: '0' }
+    const { code, stderr } = await ended(second)
+    assert.equal(code, 1)
+    assert.match(stderr, /^BankFlow did not start: another BankFlow \(process \d+\) already runs on .*\n$/)
     assert.equal(await sandbox.stop(), 0)
     const production = new SpawnedBank({
       BANKFLOW_HOME: home,

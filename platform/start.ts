@@ -1,9 +1,7 @@
-import { SettingsRefused } from '#libs/config/settings.ts'
-import { KeyRefused } from '#libs/crypto/key-provider.ts'
-import { EmbeddedServerError } from './embedded/embedded-server-error.ts'
 import { type Platform, startPlatform } from './platform.ts'
 import { demoPassword, demoUsers } from './sandbox.ts'
 import { type PlatformSettings, readPlatformSettings } from './settings.ts'
+import { startRefusal } from './start-refusal.ts'
 
 /** `npm start`. */
 const startedMs = performance.now()
@@ -22,12 +20,8 @@ try {
 
 /** Everything that the person at the keyboard can mend is one line; anything else keeps its stack. */
 function refuse(error: unknown): void {
-  const isRefusal =
-    error instanceof SettingsRefused || error instanceof KeyRefused || error instanceof EmbeddedServerError
-  const isPortTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-  if (isPortTaken)
-    console.error(`BankFlow did not start: the port is taken (${error.message}); set PORT to another one`)
-  else if (isRefusal) console.error(`BankFlow did not start: ${error.message}`)
+  const line = startRefusal(error)
+  if (line !== undefined) console.error(`BankFlow did not start: ${line}`)
   else console.error('BankFlow did not start:', error)
   process.exit(1)
 }

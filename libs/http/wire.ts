@@ -12,6 +12,11 @@ export function refuseOddRequests(server: FastifyInstance): void {
   server.addHook('preClose', async () => {
     isClosing = true
   })
+  // Else the connection of an answer that was under way would stay open for another request, and the close would wait for it.
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('connection', 'close')
+    done(null, payload)
+  })
   server.addHook('onRequest', async ({ raw }) => {
     if (isClosing) throw new Fault('the server is closing')
     // `GET http://elsewhere/path` and `OPTIONS *` (RFC 9112 §3.2) are for proxies; the router would read a path into them.
