@@ -8,7 +8,10 @@ const operation = operationsOf('identity-service')
 const Email = Type.Unsafe<string>({ type: 'string', format: 'email', minLength: 3, maxLength: 254 })
 const Password = Type.Unsafe<string>({ type: 'string', minLength: 12, maxLength: 128 })
 const PasswordAttempt = Type.Unsafe<string>({ type: 'string', minLength: 1, maxLength: 128 })
-const Code = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{6}$' })
+/** A code that was mailed. */
+const MailedCode = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{8}$' })
+/** A code of an authenticator. */
+const TotpCode = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{6}$' })
 /** A one-time word of a recovery list, or a six-digit code of an authenticator. */
 const FactorCode = Type.Unsafe<string>({ type: 'string', pattern: '^([0-9]{6}|[a-z0-9]{5}-[a-z0-9]{5})$' })
 const Secret = Type.Unsafe<string>({ type: 'string', minLength: 20, maxLength: 200 })
@@ -69,9 +72,9 @@ export const verifyUser = operation({
   path: '/auth/verify',
   summary: 'Proves an address by the code that was sent to it; the person becomes a customer of the bank',
   access: { anyone: true },
-  body: Type.Object({ email: Email, code: Code }),
+  body: Type.Object({ email: Email, code: MailedCode }),
   reply: User,
-  problems: ['CODE_WRONG', 'TOO_MANY_TRIES'],
+  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'TOO_BUSY'],
 })
 
 export const login = operation({
@@ -132,9 +135,9 @@ export const resetPassword = operation({
   path: '/auth/reset',
   summary: 'Sets a new password by the code that was sent; every session ends',
   access: { anyone: true },
-  body: Type.Object({ email: Email, code: Code, password: Password }),
+  body: Type.Object({ email: Email, code: MailedCode, password: Password }),
   reply: Accepted,
-  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'PASSWORD_TOO_WEAK'],
+  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'TOO_BUSY', 'PASSWORD_TOO_WEAK'],
 })
 
 export const enrolTotp = operation({
@@ -154,7 +157,7 @@ export const confirmTotp = operation({
   path: '/auth/mfa/totp/confirm',
   summary: 'Completes the enrolment with a first code; answers recovery codes, shown this once',
   access: { signedIn: true },
-  body: Type.Object({ factor_id: Id, code: Code }),
+  body: Type.Object({ factor_id: Id, code: TotpCode }),
   reply: Type.Object({ recovery_codes: Type.Array(Type.String()) }),
   problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'FACTOR_NOT_FOUND'],
 })

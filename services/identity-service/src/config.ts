@@ -52,7 +52,7 @@ export const settings = declareSettings({
   }),
   mails_per_hour: integer({
     env: 'BANKFLOW_MAILS_PER_HOUR',
-    default: 20,
+    default: 5,
     min: 1,
     max: 1_000,
     describe: 'Mails of one sort that one address is sent within an hour at most',
@@ -62,7 +62,7 @@ export const settings = declareSettings({
     default: 100,
     min: 5,
     max: 1_000_000,
-    describe: 'Failed sign-ins that one network source may cause within 15 minutes',
+    describe: 'Failed sign-ins and wrong codes that one network source may cause within 15 minutes',
   }),
 })
 

@@ -9,7 +9,7 @@ export const problems = defineProblems({
   ACCOUNT_LOCKED: [423, 'Too many failed sign-ins; wait and try again'],
   NOT_VERIFIED: [403, 'The e-mail address is not proved yet; a new code was sent'],
   MFA_ENROLMENT_REQUIRED: [403, 'Staff sign in with a second factor; ask an administrator to enrol one'],
-  TOO_BUSY: [429, 'Too many failed sign-ins from this network; wait and try again'],
+  TOO_BUSY: [429, 'Too many failed attempts from this network; wait and try again'],
   REFRESH_TOKEN_WRONG: [401, 'The refresh token is not valid; sign in again'],
   FACTOR_EXISTS: [409, 'An authenticator is enrolled already'],
   FACTOR_NOT_FOUND: [404, 'There is no such factor'],

@@ -29,6 +29,13 @@ export interface AttemptsRow {
   locked_until: Date | null
 }
 
+export interface KnownDeviceRow {
+  user_id: string
+  device_hash: string
+  failures: number
+  locked_until: Date | null
+}
+
 export type CodePurpose = 'VERIFY' | 'RESET'
 
 export interface CodeRow {

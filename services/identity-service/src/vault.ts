@@ -9,17 +9,20 @@ export interface Vault {
   emailHash(email: string): string
   codeHash(code_id: string, code: string): string
   recoveryHash(user_id: string, code: string): string
+  deviceHash(user_id: string, device_id: string): string
 }
 
 /** The vault over the service's key provider. */
 export function openVault(keys: KeyProvider): Vault {
   const emails = keyedHash(keys, 'e-mail')
   const codes = keyedHash(keys, 'one-time code')
+  const devices = keyedHash(keys, 'device')
   const recovery = keyedHash(keys, 'recovery code')
   return {
     fields: sealer(keys, 'identity'),
     emailHash: (email) => emails(normalEmail(email)),
     codeHash: (code_id, code) => codes(`${code_id}:${code}`),
+    deviceHash: (user_id, device_id) => devices(`${user_id}:${device_id}`),
     recoveryHash: (user_id, code) => recovery(`${user_id}:${code}`),
   }
 }

@@ -61,9 +61,10 @@ export async function codeTo(bank: ServiceTest, to: string, count = 1): Promise<
   return newest.code
 }
 
-/** Six digits that are not the code. */
+/** As many digits that are not the code. */
 export function otherThan(code: string): string {
-  return code === '000000' ? '000001' : '000000'
+  const zeros = '0'.repeat(code.length)
+  return code === zeros ? zeros.replace(/0$/, '1') : zeros
 }
 
 /** Registers without proving. */

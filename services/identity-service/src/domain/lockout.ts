@@ -8,6 +8,9 @@ const STAGES: readonly { readonly failures: number; readonly lock_s: number }[] 
 const STEP = 5
 /** Wrong codes that a one-time code or a challenge bears. */
 export const CODE_TRIES = 5
+/** Wrong mailed codes that an address bears in all within the window, however many new codes are asked for. */
+export const CODE_FAILURES = 100
+export const CODE_FAILURES_WINDOW_S = 30 * 86_400
 
 /** What becomes of the counter after one more failure: the new count, and until when nobody may try, or null. */
 export function afterFailure(failures: number, now: Date): { failures: number; locked_until: Date | null } {

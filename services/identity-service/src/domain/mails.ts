@@ -38,12 +38,15 @@ export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail
       return {
         to,
         subject: 'Sign-in is paused',
-        text: 'After several failed attempts nobody can sign in to your BankFlow account for a while. If this was not you, your password is still safe; consider a second factor.',
+        text: 'After several failed attempts sign-in to your BankFlow account is paused for a while. Devices you signed in from before can still be used, unless the attempts were theirs. If this was not you, your password is still safe; consider a second factor.',
       }
   }
 }
 
-/** The six-digit code in a mail's text, or null. */
+/** Digits of a mailed code: with all the tries that an address bears, one in a million of being guessed. */
+export const CODE_DIGITS = 8
+
+/** The eight-digit code in a mail's text, or null. */
 export function codeIn(text: string): string | null {
-  return /\b\d{6}\b/.exec(text)?.[0] ?? null
+  return /\b\d{8}\b/.exec(text)?.[0] ?? null
 }

@@ -28,6 +28,12 @@ export const forgetExpired = job('forget-expired', {
     await sql`
       delete from login_challenges where challenge_id in (
         select challenge_id from login_challenges where expires_at < ${now} limit ${MOST})`
+    await sql`
+      delete from code_failures where email_hash in (
+        select email_hash from code_failures where window_start < ${ago(30)} limit ${MOST})`
+    await sql`
+      delete from known_devices where ctid = any(array(
+        select ctid from known_devices where last_used_at < ${ago(180)} limit ${MOST}))`
     await sql`delete from source_attempts where window_start < ${ago(1)}`
     // A count of wrong passwords is forgotten after 30 quiet days; a lock never lasts that long.
     await sql`

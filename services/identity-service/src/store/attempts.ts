@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
-import { afterFailure } from '../domain/lockout.ts'
+import { CODE_FAILURES, CODE_FAILURES_WINDOW_S, secondsAfter } from '../domain/lockout.ts'
 import type { AttemptKind, AttemptsRow } from '../tables.ts'
 
 const SOURCE_WINDOW_MS = 900_000
@@ -13,35 +13,13 @@ export async function lockAttempts(tx: Tx, email_hash: string, kind: AttemptKind
   return row as AttemptsRow
 }
 
-/** The wrong tries of an address as of now; undefined when there were none. */
-export async function readAttempts(
-  sql: Queryable,
-  email_hash: string,
-  kind: AttemptKind,
-): Promise<AttemptsRow | undefined> {
-  const [row] = await sql<
-    AttemptsRow[]
-  >`select * from address_attempts where email_hash = ${email_hash} and kind = ${kind}`
-  return row
-}
-
-/** Counts one wrong password or second factor; a user's own row keeps the same numbers. Returns the new state. */
-export async function countLoginFailure(
-  tx: Tx,
-  attempts: AttemptsRow,
-  now: Date,
-): Promise<{ failures: number; locked_until: Date | null }> {
-  const next = afterFailure(attempts.failures, now)
-  await writeLoginAttempts(tx, attempts.email_hash, next, now)
-  return next
-}
-
 /** Forgets the wrong passwords of an address, after a whole sign-in or a new password. */
 export async function clearLoginFailures(tx: Tx, email_hash: string, now: Date): Promise<void> {
   await writeLoginAttempts(tx, email_hash, { failures: 0, locked_until: null }, now)
 }
 
-async function writeLoginAttempts(
+/** Writes the wrong passwords of an address; a user's own row keeps the same numbers. */
+export async function writeLoginAttempts(
   tx: Tx,
   email_hash: string,
   { failures, locked_until }: { failures: number; locked_until: Date | null },
@@ -55,11 +33,25 @@ async function writeLoginAttempts(
     where email_hash = ${email_hash}`
 }
 
-/** Counts one wrong code of an address. */
+/** Counts one wrong code of an address: for the code, and for all codes of the address together. */
 export async function countCodeFailure(tx: Tx, attempts: AttemptsRow, now: Date): Promise<void> {
   await tx`
     update address_attempts set failures = failures + 1, updated_at = ${now}
     where email_hash = ${attempts.email_hash} and kind = ${attempts.kind}`
+  const since = secondsAfter(now, -CODE_FAILURES_WINDOW_S)
+  await tx`
+    insert into code_failures as f (email_hash, failures, window_start) values (${attempts.email_hash}, 1, ${now})
+    on conflict (email_hash) do update set
+      failures = case when f.window_start > ${since} then f.failures + 1 else 1 end,
+      window_start = case when f.window_start > ${since} then f.window_start else ${now} end`
+}
+
+/** True when an address, known or not, has had all the wrong codes of its window; none is right then. */
+export async function areCodesSpent(tx: Tx, email_hash: string, now: Date): Promise<boolean> {
+  const [row] = await tx`
+    select 1 from code_failures where email_hash = ${email_hash} and failures >= ${CODE_FAILURES}
+      and window_start > ${secondsAfter(now, -CODE_FAILURES_WINDOW_S)}`
+  return row !== undefined
 }
 
 /** A new code was sent, or, for an unknown address, would have been: tries begin anew, so that both look alike. */

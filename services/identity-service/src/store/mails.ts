@@ -3,7 +3,7 @@ import type { WriteContext } from '#libs/http/implement.ts'
 import { newId } from '#libs/ids/ids.ts'
 import type { Own } from '../config.ts'
 import { secondsAfter } from '../domain/lockout.ts'
-import { type MailKind, mailOf } from '../domain/mails.ts'
+import { CODE_DIGITS, type MailKind, mailOf } from '../domain/mails.ts'
 import { outgoingMail } from '../jobs/deliver-mail.ts'
 import type { CodePurpose, UserRow } from '../tables.ts'
 import { renewCodeTries } from './attempts.ts'
@@ -42,7 +42,7 @@ export async function postMail(context: Sending, user: UserRow, kind: MailKind, 
 export async function postCode(context: Sending, user: UserRow, purpose: CodePurpose): Promise<void> {
   const { tx, own, clock } = context
   const now = clock.wall.now()
-  const code = randomDigits(6)
+  const code = randomDigits(CODE_DIGITS)
   const code_id = newId()
   await tx`
     update one_time_codes set voided_at = ${now}

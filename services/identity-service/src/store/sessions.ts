@@ -11,16 +11,16 @@ import type { Own } from '../config.ts'
 import { secondsAfter } from '../domain/lockout.ts'
 import { accessClaims } from '../domain/tokens.ts'
 import type { SessionRow, UserRow } from '../tables.ts'
-import { clearLoginFailures } from './attempts.ts'
+import { type Lane, recordSignIn } from './sign-in-lane.ts'
 
 type Writing = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller' | 'mintId'>
 type TokensReply = ReplyOf<typeof refreshTokens>
 
-/** Opens a session after a whole sign-in: tokens, the event, and the counter of failures forgotten. */
+/** Opens a session after a whole sign-in: tokens, the event, and its lane's failures forgotten. */
 export async function openSession(
   context: Writing,
   user: UserRow,
-  how: { device_id: string | null; amr: string[] },
+  how: { lane: Lane; device_id: string | null; amr: string[] },
 ): Promise<TokensReply> {
   const { tx, own, clock, caller, mintId } = context
   const now = clock.wall.now()
@@ -33,7 +33,7 @@ export async function openSession(
   const opened = session as SessionRow
   const refresh_token = randomToken()
   await storeRefreshToken(context, refresh_token, opened.session_id, expires_at)
-  await clearLoginFailures(tx, user.email_hash, now)
+  await recordSignIn(tx, own.vault, { lane: how.lane, user_id: user.user_id, device_id: how.device_id }, now)
   await publish(
     tx,
     occurred(userLoggedIn, {

@@ -4,9 +4,9 @@ import { implement } from '../../config.ts'
 import { isLocked } from '../../domain/lockout.ts'
 import { checkPassword, type PasswordCheck } from '../../passwords.ts'
 import { problems } from '../../problems.ts'
-import { countLoginFailure, lockAttempts } from '../../store/attempts.ts'
 import { secretPlace } from '../../store/factors.ts'
-import { emailOf, lockUser } from '../../store/users.ts'
+import { countLoginFailure, lockLane } from '../../store/sign-in-lane.ts'
+import { emailOf } from '../../store/users.ts'
 import type { FactorRow, UserRow } from '../../tables.ts'
 import { newTotpSecret, otpauthUri } from '../../totp.ts'
 
@@ -24,11 +24,12 @@ export const enrolTotp = implement(api.enrolTotp, {
     const now = clock.wall.now()
     const [known] = await tx<{ email_hash: string }[]>`select email_hash from users where user_id = ${caller.sub}`
     if (known === undefined) throw new Problem(problems.CREDENTIALS_WRONG)
-    const attempts = await lockAttempts(tx, known.email_hash, 'LOGIN', now)
-    const user = (await lockUser(tx, caller.sub)) as UserRow
-    if (isLocked(attempts, now)) throw new Problem(problems.CREDENTIALS_WRONG)
+    const attempted = { email_hash: known.email_hash, device_id: caller.device_id }
+    const locked = await lockLane(tx, own.vault, attempted, now)
+    const user = locked.user as UserRow
+    if (isLocked(locked.lane, now)) throw new Problem(problems.CREDENTIALS_WRONG)
     if (!check.matches || check.seen !== user.password_hash) {
-      await countLoginFailure(tx, attempts, now)
+      await countLoginFailure(tx, locked.lane, now)
       refuse(new Problem(problems.CREDENTIALS_WRONG), { keep: true })
     }
     const [standing] = await tx<FactorRow[]>`select * from factors where user_id = ${user.user_id} for update`

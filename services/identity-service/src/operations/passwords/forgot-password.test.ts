@@ -28,7 +28,7 @@ describe('forgotPassword', () => {
     assert.deepEqual(await forgot(bank, 'Ann@example.com'), accepted)
     const [mail] = await mailsTo(bank, 'ann@example.com', 2)
     assert.equal(mail?.subject, 'Set a new password')
-    assert.match(mail?.code ?? '', /^\d{6}$/)
+    assert.match(mail?.code ?? '', /^\d{8}$/)
     assert.equal((await bank.owner`select 1 from jobs.job_common where name = 'outgoing-mail'`).length, 2)
   })
 

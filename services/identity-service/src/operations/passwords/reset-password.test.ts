@@ -54,6 +54,54 @@ describe('resetPassword', () => {
     }
   })
 
+  test('after a hundred wrong codes within 30 days no code is right, in the same words, known address or not', async (t) => {
+    const { bank, reset, forgot } = await withCode(t)
+    const wrong = '1'.repeat(8)
+    const renew = () => bank.owner`update address_attempts set failures = 0`
+    for (const to of [email, 'nobody@example.com']) {
+      await reset(wrong, undefined, to).catch(() => {})
+      await bank.owner`update code_failures set failures = 99 where failures = 1`
+      await renew()
+      assert.equal(await refusalOf(reset(wrong, undefined, to)), 'CODE_WRONG')
+    }
+    bank.clock.advance(29 * 86_400_000)
+    await forgot()
+    await renew()
+    const code = await codeTo(bank, email, 3)
+    for (const to of [email, 'nobody@example.com']) {
+      const heard: string[] = []
+      for (let i = 0; i < 6; i++) heard.push(await refusalOf(reset(code, undefined, to)))
+      assert.deepEqual(heard, [...Array(5).fill('CODE_WRONG'), 'TOO_MANY_TRIES'], to)
+    }
+    bank.clock.advance(86_400_001)
+    await forgot()
+    assert.equal((await reset(await codeTo(bank, email, 4))).status, 200)
+  })
+
+  test('wrong codes count for their network source, together with failed sign-ins', async (t) => {
+    const bank = await openIdentity(t, { env: { BANKFLOW_LOGIN_FAILURES_PER_SOURCE: '5' } })
+    await aUser(bank)
+    const from = (ip_hash: string, i: number) => {
+      const body = { email: `user${i}@example.com`, code: '11111111', password: OTHER_PASSWORD }
+      return refusalOf(bank.call(api.resetPassword, { body }, { ...anonymous, ip_hash }))
+    }
+    for (let i = 0; i < 4; i++) assert.equal(await from('botnet', i), 'CODE_WRONG')
+    assert.equal(await refusalOf(tryLogin(bank, email, OTHER_PASSWORD, { ip_hash: 'botnet' })), 'CREDENTIALS_WRONG')
+    assert.equal(await from('botnet', 5), 'TOO_BUSY')
+    assert.equal(await from('home', 6), 'CODE_WRONG')
+    const body = { email, code: '11111111' }
+    assert.equal(await refusalOf(bank.call(api.verifyUser, { body }, { ...anonymous, ip_hash: 'botnet' })), 'TOO_BUSY')
+  })
+
+  test('a new password forgets the known devices: a lock holds for them again', async (t) => {
+    const { bank, code, reset } = await withCode(t)
+    const device_id = 'own-laptop'
+    await signIn(bank, email, { device_id })
+    await reset(code)
+    for (let i = 0; i < 5; i++) await refusalOf(tryLogin(bank, email, 'not the password'))
+    assert.equal(await refusalOf(tryLogin(bank, email, OTHER_PASSWORD, { device_id })), 'ACCOUNT_LOCKED')
+  })
+
   test('a code that proves an address does not reset, an old code neither, and an expired one neither', async (t) => {
     const { bank, code, reset, forgot } = await withCode(t)
     await forgot()

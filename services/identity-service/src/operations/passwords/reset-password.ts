@@ -8,6 +8,7 @@ import { clearLoginFailures } from '../../store/attempts.ts'
 import { consumeCode } from '../../store/codes.ts'
 import { sendNotice } from '../../store/mails.ts'
 import { revokeSessions } from '../../store/sessions.ts'
+import { forgetDevices } from '../../store/sign-in-lane.ts'
 
 /** Sets a new password by a mailed code. Whoever was signed in is signed out, a lock is lifted; second factors stay. */
 export const resetPassword = implement(api.resetPassword, {
@@ -22,6 +23,7 @@ export const resetPassword = implement(api.resetPassword, {
     const user = await consumeCode(context, { email: body.email, code: body.code, purpose: 'RESET' })
     await tx`update users set password_hash = ${password_hash}, updated_at = ${now} where user_id = ${user.user_id}`
     await clearLoginFailures(tx, user.email_hash, now)
+    await forgetDevices(tx, user.user_id)
     await tx`delete from login_challenges where user_id = ${user.user_id}`
     await revokeSessions(context, user.user_id, { reason: 'PASSWORD_CHANGED' })
     await publish(tx, occurred(passwordChanged, { user_id: user.user_id }))

@@ -92,6 +92,69 @@ describe('login', () => {
     assert.equal(mails.filter((mail) => mail.subject === 'Sign-in is paused').length, 4)
   })
 
+  test('failures from elsewhere do not lock out a device that the user signed in from before; unknown ones stay locked', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    await signIn(bank, email, { device_id: 'own-laptop' })
+    const device_id = 'own-laptop'
+    for (const lock_ms of [60_001, 900_001, 0]) {
+      await times(5, () => refusalOf(tryLogin(bank, email, OTHER_PASSWORD, { device_id: 'somebody' })))
+      bank.clock.advance(lock_ms)
+    }
+    for (const extra of [{}, { device_id: 'somebody' }, { device_id: 'new-phone' }])
+      assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD, extra)), 'ACCOUNT_LOCKED')
+    await signIn(bank, email, { device_id })
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD)), 'ACCOUNT_LOCKED', 'the lock is not lifted by it')
+    const stored = await bank.owner`select * from known_devices`
+    assert.deepEqual([stored.length, JSON.stringify(stored).includes(device_id)], [1, false])
+  })
+
+  test('a known device that fails is locked by itself, and only itself; it is known to its own user alone', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    await aUser(bank, 'bob@example.com')
+    const device_id = 'own-laptop'
+    await signIn(bank, email, { device_id })
+    await times(5, async () => {
+      assert.equal(await refusalOf(tryLogin(bank, email, OTHER_PASSWORD, { device_id })), 'CREDENTIALS_WRONG')
+    })
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD, { device_id })), 'ACCOUNT_LOCKED')
+    await signIn(bank)
+    bank.clock.advance(60_001)
+    await signIn(bank, email, { device_id })
+    await times(5, () => refusalOf(tryLogin(bank, 'bob@example.com', OTHER_PASSWORD)))
+    assert.equal(await refusalOf(tryLogin(bank, 'bob@example.com', PASSWORD, { device_id })), 'ACCOUNT_LOCKED')
+  })
+
+  test('a second factor on a known device is completed through the lock of the address', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const device_id = 'own-laptop'
+    const { recovery_codes } = await enrol(bank, await callerOf(bank, await signIn(bank, email, { device_id })))
+    const { reply } = await tryLogin(bank, email, PASSWORD, { device_id })
+    const elsewhere = (await tryLogin(bank, email, PASSWORD)).reply
+    await times(5, () => refusalOf(tryLogin(bank, email, OTHER_PASSWORD)))
+    const complete = (challenge_id: string | undefined) => {
+      const body = { challenge_id: challenge_id as string, code: recovery_codes[0] as string }
+      return bank.call(api.verifyFactor, { body }, anonymous)
+    }
+    assert.equal(await refusalOf(complete(elsewhere.challenge_id)), 'CHALLENGE_GONE')
+    assert.ok((await complete(reply.challenge_id)).reply.access_token)
+  })
+
+  test('parallel guesses from a known device are counted one by one too', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const device_id = 'own-laptop'
+    await signIn(bank, email, { device_id })
+    const guesses = Array.from({ length: 12 }, (_, i) =>
+      refusalOf(tryLogin(bank, email, OTHER_PASSWORD, i < 6 ? { device_id } : {})),
+    )
+    const heard = await Promise.all(guesses)
+    const wrong = (some: string[]) => some.filter((one) => one === 'CREDENTIALS_WRONG').length
+    assert.deepEqual([wrong(heard.slice(0, 6)), wrong(heard.slice(6))], [5, 5])
+  })
+
   test('parallel guesses are counted one by one: a right one after the fifth wrong is refused', async (t) => {
     const bank = await openIdentity(t)
     await aUser(bank)

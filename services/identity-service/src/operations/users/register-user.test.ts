@@ -39,7 +39,7 @@ describe('registerUser', () => {
     assert.doesNotMatch(JSON.stringify(users).toLowerCase(), /ann@example|"ann"|seven green/)
     assert.deepEqual(await bank.published(userRegistered), [{ user_id }])
     const [mail] = await mailsTo(bank, 'ann@example.com', 1)
-    assert.match(mail?.code ?? '', /^\d{6}$/)
+    assert.match(mail?.code ?? '', /^\d{8}$/)
     const stored = JSON.stringify([
       await bank.owner`select * from mailbox`,
       await bank.owner`select data, output from jobs.job_common`,
