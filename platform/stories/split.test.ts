@@ -91,6 +91,12 @@ test('the story holds split over two processes that know each other by token', {
       })
       assert.equal(direct.status, 401)
       assert.equal((await fetch(`http://127.0.0.1:${ledgerPort}/internal/events?after=0`)).status, 401)
+      const besideTheGateway = { authorization: `Bearer ${payer}`, 'x-forwarded-for': '203.0.113.7' }
+      for (const path of [`/api/v1/ledger/accounts/${source}/entries`, '/sandbox/clock']) {
+        const { status } = await fetch(`http://127.0.0.1:${ledgerPort}${path}`, { headers: besideTheGateway })
+        assert.equal(status, 401, path)
+        assert.equal((await fetch(api.url + path, { headers: besideTheGateway })).status, 200, path)
+      }
     },
   )
 
