@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { platformProblems } from '#libs/problem/problem.ts'
+import { services as opened } from '#platform/catalogue.ts'
 import { allSettings } from '#platform/settings.ts'
 import {
   doubledOperations,
@@ -17,6 +19,14 @@ import { foreignRegistries, unexplainedDependencies } from './tidy/packages.ts'
 import { renderSettings } from './tidy/settings.ts'
 import { moneyColumns, strayQueries } from './tidy/sql.ts'
 import { foldersIn, readTree } from './tidy/tree.ts'
+import {
+  doubledReactions,
+  foreignSources,
+  missingKeys,
+  missingOwners,
+  unknownProblems,
+  unopenedServices,
+} from './tidy/wiring.ts'
 import { bannedWords } from './tidy/words.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -59,6 +69,28 @@ describe('the contracts are kept', () => {
     const events = await loadEvents(ROOT)
     assert.ok(events.length > 0 || contractFiles('events').length === 0, 'contracts/events has files but no event')
     none(orphanEvents(events, await loadServices(ROOT), tree))
+  })
+
+  test('what a contract names is there: problems, owners, keys and sources of events', async () => {
+    const [operations, services, events] = [
+      await loadOperations(ROOT),
+      await loadServices(ROOT),
+      await loadEvents(ROOT),
+    ]
+    none(unknownProblems(operations, services, Object.keys(platformProblems)))
+    none(missingOwners(operations, services))
+    none(missingKeys(events))
+    none(foreignSources(services))
+  })
+
+  test('every service is opened, and reacts to an event once', async () => {
+    none(
+      unopenedServices(
+        tree,
+        opened.map((service) => service.name),
+      ),
+    )
+    none(doubledReactions(await loadServices(ROOT)))
   })
 
   test('docs/endpoints.md says what the contracts say', async () => {

@@ -12,16 +12,27 @@ export type OperationContract = {
   readonly path: string
   readonly summary: string
   readonly access: Readonly<Record<string, unknown>>
+  readonly problems?: readonly string[]
 }
 
 /** What they read of an event's (`kind: 'event'`), with the name that the contract exports it by. */
-export type EventContract = { readonly kind: 'event'; readonly type: string; readonly name: string }
+export type EventContract = {
+  readonly kind: 'event'
+  readonly type: string
+  readonly name: string
+  readonly partitionKey?: string
+  readonly subject?: string
+  readonly data?: { readonly required?: readonly string[] }
+}
 
 /** What they read of a service's one value. */
 export type LoadedService = {
   readonly name: string
   readonly operations: readonly { readonly contract: { readonly id: string } }[]
-  readonly produces?: readonly { readonly type: string }[]
+  readonly produces?: readonly { readonly type: string; readonly source?: string }[]
+  readonly problems?: Readonly<Record<string, unknown>>
+  readonly owners?: Readonly<Record<string, unknown>>
+  readonly reactions?: readonly { readonly event: { readonly type: string } }[]
 }
 
 /** Every operation of contracts/api, sorted by service, path and method. */
@@ -38,9 +49,7 @@ export async function loadOperations(root: string): Promise<OperationContract[]>
 /** Every event of contracts/events. */
 export async function loadEvents(root: string): Promise<EventContract[]> {
   const exported = await exportsOf(root, 'contracts/events/*.ts')
-  return exported.flatMap(({ name, value }) =>
-    isKind(value, 'event') ? [{ kind: 'event', type: (value as EventContract).type, name }] : [],
-  )
+  return exported.flatMap(({ name, value }) => (isKind(value, 'event') ? [{ ...(value as EventContract), name }] : []))
 }
 
 /** The `service` value of every services/<name>/src/service.ts. */
@@ -66,10 +75,14 @@ export function operationFaults(
     const file = fileOf(operation, tree)
     const rights = Object.values(access).filter((right) => (Array.isArray(right) ? right.length > 0 : Boolean(right)))
     return [
-      ...(implemented.has(`${service} ${id}`) ? [] : [`${id}: ${service} does not list it in src/service.ts`]),
-      ...(file === undefined ? [`${id}: no ${place}/[noun/]${kebab(id)}.ts`] : []),
-      ...(file === undefined || tree.has(file.replace(/\.ts$/, '.test.ts')) ? [] : [`${id}: no test beside ${file}`]),
-      ...(rights.length > 0 ? [] : [`${id}: its access row lets nobody in`]),
+      ...(implemented.has(`${service} ${id}`)
+        ? []
+        : [`${id}: list it in operations of services/${service}/src/service.ts`]),
+      ...(file === undefined ? [`${id}: implement it in ${place}/[noun/]${kebab(id)}.ts`] : []),
+      ...(file === undefined || tree.has(file.replace(/\.ts$/, '.test.ts'))
+        ? []
+        : [`${id}: write ${file?.replace(/\.ts$/, '.test.ts')} beside it`]),
+      ...(rights.length > 0 ? [] : [`${id}: say in its access row who may call, it lets nobody in`]),
     ]
   })
 }
@@ -77,7 +90,9 @@ export function operationFaults(
 /** Two operations with one id, or with one method and path. */
 export function doubledOperations(operations: readonly OperationContract[]): string[] {
   const keys = operations.flatMap(({ id, method, path }) => [id, `${method} ${path.replaceAll(/:\w+/g, ':')}`])
-  return [...new Set(keys.filter((key, i) => keys.indexOf(key) !== i))]
+  return [...new Set(keys.filter((key, i) => keys.indexOf(key) !== i))].map(
+    (key) => `${key}: give one of the two another`,
+  )
 }
 
 /** Events that no service produces: by `service.produces`, or, where no service lists any, by the constant's name in its code. */
@@ -95,7 +110,7 @@ export function orphanEvents(
       if (produced.size > 0) return !produced.has(type)
       return !code.some((text) => new RegExp(`\\b${name}\\b`).test(text))
     })
-    .map(({ type, name }) => `${type} (${name})`)
+    .map(({ type, name }) => `${type}: list ${name} in produces of the service that publishes it`)
 }
 
 function fileOf({ id, service }: OperationContract, tree: Tree): string | undefined {

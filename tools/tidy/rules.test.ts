@@ -5,6 +5,14 @@ import { renderEndpoints, unanswered, whoMayCall } from './endpoints.ts'
 import { codeLines, longFiles, namedPaths, readmeFaults, silencedTests, vagueNames } from './files.ts'
 import { foreignRegistries, unexplainedDependencies } from './packages.ts'
 import { moneyColumns, strayQueries } from './sql.ts'
+import {
+  doubledReactions,
+  foreignSources,
+  missingKeys,
+  missingOwners,
+  unknownProblems,
+  unopenedServices,
+} from './wiring.ts'
 import { BANNED_WORDS, bannedWords } from './words.ts'
 
 const treeOf = (files: Record<string, string>) => new Map(Object.entries(files))
@@ -88,18 +96,21 @@ describe('tidy rules speak up for a planted fault', () => {
   test('an operation that is not listed, has no file, no test, or lets nobody in', () => {
     const full = treeOf({ [`${place}/holds/freeze-account.ts`]: '', [`${place}/holds/freeze-account.test.ts`]: '' })
     assert.deepEqual(operationFaults([contract], listed, full), [])
-    assert.match(operationFaults([contract], [], full).join(), /does not list it/)
-    assert.match(operationFaults([contract], listed, treeOf({})).join(), /no services.*freeze-account\.ts/)
+    assert.match(
+      operationFaults([contract], [], full).join(),
+      /freezeAccount: list it in operations of services\/account-service\/src\/service\.ts/,
+    )
+    assert.match(operationFaults([contract], listed, treeOf({})).join(), /implement it in services.*freeze-account\.ts/)
     assert.match(
       operationFaults([contract], listed, treeOf({ [`${place}/freeze-account.ts`]: '' })).join(),
-      /no test beside/,
+      /write services.*freeze-account\.test\.ts/,
     )
     assert.match(operationFaults([{ ...contract, access: { roles: [] } }], listed, full).join(), /lets nobody in/)
   })
 
   test('two operations with one address', () => {
     const twin = { ...contract, id: 'stopAccount', path: '/accounts/:id/freeze' }
-    assert.deepEqual(doubledOperations([contract, twin]), ['POST /accounts/:/freeze'])
+    assert.deepEqual(doubledOperations([contract, twin]), ['POST /accounts/:/freeze: give one of the two another'])
     assert.deepEqual(doubledOperations([contract]), [])
   })
 
@@ -109,7 +120,59 @@ describe('tidy rules speak up for a planted fault', () => {
     assert.deepEqual(orphanEvents(events, listed, code), [])
     assert.equal(orphanEvents(events, listed, treeOf({ 'services/a/src/b.test.ts': 'accountFrozen' })).length, 1)
     const producer = { ...listed[0]!, produces: [{ type: 'account.opened' }] }
-    assert.equal(orphanEvents(events, [producer], code).length, 1)
+    assert.match(orphanEvents(events, [producer], code).join(), /account.frozen: list accountFrozen in produces of/)
+  })
+
+  test('a problem that the service cannot make', () => {
+    const asked = { ...contract, problems: ['FROZEN', 'NOT_FOUND'] }
+    const having = (problems: object) => [{ ...listed[0]!, problems: problems as Record<string, unknown> }]
+    assert.deepEqual(unknownProblems([asked], having({ FROZEN: {} }), ['NOT_FOUND']), [])
+    assert.match(unknownProblems([asked], having({}), ['NOT_FOUND']).join(), /^freezeAccount: add FROZEN to services/)
+    assert.equal(unknownProblems([asked], having({ FROZEN: {} }), []).length, 1)
+  })
+
+  test('an event that is produced by another service than its source', () => {
+    const from = (source: string) => [{ ...listed[0]!, produces: [{ type: 'account.frozen', source }] }]
+    assert.deepEqual(foreignSources(from('account-service')), [])
+    assert.match(foreignSources(from('card-service')).join(), /^account.frozen: say source: 'account-service'/)
+  })
+
+  test('an event whose key or subject is no field that is always there', () => {
+    const about = (partitionKey: string, subject: string) => ({
+      kind: 'event' as const,
+      type: 'account.frozen',
+      name: 'accountFrozen',
+      partitionKey,
+      subject,
+      data: { required: ['account_id'] },
+    })
+    assert.deepEqual(missingKeys([about('account_id', 'account_id')]), [])
+    assert.match(missingKeys([about('customer_id', 'account_id')]).join(), /as partitionKey, not customer_id$/)
+    assert.match(missingKeys([about('account_id', 'customer_id')]).join(), /as subject, not customer_id$/)
+  })
+
+  test('a service that the bank never opens', () => {
+    const files = treeOf({ 'services/card-service/src/service.ts': '', 'services/api-gateway/src/edge.ts': '' })
+    assert.deepEqual(unopenedServices(files, ['card-service']), [])
+    assert.match(unopenedServices(files, []).join(), /^card-service: import its service in platform\/catalogue\.ts/)
+  })
+
+  test('an owner that nobody can look up', () => {
+    const having = (owners: object) => [{ ...listed[0]!, owners: owners as Record<string, unknown> }]
+    for (const owner of ['account_id', { id: 'account_id', in: 'body' }]) {
+      const owned = { ...contract, access: { owner } }
+      assert.deepEqual(missingOwners([owned], having({ account_id: () => true })), [])
+      assert.match(missingOwners([owned], having({})).join(), /^freezeAccount: add account_id to owners/)
+    }
+    assert.deepEqual(missingOwners([contract], having({})), [])
+  })
+
+  test('two reactions of one service to one event', () => {
+    const to = (...types: string[]) => [{ ...listed[0]!, reactions: types.map((type) => ({ event: { type } })) }]
+    assert.deepEqual(doubledReactions(to('a.done', 'b.done')), [])
+    assert.deepEqual(doubledReactions(to('a.done', 'b.done', 'a.done')), [
+      'account-service: join its reactions to a.done into one',
+    ])
   })
 
   test('a dependency that no record explains, and a record of one that is gone', () => {
