@@ -53,7 +53,8 @@ describe('the tree is tidy', () => {
     const records = [...tree.keys()].filter((path) => /^docs\/adr\/\d{4}-/.test(path))
     const index = tree.get('docs/adr/README.md') ?? ''
     assert.ok(records.length > 0)
-    none(records.filter((path) => !index.includes(path.replace('docs/adr/', ''))))
+    const missing = records.filter((path) => !index.includes(path.replace('docs/adr/', '')))
+    none(missing.map((path) => `${path}: add its line to docs/adr/README.md`))
   })
 })
 

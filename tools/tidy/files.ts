@@ -21,12 +21,12 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 
 /** Files and folders whose name hides what they hold, and barrels. */
 export function vagueNames(tree: Tree): string[] {
-  return [...tree.keys()].filter((path) =>
+  const isVague = (path: string) =>
     path.split('/').some((segment) => {
       const words = segment.toLowerCase().split(/[-_.]/)
       return words.some((word) => VAGUE.has(word)) || /^index\.[cm]?[jt]sx?$/.test(segment)
-    }),
-  )
+    })
+  return [...tree.keys()].filter(isVague).map((path) => `${path}: name it by what it holds; import from the files`)
 }
 
 /** Lines of a source that are neither blank nor wholly comment. */
@@ -40,10 +40,12 @@ export function longFiles(tree: Tree, exceptions: Readonly<Record<string, string
   const isLong = (path: string) => codeLines(tree.get(path) ?? '') > MAX_CODE_LINES
   const long = [...tree.keys()].filter((path) => /\.(ts|tsx|mjs)$/.test(path) && isLong(path))
   return [
-    ...long.filter((path) => !(path in exceptions)).map((path) => `${path}: ${codeLines(tree.get(path) ?? '')} lines`),
+    ...long
+      .filter((path) => !(path in exceptions))
+      .map((path) => `${path}: split it, ${codeLines(tree.get(path) ?? '')} lines of code`),
     ...Object.keys(exceptions)
       .filter((path) => !isLong(path))
-      .map((path) => `${path}: needs no exception any more`),
+      .map((path) => `${path}: take it out of LONG_FILES in tools/tidy/files.ts`),
   ]
 }
 
@@ -52,7 +54,7 @@ export function silencedTests(tree: Tree): string[] {
   const silenced = /\b(test|it|describe|suite)\.(only|skip)\(|\bonly: true\b|\bskip: true\b/
   return [...tree].flatMap(([path, text]) =>
     path.endsWith('.test.ts') && silenced.test(withoutStrings(text))
-      ? [`${path}: ${silenced.exec(withoutStrings(text))?.[0]}`]
+      ? [`${path}: take away ${silenced.exec(withoutStrings(text))?.[0]}, or say why it is skipped`]
       : [],
   )
 }
@@ -63,11 +65,11 @@ export function readmeFaults(tree: Tree): string[] {
   const missing = owners.filter((owner) => (tree.get(`${owner}/README.md`) ?? '').trim() === '')
   const readmes = [...tree].filter(([path]) => path.endsWith('README.md') || path === 'docs/architecture.md')
   return [
-    ...missing.map((owner) => `${owner}/README.md is missing or empty`),
+    ...missing.map((owner) => `${owner}/README.md: write it, one screen`),
     ...readmes.flatMap(([path, text]) =>
       namedPaths(text)
         .filter((named) => !existsNear(tree, path, named))
-        .map((named) => `${path} names ${named}, which does not exist`),
+        .map((named) => `${path}: mend or take away ${named}, which does not exist`),
     ),
   ]
 }

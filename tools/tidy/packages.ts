@@ -3,7 +3,7 @@ export function foreignRegistries(lockFile: string): string[] {
   const { packages } = JSON.parse(lockFile) as { packages: Record<string, { resolved?: string }> }
   return Object.entries(packages)
     .filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/'))
-    .map(([path, { resolved }]) => `${path}: ${resolved}`)
+    .map(([path, { resolved }]) => `${path}: install it from registry.npmjs.org, not ${resolved}`)
 }
 
 /** The binaries come in families, a package per platform: one line of the record stands for all of them. */
@@ -20,7 +20,11 @@ export function unexplainedDependencies(manifest: string, record: string): strin
   const families = new Set(explained.map((name) => FAMILY.exec(name)?.[1]).filter((family) => family !== undefined))
   const isExplained = (name: string) => explained.includes(name) || families.has(FAMILY.exec(name)?.[1] ?? '')
   return [
-    ...installed.filter((name) => !isExplained(name)).map((name) => `${name} has no line`),
-    ...explained.filter((name) => !installed.includes(name)).map((name) => `${name} is gone`),
+    ...installed
+      .filter((name) => !isExplained(name))
+      .map((name) => `${name}: add its line to docs/adr/0023-dependencies.md`),
+    ...explained
+      .filter((name) => !installed.includes(name))
+      .map((name) => `${name}: take its line out of docs/adr/0023-dependencies.md`),
   ]
 }

