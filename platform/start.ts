@@ -1,3 +1,4 @@
+import { isConnectionLost } from '#libs/sql/database.ts'
 import { type Platform, startPlatform } from './platform.ts'
 import { demoPassword, demoUsers } from './sandbox.ts'
 import { type PlatformSettings, readPlatformSettings } from './settings.ts'
@@ -6,6 +7,12 @@ import { startRefusal } from './start-refusal.ts'
 /** `npm start`. */
 const startedMs = performance.now()
 const say = (line: string): void => console.log(`  ${line}`)
+
+// The driver asks each new connection for its array types and lets nobody await the answer: when the server dies at that moment the process
+// would end with it. The query that wanted the connection fails by itself; any other rejection that nobody awaits is our bug.
+process.on('unhandledRejection', (reason) => {
+  if (!isConnectionLost(reason)) throw reason
+})
 
 try {
   const settings = readPlatformSettings(process.env)

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { type Caller, serviceCaller, type Verdict } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import { signJwt, verifyJwt } from '#libs/crypto/jwt.ts'
@@ -125,7 +125,34 @@ async function failureOf(operation: Operation, response: Response): Promise<Erro
   return new (isAway ? Unreachable : Fault)(`${operation.service} answered ${response.status} to ${operation.id}`)
 }
 
+/** Tokens and verdicts are kept for part of their minute: making and checking a signature costs more than the rest of a call. */
+const REUSED_FOR_S = 20
+const MOST_KEPT = 5_000
+const issued = new WeakMap<RemoteOptions, Map<string, { token: string; until_s: number }>>()
+const verified = new WeakMap<KeysOfService, Map<string, { caller: Caller; until_s: number }>>()
+
+type KeysOfService = (service: string) => ReadonlyMap<string, KeyObject>
+
+/** The map that belongs to `owner`; it forgets the oldest half when it is full. */
+function keptBy<Owner extends WeakKey, Kept>(all: WeakMap<Owner, Map<string, Kept>>, owner: Owner): Map<string, Kept> {
+  const kept = all.get(owner) ?? new Map<string, Kept>()
+  all.set(owner, kept)
+  if (kept.size >= MOST_KEPT) for (const key of kept.keys().take(MOST_KEPT / 2)) kept.delete(key)
+  return kept
+}
+
 function serviceToken(options: RemoteOptions, service: string, target: string, caller: Caller): string {
+  const kept = keptBy(issued, options)
+  const key = `${service} ${target} ${caller.sub} ${caller.session_id} ${caller.client_id} ${caller.device_id} ${caller.ip_hash}`
+  const known = kept.get(key)
+  const now_s = options.nowS()
+  if (known !== undefined && now_s < known.until_s) return known.token
+  const token = newServiceToken(options, service, target, caller)
+  kept.set(key, { token, until_s: now_s + REUSED_FOR_S })
+  return token
+}
+
+function newServiceToken(options: RemoteOptions, service: string, target: string, caller: Caller): string {
   const { sub, customer_id, session_id, client_id, device_id, amr, ip_hash } = caller
   const claims = {
     iss: service,
@@ -148,9 +175,24 @@ function serviceToken(options: RemoteOptions, service: string, target: string, c
 export function callerOfServiceToken(
   token: string,
   audience: string,
-  keysOfService: (service: string) => ReadonlyMap<string, KeyObject>,
+  keysOfService: KeysOfService,
   nowS: number,
 ): Caller {
+  const kept = keptBy(verified, keysOfService)
+  const digest = hash('sha256', `${audience} ${token}`, 'base64url')
+  const known = kept.get(digest)
+  if (known !== undefined && nowS < known.until_s) return known.caller
+  const { caller, exp } = checkedServiceToken(token, audience, keysOfService, nowS)
+  kept.set(digest, { caller, until_s: exp })
+  return caller
+}
+
+function checkedServiceToken(
+  token: string,
+  audience: string,
+  keysOfService: KeysOfService,
+  nowS: number,
+): { caller: Caller; exp: number } {
   const issuer = issuerOf(token)
   const verdict = verifyJwt(token, {
     keys: keysOfService(issuer),
@@ -171,7 +213,7 @@ export function callerOfServiceToken(
     ip_hash = null,
   } = acting ?? {}
   const person = { sub: sub ?? null, customer_id, session_id, client_id, device_id, amr, ip_hash }
-  return { ...serviceCaller(issuer), ...person }
+  return { caller: { ...serviceCaller(issuer), ...person }, exp: verdict.claims.exp }
 }
 
 function issuerOf(token: string): string {

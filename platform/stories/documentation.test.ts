@@ -25,6 +25,12 @@ describe('documentation', () => {
   })
   after(() => bank.close())
 
+  test('the printed address leads to the page', async () => {
+    const answer = await fetch(bank.url)
+    assert.equal(new URL(answer.url).pathname, '/api/v1/docs')
+    assert.match(await answer.text(), /BankFlow API/)
+  })
+
   test('openapi.json describes every public route with its refusals, and nothing between services', async () => {
     const { body } = await bank.api.get('/openapi.json')
     assert.equal(body.openapi, '3.1.0')

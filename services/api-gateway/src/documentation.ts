@@ -18,7 +18,7 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#api', deepLinking: true, persistAuthorization: true, displayRequestDuration: true, docExpansion: 'list', validatorUrl: null })`
 
-/** `GET /api/v1/openapi.json`, and at `/api/v1/docs` a page to browse and try it. */
+/** `GET /api/v1/openapi.json`, and at `/api/v1/docs` a page to browse and try it; `/` leads there. */
 export function registerDocumentation(server: FastifyInstance, routes: readonly Route[], version: string): void {
   const document = encode(
     openApiOf(routes, {
@@ -29,6 +29,8 @@ export function registerDocumentation(server: FastifyInstance, routes: readonly 
         'Writes that move money take an `Idempotency-Key`: the same key with the same request moves the money once.',
     }),
   )
+  // Somebody who opens the printed address finds what there is to see.
+  server.get('/', (_request, reply) => reply.redirect('/api/v1/docs'))
   server.get('/api/v1/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(document))
   server.get('/api/v1/docs', (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', CSP).send(PAGE),
