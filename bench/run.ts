@@ -58,7 +58,8 @@ try {
     : { token: '', account_ids: [] }
   if (cases.includes('postings'))
     await measured('ledger postings, in process', (restart) => postingsInProcess(bench, restart))
-  if (cases.includes('postings-http')) await measured('ledger postings, over HTTP', () => postingsOverHttp(bench))
+  if (cases.includes('postings-http'))
+    await measured('ledger postings, over HTTP', (restart) => postingsOverHttp(bench, restart))
   if (cases.includes('sagas')) await measured('transfers completed, through the gateway', () => sagas(bench, funded))
   if (cases.includes('reads')) await measured('balance reads, through the gateway', () => reads(bench, funded))
   if (cases.includes('import')) await measured('rows imported', () => benchImport(bench.api.url, bench.home))
@@ -156,7 +157,7 @@ function pairs(count: number, ids: readonly string[]): [string, string][] {
   })
 }
 
-async function postingsOverHttp({ servicePort, serviceKey, api }: BenchBank): Promise<Run> {
+async function postingsOverHttp({ servicePort, serviceKey, api }: BenchBank, onStart: () => void): Promise<Run> {
   const { account_ids } = await fundedAccounts(api, 500, 1_000_000_00)
   const token = signJwt(
     { iss: 'transaction-service', aud: 'ledger-service', sub: null, acting: {} },
@@ -179,6 +180,7 @@ async function postingsOverHttp({ servicePort, serviceKey, api }: BenchBank): Pr
       },
     ),
   )
+  onStart()
   const result = await load(servicePort, requests, 201)
   return { ...result, note: result.done > requests.length ? `${result.done - requests.length} were replays` : '' }
 }

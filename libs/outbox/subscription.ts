@@ -24,6 +24,8 @@ export interface SubscriptionHost<Own> {
 const ATTEMPTS_BEFORE_PARKING = 5
 /** Faults of a batch in a row before it is handled one by one: a fault may be one member's own doing. */
 const FAULTS_BEFORE_ONE_BY_ONE = 3
+/** Events that concern nobody here move the stored position only every so often: a commit for each page of them would cost more than reading them again. */
+const UNSTORED_AT_MOST = 1_000n
 /** How long one event may meet nothing but faults (of a service that answers) before it is parked and the others go on. */
 const FAULT_PATIENCE_MS = 300_000
 
@@ -41,6 +43,8 @@ export class Subscription<Own> {
   #loop: Promise<void> | undefined
   #stopListening: (() => void) | undefined
   #position: Position | undefined
+  /** How far events were looked at; past the stored position they were of types that nobody here reacts to. */
+  #seen: Position | undefined
   /** Faults in a row of the batch under way. */
   #faults = 0
   /** True when the last look found more events than it handled; for metrics. */
@@ -82,6 +86,7 @@ export class Subscription<Own> {
       } catch (error) {
         failures += 1
         this.#position = undefined
+        this.#seen = undefined
         this.#host.warn('events could not be handled, trying again', { producer: this.#log.producer, error, failures })
         // A busy producer wakes us all the time; that must not shorten the wait for what failed.
         await this.#pause(Math.min(50 * 2 ** failures, 5_000), false)
@@ -102,11 +107,12 @@ export class Subscription<Own> {
 
   /** One page of events; true when more are waiting. */
   async #step(): Promise<boolean> {
-    const from = this.#position ?? (await this.#storedPosition())
-    this.#position = from
+    const stored = this.#position ?? (await this.#storedPosition())
+    this.#position = stored
+    const from = this.#seen ?? stored
     const page = await this.#log.read(from, this.#host.batchSize, [...this.#reactions.keys()])
     if (page.upTo.position === from.position && page.upTo.epoch === from.epoch) return false
-    await this.#handlePage(from, page)
+    await this.#handlePage(stored, page)
     return page.more || this.#woken
   }
 
@@ -143,8 +149,9 @@ export class Subscription<Own> {
       position = upTo
       this.#position = upTo
     }
-    if (position.position !== page.upTo.position || position.epoch !== page.upTo.epoch)
-      await this.#host.database.transact((tx) => this.#advance(tx, position, page.upTo))
+    this.#seen = page.upTo
+    if (page.upTo.epoch === position.epoch && page.upTo.position - position.position < UNSTORED_AT_MOST) return
+    await this.#host.database.transact((tx) => this.#advance(tx, position, page.upTo))
     this.#position = page.upTo
   }
 
