@@ -34,11 +34,13 @@ export const Transaction = Type.Object({
   description: Type.String(),
   external_reference: NullableText(140),
   value_date: IsoDate,
+  /** For staff; customers see null, as in `approved_by`. */
   fraud_score: Type.Union([Type.Integer(), Type.Null()]),
   requires_approval: Type.Boolean(),
   /** Why it failed, as a code; null otherwise. */
   failure_code: NullableText(60),
-  initiated_by: Type.String(),
+  /** The user who wished it; null where a customer sees somebody else's wish. */
+  initiated_by: NullableText(60),
   approved_by: NullableText(60),
   ledger_transaction_id: NullableId,
   created_at: Timestamp,
@@ -90,6 +92,7 @@ const tellerProblems = [
   'CURRENCY_UNKNOWN',
   'ACCOUNT_FROZEN',
   'ACCOUNT_CLOSED',
+  'OWN_ACCOUNT',
 ] as const
 
 export const depositCash = operation({
@@ -150,7 +153,7 @@ export const bookBatch = operation({
   path: '/transactions/batches',
   summary: 'An operator books many rows of real history; each row is booked or refused by itself, once for ever',
   description:
-    'No fraud step and no hold. A row whose (account_id, external_reference) is known already is counted and not booked again.',
+    'No fraud step and no hold. A row whose (account_id, external_reference) is known already is counted and not booked again, unless it failed.',
   access: { roles: ['operator'] },
   body: Type.Object({ batch_id: Id, rows: Type.Array(ImportedRow, { minItems: 1, maxItems: 5000 }) }),
   reply: Type.Object({
@@ -259,7 +262,7 @@ export const approveTransaction = operation({
   reply: Transaction,
   status: 202,
   money: true,
-  problems: ['TRANSACTION_NOT_FOUND', 'NOT_AWAITING_APPROVAL', 'OWN_TRANSACTION'],
+  problems: ['TRANSACTION_NOT_FOUND', 'NOT_AWAITING_APPROVAL', 'OWN_TRANSACTION', 'APPROVAL_EXPIRED'],
 })
 
 export const rejectTransaction = operation({

@@ -52,12 +52,15 @@ export async function endedBatch(
   }
 }
 
+/** Failures that the bank names in the state of a batch, at most. */
+const FAILURES_NAMED = 1_000
+
 /** Why rows of a batch failed, by their `external_reference`. */
 export async function lateFailures(api: BankApi, state: BatchState): Promise<Map<string, LateFailure>> {
   const failures = new Map<string, LateFailure>()
   for (const { external_reference, code, detail } of state.failures) failures.set(external_reference, { code, detail })
-  // The batch names the first of many; the rest stand in the histories of its accounts.
-  if (state.failed > state.failures.length) {
+  // The batch names the first of many; the rest stand in the histories of its accounts. It does not name what was booked when sent again.
+  if (state.failures.length >= FAILURES_NAMED) {
     for (const { account_id } of state.accounts) await addFailuresOf(api, account_id, failures)
   }
   return failures

@@ -53,6 +53,16 @@ test('a run that goes on after another reconciles the rows of both', () => {
   assert.deepEqual(reconcile(evidence(tallied([500n, -200n], 500n), changed)).faults, [])
 })
 
+test('a row that failed in an earlier run and was booked in this one reconciles', () => {
+  const changed = {
+    accepted: 1,
+    already_known: 1,
+    batch_before: batchOf(2, 500n, 1),
+    batch_after: batchOf(3, 300n, 1),
+  }
+  assert.deepEqual(reconcile(evidence(tallied([500n, -200n], 500n), changed)).faults, [])
+})
+
 test('rows that another file brought, and money that was there, explain the difference', () => {
   const changed = {
     accepted: 1,

@@ -47,7 +47,9 @@ export interface Reconciliation {
 
 /** Holds the file, the batch and the ledger against each other. Pure. */
 export function reconcile(evidence: Evidence): Reconciliation {
-  const elsewhere = evidence.already_known - (evidence.batch_before?.rows ?? 0)
+  const { already_known, batch_before } = evidence
+  // A row that failed in an earlier run is not known to the bank: it was sent again like a new one.
+  const elsewhere = already_known - ((batch_before?.rows ?? 0) - (batch_before?.failed ?? 0))
   const booked = new Map(evidence.batch_after.accounts.map((account) => [account.account_id, account]))
   const bookedBefore = new Map(
     evidence.batch_before?.accounts.map((account) => [account.account_id, account.net_cents]),

@@ -1,8 +1,10 @@
 import { resolveAccounts } from '#contracts/api/account.ts'
+import { getHold } from '#contracts/api/ledger.ts'
 import { createBatcher } from '#libs/batch/batcher.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
-import type { KnownAccounts } from './domain/accounts.ts'
+import { Problem } from '#libs/problem/problem.ts'
+import { isOwnedBy, type KnownAccounts } from './domain/accounts.ts'
 
 type Resolved = ReplyOf<typeof resolveAccounts>['items'][number]
 export type Capability = Resolved['owners'][number]['capabilities'][number]
@@ -11,6 +13,8 @@ export type Capability = Resolved['owners'][number]['capabilities'][number]
 export interface AccountDirectory {
   /** True when account-service says that the customer may do `capability` to the account. Concurrent questions travel together. */
   mayAct(account_id: string, customer_id: string, capability: Capability): Promise<boolean>
+  /** True when account-service says that the customer may do anything at all with the account. */
+  isOwner(account_id: string, customer_id: string): Promise<boolean>
   drain(): Promise<void>
 }
 
@@ -40,7 +44,19 @@ export function openAccountDirectory(client: Client): AccountDirectory {
         false
       )
     },
+    isOwner: async (account_id, customer_id) => isOwnedBy(await batcher.submit(account_id), customer_id),
     drain: () => batcher.drain(),
+  }
+}
+
+/** True when the ledger still keeps the amount of a hold aside. */
+export async function isHoldActive({ call }: Pick<Client, 'call'>, hold_id: string | null): Promise<boolean> {
+  if (hold_id === null) return false
+  try {
+    return (await call(getHold, { params: { hold_id } })).status === 'ACTIVE'
+  } catch (error) {
+    if (error instanceof Problem && error.kind.code === 'HOLD_NOT_FOUND') return false
+    throw error
   }
 }
 

@@ -6,7 +6,7 @@ import type { Step } from './domain/states.ts'
 import type { TransactionRow } from './tables.ts'
 
 /** The account whose events stay in order: the one that is debited, or the only one. */
-function keyAccount(row: TransactionRow): string {
+export function keyAccount(row: TransactionRow): string {
   const account_id = row.source_account_id ?? row.destination_account_id
   invariant(account_id !== null, 'a transaction has an account')
   return account_id

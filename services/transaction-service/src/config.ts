@@ -13,6 +13,13 @@ export const settings = declareSettings({
     max: 3600,
     describe: 'Seconds that a transfer waits for its fraud check before it fails and its hold is given back',
   }),
+  stuck_after_s: integer({
+    env: 'BANKFLOW_STUCK_AFTER_S',
+    default: 300,
+    min: 1,
+    max: 86_400,
+    describe: 'Seconds that a transaction may stand still before its step is asked for again and logged as an error',
+  }),
 })
 
 /** What this service's operations, reactions and jobs find in `own`. */

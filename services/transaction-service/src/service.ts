@@ -4,6 +4,7 @@ import { openAccountDirectory } from './account-directory.ts'
 import { announced } from './announcements.ts'
 import { type Own, settings } from './config.ts'
 import { failUnansweredChecks } from './jobs/fail-unanswered-checks.ts'
+import { nudgeStuckTransactions } from './jobs/nudge-stuck-transactions.ts'
 import { approveTransaction } from './operations/approve-transaction.ts'
 import { bookBatch } from './operations/book-batch.ts'
 import { depositCash } from './operations/deposit-cash.ts'
@@ -21,6 +22,7 @@ import { onAccountCreated } from './reactions/on-account-created.ts'
 import { onAccountOwnerAdded } from './reactions/on-account-owner-added.ts'
 import { onAccountOwnerRemoved } from './reactions/on-account-owner-removed.ts'
 import { onFraudCheckCompleted } from './reactions/on-fraud-check-completed.ts'
+import { onLedgerHoldReleased } from './reactions/on-ledger-hold-released.ts'
 import { onTransactionInitiated } from './reactions/on-transaction-initiated.ts'
 import { onTransactionProcessing } from './reactions/on-transaction-processing.ts'
 import { onTransactionReleasing } from './reactions/on-transaction-releasing.ts'
@@ -38,9 +40,10 @@ export const service = defineService<Own>({
   ],
   reactions: [
     ...[onTransactionInitiated, onFraudCheckCompleted, onTransactionProcessing, onTransactionReleasing],
+    onLedgerHoldReleased,
     ...[onAccountCreated, onAccountOwnerAdded, onAccountOwnerRemoved, onAccountClosed],
   ],
-  jobs: [failUnansweredChecks],
+  jobs: [failUnansweredChecks, nudgeStuckTransactions],
   produces: announced,
   problems,
   constraints: {},

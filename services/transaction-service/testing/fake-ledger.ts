@@ -1,5 +1,12 @@
 import type { Static } from 'typebox'
-import { type Hold, type LedgerTransaction, placeHold, postTransaction, releaseHold } from '#contracts/api/ledger.ts'
+import {
+  getHold,
+  type Hold,
+  type LedgerTransaction,
+  placeHold,
+  postTransaction,
+  releaseHold,
+} from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
 import type { ServiceTest } from '#libs/testing/service-test.ts'
@@ -69,6 +76,7 @@ export function playLedger(bank: ServiceTest): FakeLedger {
   }
   bank.peer(placeHold, ({ body }) => once(body, () => hold(ledger, body)))
   bank.peer(postTransaction, ({ body }) => once(body, () => post(ledger, body)))
+  bank.peer(getHold, ({ params }) => ledger.holds.get(params.hold_id) ?? refuse('HOLD_NOT_FOUND'))
   bank.peer(releaseHold, ({ params, body }) => once(body, () => release(ledger, params.hold_id)))
   return ledger
 }
@@ -80,6 +88,10 @@ function verdictOf<Reply>(act: () => Reply): Reply | Problem {
     if (error instanceof Problem) return error
     throw error
   }
+}
+
+function refuse(code: string): never {
+  throw refused(code)
 }
 
 function refused(code: string): Problem {

@@ -9,6 +9,7 @@ export interface AccountFacts {
   readonly currency: string
   readonly status: string
   readonly branch_id: string
+  readonly owners: readonly { readonly customer_id: string }[]
 }
 
 /** The facts of one batch's accounts, by id and by number. */
@@ -51,6 +52,21 @@ export function decideTransfer(
   if (destination.account_id === source.account_id) return refusal(problems.SAME_ACCOUNT, pointer)
   const usable = decideAccount(destination, { pointer, currency: wish.currency, leaves: false })
   return usable instanceof Problem ? usable : { source, destination }
+}
+
+/** True when the customer may do anything with the account. */
+export function isOwnedBy(account: Pick<AccountFacts, 'owners'> | undefined, customer_id: string | null): boolean {
+  return account?.owners.some((owner) => owner.customer_id === customer_id) ?? false
+}
+
+/** `decideAccount` for what a member of staff does: never to an account that is their own as a customer. */
+export function decideAccountOfOther(
+  account: AccountFacts | undefined,
+  movement: { pointer: string; currency: string; leaves: boolean },
+  staff: { customer_id: string | null },
+): Problem | AccountFacts {
+  if (isOwnedBy(account, staff.customer_id)) return refusal(problems.OWN_ACCOUNT, movement.pointer)
+  return decideAccount(account, movement)
 }
 
 /** The account of a movement in or out (`leaves`), or why it may not move. */

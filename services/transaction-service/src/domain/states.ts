@@ -26,6 +26,7 @@ export type Happening =
   | { kind: 'hold_refused'; code: string }
   | { kind: 'fraud_verdict'; decision: FraudDecision; fraud_score: number; rule: string }
   | { kind: 'fraud_timeout' }
+  | { kind: 'hold_expired' }
   | { kind: 'approved'; by: string; reason: string }
   | { kind: 'rejected'; by: string; reason: string }
   | { kind: 'posted'; ledger_transaction_id: string; value_date: string }
@@ -33,16 +34,17 @@ export type Happening =
   | { kind: 'hold_released' }
 
 /** The stages in which a happening means something; in any other it is a repetition, or came too late, and changes nothing. */
-export const ACTS_IN: Readonly<Record<Happening['kind'], Stage>> = {
-  hold_placed: 'INITIATED',
-  hold_refused: 'INITIATED',
-  fraud_verdict: 'RESERVED',
-  fraud_timeout: 'RESERVED',
-  approved: 'AWAITING_APPROVAL',
-  rejected: 'AWAITING_APPROVAL',
-  posted: 'PROCESSING',
-  post_refused: 'PROCESSING',
-  hold_released: 'RELEASING',
+export const ACTS_IN: Readonly<Record<Happening['kind'], readonly Stage[]>> = {
+  hold_placed: ['INITIATED'],
+  hold_refused: ['INITIATED'],
+  fraud_verdict: ['RESERVED'],
+  fraud_timeout: ['RESERVED'],
+  hold_expired: ['RESERVED', 'AWAITING_APPROVAL'],
+  approved: ['AWAITING_APPROVAL'],
+  rejected: ['AWAITING_APPROVAL'],
+  posted: ['PROCESSING'],
+  post_refused: ['PROCESSING'],
+  hold_released: ['RELEASING'],
 }
 
 type Changed = Partial<Pick<TransactionRow, MutableColumn>> & { stage: Stage }
@@ -68,7 +70,7 @@ export interface Advance {
  * COMPLETED or FAILED, and a hold that was placed has then been captured or released.
  */
 export function advance(row: TransactionRow, happening: Happening, now: Date): Advance | null {
-  if (row.stage !== ACTS_IN[happening.kind]) return null
+  if (!ACTS_IN[happening.kind].includes(row.stage)) return null
   const { steps, ...changed } = decide(row, happening)
   const status = changed.status ?? statusOf(changed.stage, row.status)
   const completed_at = isEnd(changed.stage) ? now : row.completed_at
@@ -88,6 +90,8 @@ function decide(row: TransactionRow, happening: Happening): Changed & { steps: S
       return judged(happening)
     case 'fraud_timeout':
       return releasing('FRAUD_TIMEOUT')
+    case 'hold_expired':
+      return releasing(row.stage === 'RESERVED' ? 'FRAUD_TIMEOUT' : 'APPROVAL_EXPIRED')
     case 'approved': {
       const { by, reason } = happening
       const steps = [step('transaction.processing', { approved_by: by })]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as api from '#contracts/api/transaction.ts'
+import { ledgerHoldReleased } from '#contracts/events/ledger.ts'
 import * as events from '#contracts/events/transaction.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
@@ -74,13 +75,35 @@ describe('approveTransaction', () => {
     )
   })
 
-  test('a hold that has ended meanwhile is not captured: the approved transfer fails and nothing moves', async (t) => {
+  test('one whose hold has run out can no longer be approved, and fails as soon as the ledger says so', async (t) => {
     const bank = await openBank(t)
     const { from, waiting, input } = await waitingTransfer(bank)
     for (const hold of bank.ledger.holds.values()) hold.status = 'EXPIRED'
-    await bank.call(api.approveTransaction, input, bank.operator)
+    await assert.rejects(bank.call(api.approveTransaction, input, bank.operator), refusedWith('APPROVAL_EXPIRED'))
+    assert.equal((await bank.transactionOf(waiting.transaction_id)).status, 'AWAITING_APPROVAL')
+    const [hold_id] = [...bank.ledger.holds.keys()] as [string]
+    const about = { account_id: from, amount_cents: 250n }
+    bank.receive(ledgerHoldReleased, { ...about, hold_id: newId(), reason_code: 'EXPIRED' })
+    bank.receive(ledgerHoldReleased, { ...about, hold_id, reason_code: 'EXPIRED' })
     const failed = await bank.reaches(waiting.transaction_id, 'FAILED')
-    assert.equal(failed.failure_code, 'HOLD_NOT_ACTIVE')
+    assert.equal(failed.failure_code, 'APPROVAL_EXPIRED')
     assert.equal(bank.ledger.balances.get(from), 1_000n)
+    assert.equal((await bank.sql`select 1 from waiting_transactions`).count, 0)
+    await assert.rejects(bank.call(api.approveTransaction, input, bank.operator), refusedWith('NOT_AWAITING_APPROVAL'))
+  })
+
+  test('refuses who owns one of the accounts, on either side, whoever began it', async (t) => {
+    const bank = await openBank(t)
+    const ann = aCustomer()
+    const { to, waiting, input } = await waitingTransfer(bank, ann)
+    const payee = bank.accounts.get(to)?.owners[0]?.customer_id as string
+    for (const customer_id of [ann.customer_id, payee]) {
+      const clerk = { ...aStaffMember('operator'), customer_id }
+      await assert.rejects(bank.call(api.approveTransaction, input, clerk), refusedWith('OWN_TRANSACTION'))
+      await assert.rejects(bank.call(api.rejectTransaction, input, clerk), refusedWith('OWN_TRANSACTION'))
+    }
+    assert.equal((await bank.transactionOf(waiting.transaction_id)).status, 'AWAITING_APPROVAL')
+    const stranger = { ...aStaffMember('operator'), customer_id: newId() }
+    await bank.call(api.approveTransaction, input, stranger)
   })
 })

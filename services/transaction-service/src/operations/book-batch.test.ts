@@ -129,4 +129,34 @@ describe('bookBatch', () => {
     await assert.rejects(book(bank, batch_id, [row(account_id, 1)]), refusedWith('BATCH_TOO_LARGE'))
     assert.equal((await bank.sql`select 1 from transactions`).count, 0)
   })
+
+  test('a row that the ledger refused is booked when it is sent again, once', async (t) => {
+    const bank = await openBank(t)
+    const account_id = bank.openAccount(aCustomer(), { currency: 'GBP', balance_cents: 15n })
+    const [batch_id, rows] = [newId(), [row(account_id, 1), row(account_id, 2)]]
+    await book(bank, batch_id, rows)
+    const first = await settled(bank, batch_id)
+    assert.deepEqual([first.completed, first.failed], [1, 1])
+    bank.ledger.balances.set(account_id, 1_000n)
+    assert.deepEqual(await book(bank, batch_id, rows), { batch_id, accepted: 1, already_known: 1, refused: [] })
+    const second = await settled(bank, batch_id)
+    assert.deepEqual([second.completed, second.failed, second.failures], [2, 1, []])
+    assert.equal(bank.ledger.balances.get(account_id), 990n)
+    assert.deepEqual(await book(bank, batch_id, rows), { batch_id, accepted: 0, already_known: 2, refused: [] })
+  })
+
+  test('a row of the future and a row of an account that is the own one of who sends it are refused', async (t) => {
+    const bank = await openBank(t)
+    const owner = aCustomer()
+    const account_id = bank.openAccount(owner, { currency: 'GBP', balance_cents: 100n })
+    const today = bank.clock.bank.businessDate()
+    const tomorrow = new Date(Date.parse(today) + 86_400_000).toISOString().slice(0, 10)
+    const rows = [row(account_id, 1, { value_date: tomorrow }), row(account_id, 2, { value_date: today })]
+    const reply = await book(bank, newId(), rows)
+    assert.deepEqual([reply.accepted, reply.refused.map(({ code }) => code)], [1, ['VALUE_DATE_IN_FUTURE']])
+    const body = { batch_id: newId(), rows: [row(account_id, 3)] }
+    const clerk = { ...bank.operator, customer_id: owner.customer_id }
+    const own = (await bank.call(api.bookBatch, { body }, clerk)).reply
+    assert.deepEqual([own.accepted, own.refused.map(({ code }) => code)], [0, ['OWN_ACCOUNT']])
+  })
 })

@@ -6,7 +6,7 @@ import { currentTrace, newTrace } from '#libs/telemetry/context.ts'
 import { resolveKnown } from '../account-directory.ts'
 import { birthOf } from '../births.ts'
 import { implement } from '../config.ts'
-import { type AccountFacts, decideAccount } from '../domain/accounts.ts'
+import { type AccountFacts, decideAccountOfOther, refusal } from '../domain/accounts.ts'
 import { type NewTransaction, newCashMovement } from '../domain/beginnings.ts'
 import { problems } from '../problems.ts'
 import { beginTransactions } from '../store/beginnings.ts'
@@ -23,7 +23,8 @@ interface Judged {
 /** Books rows of real history: a row is booked, known already, or refused, each by itself; the same rows again book nothing. */
 export const bookBatch = implement(api.bookBatch, {
   /** One question for all accounts of the rows. */
-  ask: async ({ body }, { call }): Promise<Judged> => {
+  ask: async ({ body }, { call, caller, clock }): Promise<Judged> => {
+    const business_date = clock.bank.businessDate()
     const known = await resolveKnown(
       { call },
       body.rows.map((row) => row.account_id),
@@ -31,11 +32,11 @@ export const bookBatch = implement(api.bookBatch, {
     const judged: Judged = { bookable: [], refused: [] }
     for (const row of body.rows) {
       const { account_id, external_reference, currency, direction } = row
-      const account = decideAccount(known.byId(account_id), {
-        pointer: '/account_id',
-        currency,
-        leaves: direction === 'DEBIT',
-      })
+      const movement = { pointer: '/account_id', currency, leaves: direction === 'DEBIT' }
+      const account =
+        row.value_date > business_date
+          ? refusal(problems.VALUE_DATE_IN_FUTURE, '/value_date')
+          : decideAccountOfOther(known.byId(account_id), movement, caller)
       if (account instanceof Problem) {
         const { code, title: detail } = account.kind
         judged.refused.push({ external_reference, transaction_id: null, code, detail })

@@ -69,4 +69,15 @@ describe('depositCash', () => {
     await assert.rejects(other, refusedWith('IDEMPOTENCY_KEY_REUSED'))
     assert.equal(bank.ledger.balances.get(account_id), 100_000n)
   })
+
+  test('refuses a member of staff on an account that is their own as a customer', async (t) => {
+    const bank = await openBank(t)
+    const owner = aCustomer()
+    const account_id = bank.openAccount(owner, { balance_cents: 100_000n })
+    const clerk = { ...bank.teller, customer_id: owner.customer_id }
+    const act = (caller: typeof clerk) => bank.call(api.depositCash, cash(account_id), caller, { key: aKey() })
+    await assert.rejects(act(clerk), refusedWith('OWN_ACCOUNT'))
+    assert.equal((await bank.sql`select 1 from transactions`).count, 0)
+    await act({ ...clerk, customer_id: aCustomer().customer_id })
+  })
 })

@@ -3,7 +3,7 @@ import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../config.ts'
 import { problems } from '../problems.ts'
 
-/** Failures that the reply names; the count says how many there are. */
+/** Failures that the reply names, without rows that were sent again and not refused since; the count says how many there are. */
 const MAX_FAILURES = 1_000
 
 interface AccountSum {
@@ -30,7 +30,11 @@ export const getBatch = implementRead(api.getBatch, {
       from transactions where batch_id = ${batch_id} group by 1 order by 1`
     const failures = await sql<{ external_reference: string; transaction_id: string; code: string }[]>`
       select external_reference, transaction_id, failure_code as code
-      from transactions where batch_id = ${batch_id} and status = 'FAILED' order by transaction_id limit ${MAX_FAILURES}`
+      from transactions t where batch_id = ${batch_id} and status = 'FAILED' and not exists (
+        select 1 from imported_references again
+        where again.account_id = coalesce(t.source_account_id, t.destination_account_id)
+          and again.external_reference = t.external_reference)
+      order by transaction_id limit ${MAX_FAILURES}`
     const total = (of: 'pending' | 'completed' | 'failed') => accounts.reduce((sum, account) => sum + account[of], 0)
     return {
       batch_id,

@@ -1,8 +1,14 @@
 import * as api from '#contracts/api/transaction.ts'
 import { implementRead } from '../config.ts'
+import { seenBy } from '../domain/seen-by.ts'
+import { accountsOf } from '../store/owners.ts'
 import { pageOfTransactions } from '../store/pages.ts'
 
-/** Transactions of one account, on either side, newest first. */
+/** Transactions of one account, on either side, newest first; what others send a customer is there once it has come. */
 export const listAccountTransactions = implementRead(api.listAccountTransactions, {
-  read: ({ params, query }, { sql }) => pageOfTransactions(sql, { ...query, account_ids: [params.account_id] }),
+  async read({ params, query }, { sql, caller }) {
+    const view = seenBy(caller)
+    const own_account_ids = view.isWhole ? null : await accountsOf(sql, caller.customer_id)
+    return pageOfTransactions(sql, { ...query, account_ids: [params.account_id], own_account_ids }, view)
+  },
 })

@@ -43,15 +43,28 @@ async function busyBank(t: Parameters<typeof openBank>[0]) {
 
 describe('listTransactions', () => {
   test("shows a customer the transactions of all their accounts, newest first, each once, and no stranger's", async (t) => {
-    const { ann, bob, ids, list } = await busyBank(t)
+    const { bank, ann, bob, to, second, ids, list } = await busyBank(t)
     const mine = await list(ann)
     assert.deepEqual(
       mine.items.map(({ transaction_id }) => transaction_id),
       ids,
     )
     assert.equal(mine.next_cursor, null)
-    assert.equal((await list(bob)).items.length, 5)
+    assert.equal((await list(bob)).items.length, 0)
     assert.deepEqual(await list(aCustomer()), { items: [], next_cursor: null })
+    assert.equal((await list(ann, { account_id: second })).items.length, 2)
+    const come = await bank.transactionOf(ids[0] as string)
+    await bank.reachesStage(come.transaction_id, 'RESERVED')
+    bank.judge(come, 'ALLOW')
+    await bank.reaches(come.transaction_id, 'COMPLETED')
+    for (const query of [{}, { account_id: to }, { status: 'COMPLETED' as const }]) {
+      const { items } = await list(bob, query)
+      assert.deepEqual(
+        items.map(({ transaction_id, initiated_by }) => [transaction_id, initiated_by]),
+        [[ids[0], null]],
+      )
+    }
+    assert.equal((await list(bob, { status: 'PENDING' })).items.length, 0)
   })
 
   test('pages by cursor until the end, without gap or repetition', async (t) => {

@@ -1,17 +1,27 @@
 import * as api from '#contracts/api/transaction.ts'
+import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../config.ts'
 import { decideSecondPerson } from '../domain/approvals.ts'
+import { seenBy } from '../domain/seen-by.ts'
+import { problems } from '../problems.ts'
 import { advanceAll, lockTransactions } from '../store/advances.ts'
-import { replyOf } from '../store/transactions.ts'
+import { isOwnerOfEither } from '../store/owners.ts'
+import { transactionsById } from '../store/transactions.ts'
 
 /** A second person stops a waiting transfer: its hold is given back, then it has failed. */
 export const rejectTransaction = implement(api.rejectTransaction, {
-  async run({ params, body }, { tx, clock, caller }) {
+  ask: async ({ params }, { own, caller }) => {
+    const [row] = await transactionsById(own.database.app, [params.transaction_id])
+    if (row === undefined) throw new Problem(problems.TRANSACTION_NOT_FOUND)
+    return { isOwner: await isOwnerOfEither(row, caller, own) }
+  },
+
+  async run({ params, body }, { tx, clock, caller }, { isOwner }) {
     const locked = await lockTransactions(tx, [params.transaction_id])
-    const { row, by } = decideSecondPerson(locked[0], caller.sub)
+    const { row, by } = decideSecondPerson(locked[0], { by: caller.sub, isOwner })
     const { transaction_id } = row
     const happening = { kind: 'rejected' as const, by, reason: body.reason }
     const changed = await advanceAll(tx, locked, [{ transaction_id, happening }], clock.wall.now())
-    return replyOf(changed.get(transaction_id) ?? row)
+    return seenBy(caller).transaction(changed.get(transaction_id) ?? row)
   },
 })

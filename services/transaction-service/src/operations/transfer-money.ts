@@ -4,9 +4,10 @@ import { birthOf } from '../births.ts'
 import { implementBatched } from '../config.ts'
 import { decideTransfer } from '../domain/accounts.ts'
 import { newTransfer } from '../domain/beginnings.ts'
+import { ofInitiator } from '../domain/seen-by.ts'
 import { isSettled } from '../domain/states.ts'
 import { beginTransactions } from '../store/beginnings.ts'
-import { presentTransactions, replyOf } from '../store/transactions.ts'
+import { presentTransactions } from '../store/transactions.ts'
 
 /** Moves money from an account to another: writes down the wish; the saga then reserves, checks, books or gives up. */
 export const transferMoney = implementBatched(api.transferMoney, {
@@ -36,9 +37,9 @@ export const transferMoney = implementBatched(api.transferMoney, {
         branch_id: source.branch_id,
       }),
     )
-    return (await beginTransactions(tx, drafts)).map((row) => ({ reply: replyOf(row) }))
+    return (await beginTransactions(tx, drafts)).map((row) => ({ reply: ofInitiator.transaction(row) }))
   },
 
-  present: (ids, { sql }) => presentTransactions(sql, ids),
+  present: (ids, { sql }) => presentTransactions(sql, ids, ofInitiator),
   isFinal: ({ status }) => isSettled(status),
 })

@@ -2,11 +2,12 @@ import * as api from '#contracts/api/transaction.ts'
 import { resolveKnown } from '../account-directory.ts'
 import { birthOf } from '../births.ts'
 import { implementBatched } from '../config.ts'
-import { decideAccount } from '../domain/accounts.ts'
+import { decideAccountOfOther } from '../domain/accounts.ts'
 import { newCashMovement } from '../domain/beginnings.ts'
+import { whole } from '../domain/seen-by.ts'
 import { isSettled } from '../domain/states.ts'
 import { beginTransactions } from '../store/beginnings.ts'
-import { presentTransactions, replyOf } from '../store/transactions.ts'
+import { presentTransactions } from '../store/transactions.ts'
 
 /** A teller pays cash out of an account: the ledger decides whether there is enough, and books or refuses. */
 export const withdrawCash = implementBatched(api.withdrawCash, {
@@ -17,9 +18,11 @@ export const withdrawCash = implementBatched(api.withdrawCash, {
       { call },
       bodies.map((body) => body.account_id),
     )
-    return bodies.map(({ account_id, currency }) =>
-      decideAccount(known.byId(account_id), { pointer: '/account_id', currency, leaves: true }),
-    )
+    return members.map(({ input, caller }) => {
+      const { account_id, currency } = input.body
+      const movement = { pointer: '/account_id', currency, leaves: true }
+      return decideAccountOfOther(known.byId(account_id), movement, caller)
+    })
   },
 
   async decideMany(members, { tx, clock }) {
@@ -36,9 +39,9 @@ export const withdrawCash = implementBatched(api.withdrawCash, {
         branch_id: account.branch_id,
       }),
     )
-    return (await beginTransactions(tx, drafts)).map((row) => ({ reply: replyOf(row) }))
+    return (await beginTransactions(tx, drafts)).map((row) => ({ reply: whole.transaction(row) }))
   },
 
-  present: (ids, { sql }) => presentTransactions(sql, ids),
+  present: (ids, { sql }) => presentTransactions(sql, ids, whole),
   isFinal: ({ status }) => isSettled(status),
 })

@@ -5,7 +5,7 @@ import { encode } from '#libs/json/json.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import { announcementOf } from '../announcements.ts'
-import { advance, type Happening } from '../domain/states.ts'
+import { advance, type Happening, isEnd } from '../domain/states.ts'
 import type { TransactionEventRow, TransactionRow } from '../tables.ts'
 import { streamOf } from './stream.ts'
 import { transactionColumns } from './transactions.ts'
@@ -29,6 +29,14 @@ export async function lockTransactions(tx: Tx, ids: readonly Id[]): Promise<Tran
       order by transaction_id for update`,
   ])
   return rows
+}
+
+/** Locks the transactions that wait, for a verdict or a person, with their amount in one of these holds. */
+export function lockWaitingByHold(tx: Tx, hold_ids: readonly Id[]): Promise<TransactionRow[]> {
+  return tx<TransactionRow[]>`
+    select ${transactionColumns(tx)} from transactions
+    where transaction_id = any(array(select transaction_id from waiting_transactions)) and hold_id = any(${hold_ids as Id[]}::uuid[])
+    order by transaction_id for update`
 }
 
 /**
@@ -58,7 +66,7 @@ export async function advanceAll(
   const after = [...changed.values()]
   const before = locked.filter((row) => changed.has(row.transaction_id))
   const waiting = { left: before.filter(isWaiting), joined: after.filter(isWaiting) }
-  await Promise.all([writeChanges(tx, after, stream, waiting), publishAll(tx, published)])
+  await Promise.all([writeChanges(tx, after, stream, waiting), freeReferences(tx, after), publishAll(tx, published)])
   return changed
 }
 
@@ -82,6 +90,8 @@ async function writeChanges(
         approved_by text, decision_reason text, ledger_transaction_id uuid, event_count int, completed_at timestamptz)
       where t.transaction_id = c.transaction_id
         and t.transaction_id between ${ids[0] as Id}::uuid and ${ids.at(-1) as Id}::uuid
+    ), settled as (
+      delete from unsettled_transactions where transaction_id = any(${rows.filter(hasEnded).map((row) => row.transaction_id)}::uuid[])
     ), left_waiting as (
       delete from waiting_transactions w
       using unnest(${waiting.left.map(({ stage }) => stage)}::text[], ${waiting.left.map((row) => row.transaction_id)}::uuid[])
@@ -99,7 +109,24 @@ async function writeChanges(
       code text, data json, occurred_at timestamptz, correlation_id text)`
 }
 
+/** An imported row that failed was not booked: its key is free again, so that sending it again books it. */
+async function freeReferences(tx: Tx, rows: readonly TransactionRow[]): Promise<void> {
+  const failed = rows.filter(({ stage, batch_id }) => stage === 'FAILED' && batch_id !== null)
+  if (failed.length === 0) return
+  const account_ids = failed.map((row) => row.source_account_id ?? row.destination_account_id ?? '')
+  await tx`
+    delete from imported_references used
+    using unnest(${account_ids}::uuid[], ${failed.map((row) => row.external_reference ?? '')}::text[],
+      ${failed.map((row) => row.transaction_id)}::uuid[]) as failed (account_id, external_reference, transaction_id)
+    where used.account_id = failed.account_id and used.external_reference = failed.external_reference
+      and used.transaction_id = failed.transaction_id`
+}
+
 type StageOf = Pick<TransactionRow, 'transaction_id' | 'stage'>
+
+function hasEnded({ stage }: StageOf): boolean {
+  return isEnd(stage)
+}
 
 function isWaiting({ stage }: StageOf): boolean {
   return stage === 'RESERVED' || stage === 'AWAITING_APPROVAL'

@@ -68,7 +68,9 @@ function insertBegun(tx: Tx, begun: readonly Beginning[]) {
         external_reference text, value_date date, branch_id text, requires_approval boolean, initiated_by text, session_id text,
         client_id text, device_id text, auth_method text, batch_id uuid, correlation_id text, traceparent text, event_count int,
         created_at timestamptz)
-      returning transaction_id, transaction_ref
+      returning transaction_id, transaction_ref, created_at
+    ), unsettled as (
+      insert into unsettled_transactions (transaction_id, look_at) select transaction_id, created_at from begun
     ), streamed as (
       insert into transaction_events (transaction_id, sequence, event_type, status, code, data, occurred_at, correlation_id)
       select transaction_id, sequence, event_type, status, code, data, occurred_at, correlation_id

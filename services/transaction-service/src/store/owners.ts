@@ -4,6 +4,8 @@ import type { Id } from '#libs/ids/ids.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Capability } from '../account-directory.ts'
 import type { Own } from '../config.ts'
+import { isSeenByPayee } from '../domain/seen-by.ts'
+import type { TransactionRow } from '../tables.ts'
 import { findTransaction } from './transactions.ts'
 
 type Asking = Pick<ReadContext<Own>, 'sql' | 'own'>
@@ -34,7 +36,7 @@ export async function mayMove(
   return customer_id !== null && context.own.accounts.mayAct(account_id, customer_id, capability)
 }
 
-/** A transaction is seen from both of its ends. */
+/** A transaction is seen by who pays, and by who is paid once the money has come. */
 export async function mayViewTransaction(
   transaction_id: Id,
   caller: Caller,
@@ -42,13 +44,23 @@ export async function mayViewTransaction(
   context: Asking,
 ): Promise<boolean> {
   const row = await findTransaction(context, transaction_id)
-  for (const account_id of [row?.source_account_id, row?.destination_account_id])
-    if (account_id != null && (await mayView(account_id, caller, capability, context))) return true
-  return false
+  if (row === undefined) return false
+  const { source_account_id: source, destination_account_id: destination } = row
+  if (source !== null && (await mayView(source, caller, capability, context))) return true
+  return destination !== null && isSeenByPayee(row) && mayView(destination, caller, capability, context)
+}
+
+/** True when the caller, as a customer, may do anything with one of the transaction's accounts. */
+export async function isOwnerOfEither(row: TransactionRow, caller: Caller, own: Own): Promise<boolean> {
+  const { customer_id } = caller
+  if (customer_id === null) return false
+  const accounts = [row.source_account_id, row.destination_account_id].filter((id) => id !== null)
+  return (await Promise.all(accounts.map((id) => own.accounts.isOwner(id, customer_id)))).includes(true)
 }
 
 /** The accounts that a customer may look at, as account-service told. */
-export async function accountsOf(sql: Queryable, customer_id: Id): Promise<Id[]> {
+export async function accountsOf(sql: Queryable, customer_id: Id | null): Promise<Id[]> {
+  if (customer_id === null) return []
   const rows = await sql<{ account_id: Id }[]>`
     select account_id from account_owners where customer_id = ${customer_id} and 'view' = any(capabilities) order by account_id`
   return rows.map((row) => row.account_id)

@@ -3,13 +3,16 @@ import type { Transaction } from '#contracts/api/transaction.ts'
 import { type Id, isId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
+import type { View } from '../domain/seen-by.ts'
 import { problems } from '../problems.ts'
 import type { TransactionRow, TransactionStatus, TransactionType } from '../tables.ts'
-import { replyOf, transactionColumns } from './transactions.ts'
+import { transactionColumns } from './transactions.ts'
 
 /** What a list shows: `account_ids` null means every account of the bank. */
 export interface PageWish {
   account_ids: readonly Id[] | null
+  /** A customer's own accounts: what comes from any other is shown once it has come. Null shows everything. */
+  own_account_ids: readonly Id[] | null
   status?: TransactionStatus | undefined
   transaction_type?: TransactionType | undefined
   limit?: number | undefined
@@ -30,8 +33,8 @@ const AFTER_ALL_IDS = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
  * A page of transactions, newest first. With filters a page may hold fewer than `limit` items, even none, and still have a next one: it has
  * then looked at as many rows as a page may. CURSOR_WRONG for a cursor that no list gave out.
  */
-export async function pageOfTransactions(sql: Queryable, wish: PageWish): Promise<Page> {
-  const { account_ids, status, transaction_type, limit = DEFAULT_LIMIT } = wish
+export async function pageOfTransactions(sql: Queryable, wish: PageWish, view: View): Promise<Page> {
+  const { account_ids, own_account_ids, status, transaction_type, limit = DEFAULT_LIMIT } = wish
   const before = wish.cursor === undefined ? AFTER_ALL_IDS : idOfCursor(wish.cursor)
   // What waits for a person has its own table: the list of approvals needs no luck to find them among everything else.
   const isWaiting = account_ids === null && status === 'AWAITING_APPROVAL'
@@ -43,7 +46,7 @@ export async function pageOfTransactions(sql: Queryable, wish: PageWish): Promis
         select ${transactionColumns(sql)} from transactions
         where transaction_id < ${before}::uuid ${isWaiting ? waitingBefore(sql, before, window) : sql``}
         order by transaction_id desc limit ${window}`
-      : examinedOfAccounts(sql, account_ids, before, window)
+      : examinedOfAccounts(sql, { account_ids, own_account_ids }, before, window)
   const rows = await sql<(Partial<TransactionRow> & { examined: number; last_examined: Id | null })[]>`
     with examined as materialized (${examined}),
     page as (
@@ -56,7 +59,7 @@ export async function pageOfTransactions(sql: Queryable, wish: PageWish): Promis
     from (select count(*)::int as examined, (select transaction_id from examined order by transaction_id limit 1) as last_examined from examined) looked
     left join page on true
     order by transaction_id desc`
-  return pageFrom(rows, limit, window)
+  return pageFrom(rows, limit, window, view)
 }
 
 function waitingBefore(sql: Queryable, before: Id, window: number) {
@@ -66,8 +69,19 @@ function waitingBefore(sql: Queryable, before: Id, window: number) {
 }
 
 /** Both sides of every account by their indexes; a transfer between two of the accounts is seen once. */
-function examinedOfAccounts(sql: Queryable, account_ids: readonly Id[], before: Id, window: number) {
+function examinedOfAccounts(
+  sql: Queryable,
+  { account_ids, own_account_ids }: { account_ids: readonly Id[]; own_account_ids: readonly Id[] | null },
+  before: Id,
+  window: number,
+) {
   const columns = transactionColumns(sql)
+  // As `isSeenByPayee` has it. Few rows are hidden, so the index is hardly read further for it.
+  const hasCome =
+    own_account_ids === null
+      ? sql``
+      : sql`and (source_account_id is null or status in ('COMPLETED', 'REVERSED')
+          or source_account_id = any(${own_account_ids as Id[]}::uuid[]))`
   return sql`
     select distinct on (transaction_id) ${columns}
     from unnest(${account_ids as Id[]}::uuid[]) as account (id)
@@ -75,7 +89,7 @@ function examinedOfAccounts(sql: Queryable, account_ids: readonly Id[], before: 
       (select ${columns} from transactions where source_account_id = account.id and transaction_id < ${before}::uuid
         order by transaction_id desc limit ${window})
       union all
-      (select ${columns} from transactions where destination_account_id = account.id and transaction_id < ${before}::uuid
+      (select ${columns} from transactions where destination_account_id = account.id and transaction_id < ${before}::uuid ${hasCome}
         order by transaction_id desc limit ${window})
     ) as side
     order by transaction_id desc limit ${window}`
@@ -85,19 +99,20 @@ function pageFrom(
   rows: readonly (Partial<TransactionRow> & { examined: number; last_examined: Id | null })[],
   limit: number,
   window: number,
+  view: View,
 ): Page {
   const found = rows.filter((row): row is TransactionRow & (typeof rows)[number] => row.transaction_id != null)
   const items = found.slice(0, limit)
   const last = items.at(-1)
-  if (found.length > limit && last !== undefined) return pageWith(items, last.transaction_id)
+  if (found.length > limit && last !== undefined) return pageWith(items, last.transaction_id, view)
   const first = rows[0]
   const hasLookedEnough = first !== undefined && first.examined === window
-  return pageWith(items, hasLookedEnough ? first.last_examined : null)
+  return pageWith(items, hasLookedEnough ? first.last_examined : null, view)
 }
 
-function pageWith(items: readonly TransactionRow[], next: Id | null): Page {
+function pageWith(items: readonly TransactionRow[], next: Id | null, view: View): Page {
   return {
-    items: items.map(replyOf),
+    items: items.map(view.transaction),
     next_cursor: next === null ? null : Buffer.from(next).toString('base64url'),
   }
 }

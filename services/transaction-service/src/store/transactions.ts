@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import type { Transaction } from '#contracts/api/transaction.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import type { Queryable } from '#libs/sql/database.ts'
+import type { View } from '../domain/seen-by.ts'
 import type { TransactionRow } from '../tables.ts'
 
 /** The columns of `transactions` in the order of the table, for every statement that reads whole rows. */
@@ -13,31 +14,6 @@ export function transactionColumns(sql: Queryable) {
     traceparent, event_count, created_at, completed_at`
 }
 
-/** A transaction as the contract tells it. Why it fails is told once it has failed. */
-export function replyOf(row: TransactionRow): Static<typeof Transaction> {
-  return {
-    transaction_id: row.transaction_id,
-    transaction_ref: row.transaction_ref,
-    transaction_type: row.transaction_type,
-    status: row.status,
-    source_account_id: row.source_account_id,
-    destination_account_id: row.destination_account_id,
-    amount_cents: row.amount_cents,
-    currency: row.currency,
-    description: row.description,
-    external_reference: row.external_reference,
-    value_date: row.value_date,
-    fraud_score: row.fraud_score,
-    requires_approval: row.requires_approval,
-    failure_code: row.status === 'FAILED' ? row.failure_code : null,
-    initiated_by: row.initiated_by,
-    approved_by: row.approved_by,
-    ledger_transaction_id: row.ledger_transaction_id,
-    created_at: row.created_at.toISOString(),
-    completed_at: row.completed_at?.toISOString() ?? null,
-  }
-}
-
 /** Rows by id, in no particular order; unknown ids are left out. */
 export function transactionsById(sql: Queryable, ids: readonly Id[]): Promise<TransactionRow[]> {
   return sql<
@@ -45,15 +21,16 @@ export function transactionsById(sql: Queryable, ids: readonly Id[]): Promise<Tr
   >`select ${transactionColumns(sql)} from transactions where transaction_id = any(${ids as Id[]}::uuid[])`
 }
 
-/** What transactions are now, for replayed keys and for `Prefer: wait`, in the order of the ids. */
+/** What transactions are now, for replayed keys and for `Prefer: wait`, in the order of the ids and as `view` sees it. */
 export async function presentTransactions(
   sql: Queryable,
   ids: readonly Id[],
+  view: View,
 ): Promise<(Static<typeof Transaction> | undefined)[]> {
   const rows = new Map((await transactionsById(sql, ids)).map((row) => [row.transaction_id, row]))
   return ids.map((id) => {
     const row = rows.get(id)
-    return row === undefined ? undefined : replyOf(row)
+    return row === undefined ? undefined : view.transaction(row)
   })
 }
 
