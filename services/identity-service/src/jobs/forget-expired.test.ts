@@ -38,4 +38,26 @@ describe('forgetExpired', () => {
     assert.deepEqual(await counts(), none)
     assert.equal((await bank.owner`select 1 from users`).length, 1)
   })
+  test('forgets wrong codes after their 30 days and devices after 180 quiet ones, not before', async (t) => {
+    const opened: { database?: JobContext<Own>['database'] } = {}
+    const bank = await openIdentity(t, {}, (opening) => {
+      opened.database = opening.database
+    })
+    const left = async () => {
+      await forgetExpired.run({ database: opened.database, clock: bank.clock } as unknown as JobContext<Own>)
+      const [row] = await bank.owner<{ codes: number; devices: number }[]>`
+        select (select count(*)::int from code_failures) as codes, (select count(*)::int from known_devices) as devices`
+      return [row?.codes, row?.devices]
+    }
+    await aUser(bank)
+    await signIn(bank, 'ann@example.com', { device_id: 'own-laptop' })
+    const body = { email: 'ann@example.com', code: '11111111' }
+    assert.equal(await refusalOf(bank.call(api.verifyUser, { body }, anonymous)), 'CODE_WRONG')
+    bank.clock.advance(29.9 * 86_400_000)
+    assert.deepEqual(await left(), [1, 1])
+    bank.clock.advance(86_400_000)
+    assert.deepEqual(await left(), [0, 1])
+    bank.clock.advance(150 * 86_400_000)
+    assert.deepEqual(await left(), [0, 0])
+  })
 })
