@@ -1,8 +1,8 @@
 import * as api from '#contracts/api/transaction.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../config.ts'
-import { seenBy } from '../domain/seen-by.ts'
 import { problems } from '../problems.ts'
+import { seenBy } from '../seen-by.ts'
 import { findTransaction } from '../store/transactions.ts'
 
 /** One transaction in its present state. */

@@ -1,6 +1,6 @@
 import * as api from '#contracts/api/transaction.ts'
 import { implementRead } from '../config.ts'
-import { seenBy } from '../domain/seen-by.ts'
+import { seenBy } from '../seen-by.ts'
 import { accountsOf } from '../store/owners.ts'
 import { pageOfTransactions } from '../store/pages.ts'
 

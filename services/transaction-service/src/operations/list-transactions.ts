@@ -1,7 +1,7 @@
 import * as api from '#contracts/api/transaction.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { implementRead } from '../config.ts'
-import { seenBy } from '../domain/seen-by.ts'
+import { seenBy } from '../seen-by.ts'
 import { accountsOf, mayView } from '../store/owners.ts'
 import { pageOfTransactions } from '../store/pages.ts'
 

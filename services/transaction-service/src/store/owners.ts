@@ -4,7 +4,7 @@ import type { Id } from '#libs/ids/ids.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Capability } from '../account-directory.ts'
 import type { Own } from '../config.ts'
-import { isSeenByPayee } from '../domain/seen-by.ts'
+import { isSeenByPayee } from '../seen-by.ts'
 import type { TransactionRow } from '../tables.ts'
 import { findTransaction } from './transactions.ts'
 

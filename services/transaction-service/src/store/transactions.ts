@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { Transaction } from '#contracts/api/transaction.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import type { Queryable } from '#libs/sql/database.ts'
-import type { View } from '../domain/seen-by.ts'
+import type { View } from '../seen-by.ts'
 import type { TransactionRow } from '../tables.ts'
 
 /** The columns of `transactions` in the order of the table, for every statement that reads whole rows. */

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { getTransaction, type Transaction } from '#contracts/api/transaction.ts'
 import type { Caller } from '#libs/contract/client.ts'
-import type { TransactionRow } from '../tables.ts'
+import type { TransactionRow } from './tables.ts'
 
 type Told = Static<typeof Transaction>
 
