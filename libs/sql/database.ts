@@ -45,7 +45,8 @@ export function openPool(target: Target, options: PoolOptions): Sql {
     prepare: options.prepare ?? true,
     onnotice: () => {},
     idle_timeout: 0,
-    connect_timeout: 10,
+    // A connection that the server drops while it is being made is noticed only by this.
+    connect_timeout: 5,
     max_lifetime: null,
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
     connection: {

@@ -67,7 +67,7 @@ describe('the ledger under concurrent callers', () => {
     await killing
     await ledger.assertBooksAddUp()
     // A step of which nothing is known is repeated until it is; the pool meets its dead connections meanwhile.
-    await eventually(() => Promise.all(bodies.map(post)))
+    await eventually(() => Promise.all(bodies.map(post)), 60_000)
     await ledger.assertBooksAddUp()
     const [row] = await ledger.sql<{ steps: number; booked: number }[]>`
       select count(distinct transaction_id)::int as steps, count(*)::int as booked from journal_transactions`
