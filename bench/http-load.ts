@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 
 /**
@@ -9,7 +10,10 @@ interface Orders {
   port: number
   clients: number
   seconds: number
-  /** Requests as whole texts; each client walks through its own share again and again. `{key}` becomes a new idempotency key. */
+  /**
+   * Requests as whole texts; each client walks through its own share again and again. `{key}` becomes a new idempotency key, and
+   * `{uuid------------------------------}` (as long as one) a new UUID.
+   */
   requests: string[]
   okStatus: number
 }
@@ -24,6 +28,7 @@ export interface LoadResult {
   client_cpu_s: number
 }
 
+const UUID = '{uuid------------------------------}'
 const orders = JSON.parse(await readAll()) as Orders
 const latencies: number[] = []
 const statuses: Record<string, number> = {}
@@ -69,7 +74,7 @@ function client(index: number): Promise<void> {
       const text = orders.requests[next % orders.requests.length] as string
       next += orders.clients
       sentMs = performance.now()
-      socket.write(text.includes('{key}') ? text.replace('{key}', `${run}-${++keys}`) : text)
+      socket.write(filled(text))
     }
     socket.on('data', (chunk) => {
       buffered += chunk.toString('latin1')
@@ -82,6 +87,11 @@ function client(index: number): Promise<void> {
     })
     socket.once('connect', send)
   })
+}
+
+function filled(text: string): string {
+  const keyed = text.includes('{key}') ? text.replace('{key}', `${run}-${++keys}`) : text
+  return keyed.includes(UUID) ? keyed.replace(UUID, randomUUID()) : keyed
 }
 
 function count(status: string): void {
