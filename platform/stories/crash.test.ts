@@ -86,7 +86,10 @@ test('SIGKILL of the bank 20 times and of PostgreSQL 5 times under transfers: ev
   }
   for (let kill = 0; kill < POSTGRES_KILLS; kill++) {
     await sleep(300 + Math.random() * 700)
-    process.kill(await postgresPid(home), 'SIGKILL')
+    const killed = await livingPostgres(home)
+    process.kill(killed, 'SIGKILL')
+    // `/ready` may repeat its last answer for half a second, so the next server is looked for first.
+    await livingPostgres(home, killed)
     await untilReady(api, spawned)
   }
   await sleep(500)
@@ -128,9 +131,24 @@ test('SIGKILL of the bank 20 times and of PostgreSQL 5 times under transfers: ev
   assert.equal(await spawned.stop(), 0)
 })
 
-async function postgresPid(home: string): Promise<number> {
-  const text = await readFile(join(home, 'postgres', 'data', 'postmaster.pid'), 'utf8')
-  return Number(text.split('\n', 1)[0])
+/** The process of the server that runs now, once it is another than `before`. */
+async function livingPostgres(home: string, before?: number): Promise<number> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    const text = await readFile(join(home, 'postgres', 'data', 'postmaster.pid'), 'utf8').catch(() => '')
+    const pid = Number(text.split('\n', 1)[0])
+    if (pid > 0 && pid !== before && isAlive(pid)) return pid
+    await sleep(50)
+  }
+  throw new Error(`no server runs on ${home}`)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function untilReady(api: Api, spawned: SpawnedBank): Promise<void> {
