@@ -66,3 +66,52 @@ export type SessionStatus = (typeof SESSION_STATUSES)[number]
 
 export const RISK_CATEGORIES = ['LOW', 'MEDIUM', 'HIGH'] as const
 export type RiskCategory = (typeof RISK_CATEGORIES)[number]
+
+export const KYC_STATUSES = ['PENDING', 'IN_REVIEW', 'VERIFIED', 'REJECTED', 'EXPIRED'] as const
+export type KycStatus = (typeof KYC_STATUSES)[number]
+
+export const KYC_DOCUMENT_TYPES = [
+  'ID',
+  'PASSPORT',
+  'DRIVING_LICENCE',
+  'PROOF_ADDRESS',
+  'INCOME',
+  'BUSINESS_REGISTRATION',
+] as const
+export type KycDocumentType = (typeof KYC_DOCUMENT_TYPES)[number]
+
+export const KYC_DOCUMENT_STATUSES = ['PENDING', 'VERIFIED', 'REJECTED', 'EXPIRED'] as const
+export type KycDocumentStatus = (typeof KYC_DOCUMENT_STATUSES)[number]
+
+export const BENEFICIARY_TYPES = ['INTERNAL', 'DOMESTIC', 'INTERNATIONAL'] as const
+export type BeneficiaryType = (typeof BENEFICIARY_TYPES)[number]
+
+export const NOTIFICATION_CHANNELS = ['EMAIL', 'SMS', 'PUSH', 'IN_APP', 'WEBHOOK'] as const
+export type NotificationChannel = (typeof NOTIFICATION_CHANNELS)[number]
+
+export const NOTIFICATION_STATUSES = ['PENDING', 'SENT', 'FAILED', 'SUPPRESSED'] as const
+export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number]
+
+export const SETTING_TYPES = ['STRING', 'INTEGER', 'DECIMAL', 'BOOLEAN'] as const
+export type SettingType = (typeof SETTING_TYPES)[number]
+
+export const PERIOD_STATUSES = ['OPEN', 'CLOSING', 'CLOSED'] as const
+export type PeriodStatus = (typeof PERIOD_STATUSES)[number]
+
+/** What somebody may do to an account or in the name of a customer. */
+export const CAPABILITIES = ['view', 'debit', 'manage'] as const
+export type Capability = (typeof CAPABILITIES)[number]
+
+/** Every service that owns data: who may call `services: ALL_SERVICES`. */
+export const ALL_SERVICES = [
+  'identity-service',
+  'customer-service',
+  'account-service',
+  'ledger-service',
+  'transaction-service',
+  'fraud-service',
+  'notification-service',
+  'audit-service',
+  'admin-service',
+  'api-gateway',
+] as const

@@ -1,7 +1,16 @@
 import { Type } from 'typebox'
 import { operationsOf } from '#libs/contract/operation.ts'
-import { Id, NullableId, NullableTimestamp, OneOf, PlainText, Timestamp } from '#libs/contract/schema.ts'
-import { ROLES, SESSION_STATUSES } from '../enums.ts'
+import {
+  Id,
+  NullableId,
+  NullableTimestamp,
+  OneOf,
+  PageOf,
+  PlainText,
+  pageQuery,
+  Timestamp,
+} from '#libs/contract/schema.ts'
+import { ALL_SERVICES, ROLES, SESSION_STATUSES } from '../enums.ts'
 
 const operation = operationsOf('identity-service')
 
@@ -250,21 +259,12 @@ export const listKeys = operation({
   reply: Type.Object({ keys: Type.Array(Jwk) }),
 })
 
-const VERIFIERS = [
-  'account-service',
-  'ledger-service',
-  'transaction-service',
-  'fraud-service',
-  'identity-service',
-  'api-gateway',
-] as const
-
 export const listRevocations = operation({
   id: 'listRevocations',
   method: 'GET',
   path: '/internal/revocations',
   summary: 'Sessions revoked since a cursor, for verifiers of tokens',
-  access: { services: VERIFIERS },
+  access: { services: ALL_SERVICES },
   query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 100 })) }),
   reply: Type.Object({ session_ids: Type.Array(Id), cursor: Type.String() }),
 })
@@ -274,29 +274,176 @@ export const getSessionState = operation({
   method: 'GET',
   path: '/internal/sessions/:session_id/state',
   summary: 'Whether a session stands, asked before money moves when the revocation feed is stale',
-  access: { services: VERIFIERS },
+  access: { services: ALL_SERVICES },
   params: Type.Object({ session_id: Id }),
   reply: Type.Object({ is_active: Type.Boolean() }),
 })
 
-export const readMailbox = operation({
-  id: 'readMailbox',
-  method: 'GET',
-  path: '/sandbox/mailbox',
-  summary: 'The mail that the sandbox bank sent to an address, newest first, codes included',
-  access: { anyone: true },
-  sandbox: true,
-  query: Type.Object({ to: Email }),
+/** Names and addresses behind ids, for services that write to people; unknown ids are left out. */
+export const resolveUsers = operation({
+  id: 'resolveUsers',
+  method: 'POST',
+  path: '/internal/users/resolve',
+  summary: 'Users by their own id or by customer_id: name, address, whether they are active',
+  access: { services: ['notification-service', 'customer-service', 'account-service', 'admin-service'] },
+  body: Type.Object({ user_ids: Type.Array(Id, { maxItems: 1000 }), customer_ids: Type.Array(Id, { maxItems: 1000 }) }),
   reply: Type.Object({
     items: Type.Array(
       Type.Object({
-        mail_id: Id,
-        to: Type.String(),
-        subject: Type.String(),
-        text: Type.String(),
-        code: Type.Union([Type.String(), Type.Null()]),
-        sent_at: Timestamp,
+        user_id: Id,
+        customer_id: NullableId,
+        email: Type.String(),
+        first_name: Type.String(),
+        last_name: Type.String(),
+        roles: Type.Array(OneOf(ROLES)),
+        is_active: Type.Boolean(),
       }),
     ),
   }),
+  audit: false,
+})
+
+export const getMyself = operation({
+  id: 'getMyself',
+  method: 'GET',
+  path: '/users/me',
+  summary: 'Who is signed in',
+  access: { signedIn: true },
+  reply: User,
+})
+
+export const listUsers = operation({
+  id: 'listUsers',
+  method: 'GET',
+  path: '/users',
+  summary: 'Users, newest first; or the one of an e-mail address',
+  access: { roles: ['admin', 'support', 'compliance', 'auditor'] },
+  query: Type.Object({ ...pageQuery, email: Type.Optional(Email), role: Type.Optional(OneOf(ROLES)) }),
+  reply: PageOf(User),
+  audit: true,
+  problems: ['CURSOR_WRONG'],
+})
+
+export const getUser = operation({
+  id: 'getUser',
+  method: 'GET',
+  path: '/users/:user_id',
+  summary: 'One user: oneself, or for staff anybody',
+  access: { roles: ['customer', 'admin', 'support', 'compliance', 'auditor', 'teller', 'operator'] },
+  params: Type.Object({ user_id: Id }),
+  reply: User,
+  audit: true,
+  problems: ['USER_NOT_FOUND'],
+})
+
+export const updateUser = operation({
+  id: 'updateUser',
+  method: 'PUT',
+  path: '/users/:user_id',
+  summary: "Changes a user's name: one's own, or as an admin anybody's",
+  access: { signedIn: true },
+  params: Type.Object({ user_id: Id }),
+  body: Type.Object({ first_name: Type.Optional(PlainText(100)), last_name: Type.Optional(PlainText(100)) }),
+  reply: User,
+  problems: ['USER_NOT_FOUND', 'NOTHING_TO_CHANGE'],
+})
+
+export const deactivateUser = operation({
+  id: 'deactivateUser',
+  method: 'DELETE',
+  path: '/users/:user_id',
+  summary: 'Deactivates a user: every session ends at once and no new one begins; accounts and history stay',
+  access: { roles: ['admin', 'compliance'] },
+  params: Type.Object({ user_id: Id }),
+  reply: User,
+  problems: ['USER_NOT_FOUND', 'OWN_USER'],
+})
+
+export const unlockUser = operation({
+  id: 'unlockUser',
+  method: 'POST',
+  path: '/users/:user_id/unlock',
+  summary: 'Ends a lock-out, and forgets wrong codes of the address',
+  access: { roles: ['admin', 'support'] },
+  params: Type.Object({ user_id: Id }),
+  body: Type.Object({ reason: PlainText(280) }),
+  reply: User,
+  problems: ['USER_NOT_FOUND', 'OWN_USER'],
+})
+
+export const revokeAllSessions = operation({
+  id: 'revokeAllSessions',
+  method: 'DELETE',
+  path: '/auth/sessions',
+  summary: 'Ends every session of the signed-in user but this one',
+  access: { signedIn: true },
+  reply: Type.Object({ revoked: Type.Integer() }),
+})
+
+/** What a browser's sign-in answers: never a token. The session is in the cookie `__Host-bf_sid`, which no script can read. */
+const WebSignIn = Type.Object({
+  status: OneOf(['SIGNED_IN', 'MFA_REQUIRED'] as const),
+  user: Type.Optional(User),
+  challenge_id: Type.Optional(Id),
+  factors: Type.Optional(Type.Array(OneOf(['TOTP', 'RECOVERY_CODE'] as const))),
+  expires_at: Type.Optional(Timestamp),
+})
+
+export const signInWeb = operation({
+  id: 'signInWeb',
+  method: 'POST',
+  path: '/auth/web/sign-in',
+  summary: 'Signs a browser in: the session goes into a cookie that scripts cannot read',
+  description: 'From the own origin only: `Origin` must be it, and `X-BankFlow` must be sent.',
+  access: { anyone: true },
+  body: Type.Object({ email: Email, password: PasswordAttempt, device_id: Device }),
+  reply: WebSignIn,
+  problems: ['CREDENTIALS_WRONG', 'ACCOUNT_LOCKED', 'NOT_VERIFIED', 'MFA_ENROLMENT_REQUIRED', 'TOO_BUSY'],
+})
+
+export const verifyFactorWeb = operation({
+  id: 'verifyFactorWeb',
+  method: 'POST',
+  path: '/auth/web/verify',
+  summary: "Completes a browser's sign-in with a second factor",
+  access: { anyone: true },
+  body: Type.Object({ challenge_id: Id, code: FactorCode }),
+  reply: WebSignIn,
+  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'CHALLENGE_GONE'],
+})
+
+export const getWebSession = operation({
+  id: 'getWebSession',
+  method: 'GET',
+  path: '/auth/web/session',
+  summary: 'Who is signed in with this browser, and until when it stays so without use',
+  access: { signedIn: true },
+  reply: Type.Object({ user: User, idle_expires_at: Timestamp, expires_at: Timestamp }),
+  problems: ['NO_WEB_SESSION'],
+})
+
+export const signOutWeb = operation({
+  id: 'signOutWeb',
+  method: 'POST',
+  path: '/auth/web/sign-out',
+  summary: "Ends the browser's session and takes its cookie back",
+  access: { signedIn: true },
+  reply: Type.Object({}),
+  status: 204,
+})
+
+/** The gateway's question behind every request with a cookie; the answer is kept for seconds. */
+export const resolveWebSession = operation({
+  id: 'resolveWebSession',
+  method: 'POST',
+  path: '/internal/web-sessions/resolve',
+  summary: 'The access token behind the cookie of a browser, or null when there is no such session any more',
+  access: { services: ['api-gateway'] },
+  body: Type.Object({ cookie: Secret }),
+  reply: Type.Object({
+    access_token: Type.Union([Type.String(), Type.Null()]),
+    /** Seconds that the token may be kept. */
+    keep_s: Type.Integer(),
+  }),
+  audit: false,
 })

@@ -7,6 +7,8 @@ import {
   IsoDate,
   NullableCents,
   NullableId,
+  NullableText,
+  NullableTimestamp,
   OneOf,
   PageOf,
   PlainText,
@@ -14,15 +16,30 @@ import {
   pageQuery,
   Timestamp,
 } from '#libs/contract/schema.ts'
-import { HOLD_STATUSES, LEDGER_ACCOUNT_STATES, LEDGER_ACCOUNT_TYPES, NORMAL_SIDES } from '../enums.ts'
+import {
+  ALL_SERVICES,
+  HOLD_STATUSES,
+  LEDGER_ACCOUNT_STATES,
+  LEDGER_ACCOUNT_TYPES,
+  NORMAL_SIDES,
+  PERIOD_STATUSES,
+} from '../enums.ts'
 
 const operation = operationsOf('ledger-service')
 
 const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
-const MONEY_SERVICES = ['transaction-service'] as const
+const MONEY_SERVICES = ['transaction-service', 'account-service'] as const
 
-/** Codes of the bank's own accounts, one per currency: cash in the tills, money on its way in or out, imported history. */
-export const GL_CODES = ['CASH', 'SETTLEMENT', 'SUSPENSE', 'IMPORT_CLEARING', 'CUSTOMER_DEPOSITS'] as const
+/** Codes of the bank's own accounts, one per currency: cash in the tills, money on its way in or out, imported history, interest. */
+export const GL_CODES = [
+  'CASH',
+  'SETTLEMENT',
+  'SUSPENSE',
+  'IMPORT_CLEARING',
+  'CUSTOMER_DEPOSITS',
+  'INTEREST_EXPENSE',
+  'INTEREST_PAYABLE',
+] as const
 
 export const LedgerAccount = Type.Object({
   ledger_account_id: Id,
@@ -39,6 +56,11 @@ export const LedgerAccount = Type.Object({
   held_cents: Cents,
   available_balance_cents: NullableCents,
   entry_count: Type.Integer(),
+  /** What its customer may move out of it in a day and in a month, and has so far; null: no limit. */
+  daily_limit_cents: NullableCents,
+  monthly_limit_cents: NullableCents,
+  debited_today_cents: Cents,
+  debited_month_cents: Cents,
   created_at: Timestamp,
   as_of: Timestamp,
 })
@@ -56,9 +78,29 @@ export const openLedgerAccount = operation({
     gl_code: OneOf(['CUSTOMER_DEPOSITS'] as const),
     currency: CurrencyCode,
     overdraft_limit_cents: Cents,
+    /** FROZEN: nothing moves until its state is set to OPEN. */
+    state: Type.Optional(OneOf(['OPEN', 'FROZEN'] as const)),
+    daily_limit_cents: Type.Optional(NullableCents),
+    monthly_limit_cents: Type.Optional(NullableCents),
   }),
   reply: LedgerAccount,
   problems: ['LEDGER_ACCOUNT_DIFFERS'],
+})
+
+export const setLedgerAccountLimits = operation({
+  id: 'setLedgerAccountLimits',
+  method: 'POST',
+  path: '/internal/ledger/accounts/:ledger_account_id/limits',
+  summary: 'Sets what may leave an account in a day and a month; an older version than the one known changes nothing',
+  access: { services: ['account-service'] },
+  params: byLedgerAccount,
+  body: Type.Object({
+    daily_limit_cents: NullableCents,
+    monthly_limit_cents: NullableCents,
+    version: Type.Integer({ minimum: 1 }),
+  }),
+  reply: LedgerAccount,
+  problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'LEDGER_ACCOUNT_CLOSED'],
 })
 
 export const setLedgerAccountState = operation({
@@ -115,6 +157,7 @@ const Entry = Type.Object({
   reference: Type.String(),
   description: Type.String(),
   value_date: IsoDate,
+  business_date: IsoDate,
   booked_at: Timestamp,
 })
 
@@ -125,9 +168,52 @@ export const listEntries = operation({
   summary: 'The history of a ledger account with its running balance, newest first',
   access: { roles: STAFF, owner: 'ledger_account_id', services: ['account-service', 'transaction-service'] },
   params: byLedgerAccount,
-  query: Type.Object({ ...pageQuery }),
+  query: Type.Object({
+    ...pageQuery,
+    /** Business dates, both included. */
+    from: Type.Optional(IsoDate),
+    to: Type.Optional(IsoDate),
+    order: Type.Optional(OneOf(['newest', 'oldest'] as const)),
+  }),
   reply: PageOf(Entry),
   problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'CURSOR_WRONG'],
+})
+
+/** Balances at the end of a business day, asked for many accounts at once; accounts that are not known are left out. */
+export const getClosingBalances = operation({
+  id: 'getClosingBalances',
+  method: 'POST',
+  path: '/internal/ledger/closing-balances',
+  summary: 'Balances at the end of a business day that is over, holds not counted',
+  description: 'A day that is still open is refused: its balance would change.',
+  access: { services: MONEY_SERVICES },
+  body: Type.Object({ business_date: IsoDate, ledger_account_ids: Type.Array(Id, { maxItems: 2000 }) }),
+  reply: Type.Object({
+    items: Type.Array(Type.Object({ ledger_account_id: Id, balance_cents: Cents, entry_count: Type.Integer() })),
+  }),
+  audit: false,
+  problems: ['DAY_NOT_OVER'],
+})
+
+export const listDailyBalances = operation({
+  id: 'listDailyBalances',
+  method: 'GET',
+  path: '/internal/ledger/daily-balances',
+  summary: 'Opening, movement and closing of every customer account that moved on a business day that is over',
+  access: { services: MONEY_SERVICES },
+  query: Type.Object({ ...pageQuery, business_date: IsoDate }),
+  reply: PageOf(
+    Type.Object({
+      ledger_account_id: Id,
+      currency: CurrencyCode,
+      opening_cents: Cents,
+      debits_cents: Cents,
+      credits_cents: Cents,
+      closing_cents: Cents,
+      entry_count: Type.Integer(),
+    }),
+  ),
+  problems: ['DAY_NOT_OVER', 'CURSOR_WRONG'],
 })
 
 /** One movement: the same amount out of one account and into the other. */
@@ -180,6 +266,8 @@ export const postTransaction = operation({
     ),
     value_date: Type.Optional(IsoDate),
     hold_id: Type.Optional(Id),
+    /** True for what a customer takes out without a hold before it (cash): counts against the limits of the debited accounts. */
+    is_limited: Type.Optional(Type.Boolean()),
   }),
   reply: LedgerTransaction,
   status: 201,
@@ -197,6 +285,7 @@ export const postTransaction = operation({
     'HOLD_NOT_ACTIVE',
     'HOLD_TOO_SMALL',
     'BALANCE_OUT_OF_RANGE',
+    'LIMIT_EXCEEDED',
   ],
 })
 
@@ -252,6 +341,8 @@ export const placeHold = operation({
   method: 'POST',
   path: '/ledger/holds',
   summary: 'Reserves an amount of an account until it is captured, released or expires',
+  description:
+    'The amount counts against the daily and monthly limits of the account at once; what is released is given back to them.',
   access: { services: MONEY_SERVICES },
   body: Type.Object({
     ...stepFields,
@@ -273,6 +364,7 @@ export const placeHold = operation({
     'ACCOUNT_BLOCKED',
     'LEDGER_ACCOUNT_CLOSED',
     'CURRENCY_MISMATCH',
+    'LIMIT_EXCEEDED',
   ],
 })
 
@@ -341,11 +433,129 @@ export const getBusinessDate = operation({
   method: 'GET',
   path: '/ledger/business-date',
   summary: 'The bank clock: the business date and the time that books are kept in',
-  access: {
-    signedIn: true,
-    services: ['identity-service', 'account-service', 'transaction-service', 'fraud-service', 'api-gateway'],
-  },
-  reply: Type.Object({ business_date: IsoDate, bank_time: Timestamp, offset_ms: Type.Integer() }),
+  access: { signedIn: true, services: ALL_SERVICES },
+  /** `offset_ms` is below zero while the sandbox's history is being made: the bank's clock is behind the wall's. */
+  reply: Type.Object({
+    business_date: IsoDate,
+    bank_time: Timestamp,
+    offset_ms: Type.Integer(),
+    /** Where the clock is being moved to, day by day with the end of each; null when it stands where it should. */
+    moving_to: NullableTimestamp,
+  }),
+})
+
+const EndOfDayStep = Type.Object({
+  step: OneOf(['CUT_OFF', 'EXPIRE_HOLDS', 'ACCRUE', 'SNAPSHOT', 'RECONCILE', 'CLOSE'] as const),
+  status: OneOf(['PENDING', 'RUNNING', 'DONE'] as const),
+  started_at: NullableTimestamp,
+  completed_at: NullableTimestamp,
+  /** How much it did: holds, accounts, entries. */
+  items: Type.Integer(),
+})
+
+const EndOfDayRun = Type.Object({
+  run_id: Id,
+  business_date: IsoDate,
+  status: OneOf(['RUNNING', 'STUCK', 'COMPLETED'] as const),
+  steps: Type.Array(EndOfDayStep),
+  /** Why it does not go on, while it does not; it is tried again by itself. */
+  error: NullableText(500),
+  started_at: Timestamp,
+  completed_at: NullableTimestamp,
+})
+
+export const runEndOfDay = operation({
+  id: 'runEndOfDay',
+  method: 'POST',
+  path: '/ledger/end-of-day',
+  summary: 'Looks now whether a business day is over and closes it, instead of within a second',
+  description:
+    'Answers the run under way or the last one. A run that was interrupted goes on at the step where it stood.',
+  access: { roles: ['operator'] },
+  reply: EndOfDayRun,
+  status: 202,
+  problems: ['NO_DAY_OVER'],
+})
+
+export const listEndOfDayRuns = operation({
+  id: 'listEndOfDayRuns',
+  method: 'GET',
+  path: '/ledger/end-of-day',
+  summary: 'Ends of day, newest first',
+  access: { roles: STAFF, services: ['admin-service'] },
+  query: Type.Object({ ...pageQuery }),
+  reply: PageOf(EndOfDayRun),
+  problems: ['CURSOR_WRONG'],
+})
+
+export const getEndOfDayRun = operation({
+  id: 'getEndOfDayRun',
+  method: 'GET',
+  path: '/ledger/end-of-day/:run_id',
+  summary: 'One end of day, step by step',
+  access: { roles: STAFF },
+  params: Type.Object({ run_id: Id }),
+  reply: EndOfDayRun,
+  problems: ['RUN_NOT_FOUND'],
+})
+
+export const listPeriods = operation({
+  id: 'listPeriods',
+  method: 'GET',
+  path: '/ledger/periods',
+  summary: 'Business days, newest first: open or closed, and the trial balance they closed with',
+  access: { roles: STAFF, services: ['admin-service'] },
+  query: Type.Object({ ...pageQuery, from: Type.Optional(IsoDate), to: Type.Optional(IsoDate) }),
+  reply: PageOf(
+    Type.Object({
+      period: IsoDate,
+      status: OneOf(PERIOD_STATUSES),
+      closed_at: NullableTimestamp,
+      currencies: Type.Array(
+        Type.Object({
+          currency: CurrencyCode,
+          entries: Type.Integer(),
+          debit_total: Total,
+          credit_total: Total,
+          difference: Total,
+        }),
+      ),
+    }),
+  ),
+  problems: ['CURSOR_WRONG'],
+})
+
+const Reconciliation = Type.Object({
+  run_id: Id,
+  scope: OneOf(['DAY', 'FULL'] as const),
+  business_date: IsoDate,
+  status: OneOf(['RUNNING', 'PASSED', 'FAILED'] as const),
+  accounts: Type.Integer(),
+  differences: Type.Array(Type.Object({ ledger_account_id: Id, cached_cents: Cents, computed_cents: Cents })),
+  started_at: Timestamp,
+  completed_at: NullableTimestamp,
+})
+
+export const listReconciliations = operation({
+  id: 'listReconciliations',
+  method: 'GET',
+  path: '/ledger/reconciliations',
+  summary: 'Comparisons of cached balances with those computed from the entries, newest first',
+  access: { roles: STAFF, services: ['admin-service'] },
+  query: Type.Object({ ...pageQuery }),
+  reply: PageOf(Reconciliation),
+  problems: ['CURSOR_WRONG'],
+})
+
+export const runReconciliation = operation({
+  id: 'runReconciliation',
+  method: 'POST',
+  path: '/ledger/reconciliations',
+  summary: 'Compares every balance, hold and total with what the entries say, now',
+  access: { roles: ['operator', 'compliance', 'auditor'] },
+  reply: Reconciliation,
+  status: 202,
+  problems: ['RECONCILIATION_RUNNING'],
 })
 
 const BankClock = Type.Object({
@@ -353,6 +563,7 @@ const BankClock = Type.Object({
   bank_time: Timestamp,
   wall_time: Timestamp,
   offset_ms: Type.Integer(),
+  moving_to: NullableTimestamp,
 })
 
 export const readSandboxClock = operation({
@@ -370,6 +581,8 @@ export const moveSandboxClock = operation({
   method: 'POST',
   path: '/sandbox/clock',
   summary: 'Moves the bank clock forward, never back: to a moment, or by seconds',
+  description:
+    'Within the business day it moves at once. Over a midnight it is moved day by day, the end of each day run on its date; the answer says where it is going, and `GET` how far it is.',
   access: { anyone: true },
   sandbox: true,
   body: Type.Object({

@@ -5,6 +5,7 @@ import {
   CurrencyCode,
   Id,
   IsoDate,
+  NonNegativeCents,
   NullableId,
   NullableText,
   NullableTimestamp,
@@ -15,7 +16,7 @@ import {
   pageQuery,
   Timestamp,
 } from '#libs/contract/schema.ts'
-import { TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../enums.ts'
+import { BENEFICIARY_TYPES, TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../enums.ts'
 
 const operation = operationsOf('transaction-service')
 
@@ -43,8 +44,13 @@ export const Transaction = Type.Object({
   initiated_by: NullableText(60),
   approved_by: NullableText(60),
   ledger_transaction_id: NullableId,
+  /** The one that it undid, and the one that undid it. */
+  reversal_of: NullableId,
+  reversed_by: NullableId,
   created_at: Timestamp,
   completed_at: NullableTimestamp,
+  /** When it was booked, on the bank's clock. */
+  booked_at: NullableTimestamp,
 })
 
 const moneyFields = {
@@ -83,6 +89,7 @@ export const transferMoney = operation({
     'CURRENCY_UNKNOWN',
     'ACCOUNT_FROZEN',
     'ACCOUNT_CLOSED',
+    'ACCOUNT_PENDING',
   ],
 })
 
@@ -92,6 +99,7 @@ const tellerProblems = [
   'CURRENCY_UNKNOWN',
   'ACCOUNT_FROZEN',
   'ACCOUNT_CLOSED',
+  'ACCOUNT_PENDING',
   'OWN_ACCOUNT',
 ] as const
 
@@ -193,7 +201,11 @@ export const getTransaction = operation({
   method: 'GET',
   path: '/transactions/:transaction_id',
   summary: 'One transaction in its present state',
-  access: { roles: STAFF, owner: 'transaction_id', services: ['fraud-service'] },
+  access: {
+    roles: STAFF,
+    owner: 'transaction_id',
+    services: ['fraud-service', 'notification-service', 'admin-service'],
+  },
   params: byTransaction,
   reply: Transaction,
   problems: ['TRANSACTION_NOT_FOUND'],
@@ -203,16 +215,28 @@ export const listTransactions = operation({
   id: 'listTransactions',
   method: 'GET',
   path: '/transactions',
-  summary: "Transactions of the signed-in customer's accounts, newest first; staff see all and may filter",
+  summary: "Searches the transactions of the signed-in customer's accounts, newest first; staff search all",
+  description:
+    'Every filter narrows. `q` finds words, and beginnings of words, of description, reference and external reference. Staff name an account, a ' +
+    'customer, a reference or a span of at most 31 days, so that no search reads the whole bank.',
   access: { roles: ['customer', ...STAFF] },
   query: Type.Object({
     ...pageQuery,
     status: Type.Optional(OneOf(TRANSACTION_STATUSES)),
     transaction_type: Type.Optional(OneOf(TRANSACTION_TYPES)),
     account_id: Type.Optional(Id),
+    customer_id: Type.Optional(Id),
+    q: Type.Optional(PlainText(100)),
+    min_amount_cents: Type.Optional(NonNegativeCents),
+    max_amount_cents: Type.Optional(NonNegativeCents),
+    /** Value dates, both included. */
+    from: Type.Optional(IsoDate),
+    to: Type.Optional(IsoDate),
+    /** The other account: its id or its number. */
+    counterparty: Type.Optional(Type.String({ minLength: 5, maxLength: 40, pattern: '^[A-Za-z0-9-]+$' })),
   }),
   reply: PageOf(Transaction),
-  problems: ['CURSOR_WRONG'],
+  problems: ['CURSOR_WRONG', 'SEARCH_TOO_WIDE', 'CUSTOMER_NOT_YOURS'],
 })
 
 export const listAccountTransactions = operation({
@@ -256,7 +280,7 @@ export const approveTransaction = operation({
   method: 'POST',
   path: '/transactions/:transaction_id/approve',
   summary: 'A second person lets a waiting transaction go on',
-  access: { roles: ['operator'] },
+  access: { roles: ['operator'], services: ['admin-service'] },
   params: byTransaction,
   body: Decision,
   reply: Transaction,
@@ -270,13 +294,201 @@ export const rejectTransaction = operation({
   method: 'POST',
   path: '/transactions/:transaction_id/reject',
   summary: 'A second person stops a waiting transaction; its hold is released',
-  access: { roles: ['operator'] },
+  access: { roles: ['operator'], services: ['admin-service'] },
   params: byTransaction,
   body: Decision,
   reply: Transaction,
   status: 202,
   money: true,
   problems: ['TRANSACTION_NOT_FOUND', 'NOT_AWAITING_APPROVAL', 'OWN_TRANSACTION'],
+})
+
+export const cancelTransaction = operation({
+  id: 'cancelTransaction',
+  method: 'POST',
+  path: '/transactions/:transaction_id/cancel',
+  summary: 'Takes a transfer back that is not being booked yet; its hold is released',
+  access: { owner: { id: 'transaction_id', in: 'params', capability: 'debit' } },
+  params: byTransaction,
+  reply: Transaction,
+  status: 202,
+  money: true,
+  problems: ['TRANSACTION_NOT_FOUND', 'NOT_CANCELLABLE'],
+})
+
+export const reverseCompletedTransaction = operation({
+  id: 'reverseCompletedTransaction',
+  method: 'POST',
+  path: '/transactions/:transaction_id/reverse',
+  summary: 'Undoes a completed transaction by its opposite, once; answers the reversal',
+  description:
+    'Never by the one who asked for it or approved it. Refused, and nothing moved, where the receiving account does not have the money any more.',
+  access: { roles: ['operator'] },
+  params: byTransaction,
+  body: Type.Object({
+    reason_code: OneOf([
+      'CUSTOMER_REQUEST',
+      'DUPLICATE',
+      'WRONG_AMOUNT',
+      'WRONG_ACCOUNT',
+      'FRAUD',
+      'BANK_ERROR',
+    ] as const),
+    reason: PlainText(280),
+  }),
+  reply: Transaction,
+  status: 202,
+  idempotency: 'required',
+  money: true,
+  problems: ['TRANSACTION_NOT_FOUND', 'NOT_REVERSIBLE', 'ALREADY_REVERSED', 'OWN_TRANSACTION', 'OWN_ACCOUNT'],
+})
+
+export const listTransactionAudit = operation({
+  id: 'listTransactionAudit',
+  method: 'GET',
+  path: '/transactions/:transaction_id/audit',
+  summary: 'What people decided about a transaction: who, when, why, from which state to which',
+  access: { roles: ['operator', 'compliance', 'auditor', 'admin'] },
+  params: byTransaction,
+  reply: Type.Object({
+    items: Type.Array(
+      Type.Object({
+        sequence: Type.Integer(),
+        action: OneOf(['APPROVED', 'REJECTED', 'CANCELLED', 'REVERSED'] as const),
+        status_before: OneOf(TRANSACTION_STATUSES),
+        status_after: OneOf(TRANSACTION_STATUSES),
+        reason: NullableText(280),
+        acted_by: Type.String(),
+        acted_at: Timestamp,
+        correlation_id: Type.String(),
+      }),
+    ),
+  }),
+  problems: ['TRANSACTION_NOT_FOUND'],
+})
+
+export const listBalanceSnapshots = operation({
+  id: 'listBalanceSnapshots',
+  method: 'GET',
+  path: '/accounts/:account_id/balances',
+  summary:
+    'The balance of an account at the end of each business day, oldest first; days without movement keep the last one',
+  access: { roles: STAFF, owner: 'account_id' },
+  params: Type.Object({ account_id: Id }),
+  query: Type.Object({ from: IsoDate, to: IsoDate }),
+  reply: Type.Object({
+    account_id: Id,
+    items: Type.Array(
+      Type.Object({
+        snapshot_date: IsoDate,
+        opening_cents: Cents,
+        debits_cents: Cents,
+        credits_cents: Cents,
+        closing_cents: Cents,
+        entry_count: Type.Integer(),
+      }),
+    ),
+  }),
+  problems: ['PERIOD_WRONG', 'PERIOD_TOO_LONG'],
+})
+
+const Beneficiary = Type.Object({
+  beneficiary_id: Id,
+  customer_id: Id,
+  beneficiary_type: OneOf(BENEFICIARY_TYPES),
+  name: Type.String(),
+  account_number: Type.String(),
+  /** The bank's own account behind the number; null for other banks. */
+  account_id: NullableId,
+  bank_code: NullableText(11),
+  country: NullableText(2),
+  currency: CurrencyCode,
+  is_favourite: Type.Boolean(),
+  last_paid_at: NullableTimestamp,
+  created_at: Timestamp,
+  version: Type.Integer(),
+})
+const byBeneficiary = Type.Object({ beneficiary_id: Id })
+const Bic = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Z0-9]{8}([A-Z0-9]{3})?$' })
+
+export const addBeneficiary = operation({
+  id: 'addBeneficiary',
+  method: 'POST',
+  path: '/beneficiaries',
+  summary: 'Keeps a payee: an account of this bank by number, or one elsewhere by IBAN or number and bank',
+  access: { roles: ['customer'] },
+  body: Type.Object({
+    beneficiary_type: OneOf(BENEFICIARY_TYPES),
+    name: PlainText(140),
+    account_number: Type.String({ minLength: 5, maxLength: 42, pattern: '^[A-Za-z0-9 -]+$' }),
+    bank_code: Type.Optional(Bic),
+    country: Type.Optional(Type.Unsafe<string>({ type: 'string', pattern: '^[A-Z]{2}$' })),
+    currency: CurrencyCode,
+    is_favourite: Type.Optional(Type.Boolean()),
+  }),
+  reply: Beneficiary,
+  status: 201,
+  idempotency: 'accepted',
+  problems: [
+    'BENEFICIARY_EXISTS',
+    'PAYEE_NOT_FOUND',
+    'OWN_ACCOUNT_AS_PAYEE',
+    'CURRENCY_MISMATCH',
+    'CURRENCY_UNKNOWN',
+    'ACCOUNT_NUMBER_WRONG',
+    'BANK_REQUIRED',
+    'CUSTOMER_REQUIRED',
+  ],
+})
+
+export const listBeneficiaries = operation({
+  id: 'listBeneficiaries',
+  method: 'GET',
+  path: '/beneficiaries',
+  summary: "The signed-in customer's payees, favourites first",
+  access: { roles: ['customer'] },
+  query: Type.Object({ ...pageQuery, is_favourite: Type.Optional(Type.Boolean()) }),
+  reply: PageOf(Beneficiary),
+  problems: ['CURSOR_WRONG', 'CUSTOMER_REQUIRED'],
+})
+
+export const getBeneficiary = operation({
+  id: 'getBeneficiary',
+  method: 'GET',
+  path: '/beneficiaries/:beneficiary_id',
+  summary: 'One payee',
+  access: { owner: 'beneficiary_id' },
+  params: byBeneficiary,
+  reply: Beneficiary,
+  problems: ['BENEFICIARY_NOT_FOUND'],
+})
+
+export const changeBeneficiary = operation({
+  id: 'changeBeneficiary',
+  method: 'PUT',
+  path: '/beneficiaries/:beneficiary_id',
+  summary: 'Renames a payee or marks it as a favourite; another account is another payee',
+  access: { owner: 'beneficiary_id' },
+  params: byBeneficiary,
+  body: Type.Object({
+    name: Type.Optional(PlainText(140)),
+    is_favourite: Type.Optional(Type.Boolean()),
+    version: Type.Optional(Type.Integer({ minimum: 1 })),
+  }),
+  reply: Beneficiary,
+  problems: ['BENEFICIARY_NOT_FOUND', 'BENEFICIARY_CHANGED', 'NOTHING_TO_CHANGE'],
+})
+
+export const removeBeneficiary = operation({
+  id: 'removeBeneficiary',
+  method: 'DELETE',
+  path: '/beneficiaries/:beneficiary_id',
+  summary: 'Forgets a payee; what was paid to it stays in the history',
+  access: { owner: 'beneficiary_id' },
+  params: byBeneficiary,
+  reply: Type.Object({}),
+  status: 204,
+  problems: ['BENEFICIARY_NOT_FOUND'],
 })
 
 /** Second names of operations, as the documents have them: one row each, the same operation answers. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { event } from '#libs/contract/event.ts'
-import { CurrencyCode, Id, OneOf } from '#libs/contract/schema.ts'
+import { Cents, CurrencyCode, Id, IsoDate, OneOf, Timestamp } from '#libs/contract/schema.ts'
 import { ACCOUNT_STATUSES, ACCOUNT_TYPES } from '../enums.ts'
 
 const family = {
@@ -22,6 +22,48 @@ export const accountCreated = event({
     branch_id: Type.String(),
     status: OneOf(ACCOUNT_STATUSES),
   }),
+})
+
+/** No account could be opened for a new customer: customer-service takes the customer back. */
+export const accountCreationFailed = event({
+  ...family,
+  type: 'account.creation.failed',
+  partitionKey: 'customer_id',
+  subject: 'customer_id',
+  data: Type.Object({ customer_id: Id, reason: Type.String() }),
+})
+
+/** A pending account may be used: its customer is known now. */
+export const accountActivated = event({
+  ...family,
+  type: 'account.activated',
+  data: Type.Object({ account_id: Id, customer_id: Id }),
+})
+
+export const accountUpdated = event({
+  ...family,
+  type: 'account.updated',
+  data: Type.Object({ account_id: Id, change_type: Type.String(), changed_fields: Type.Array(Type.String()) }),
+})
+
+/** The available balance fell below what the owner wants to be told of. */
+export const accountBalanceLow = event({
+  ...family,
+  type: 'account.balance.low',
+  data: Type.Object({
+    account_id: Id,
+    available_balance_cents: Cents,
+    threshold_cents: Cents,
+    currency: CurrencyCode,
+    as_of: Timestamp,
+  }),
+})
+
+/** A statement of a closed month is there. */
+export const accountStatementReady = event({
+  ...family,
+  type: 'account.statement.ready',
+  data: Type.Object({ account_id: Id, statement_id: Id, from: IsoDate, to: IsoDate }),
 })
 
 export const accountFrozen = event({

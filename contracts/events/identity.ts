@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { event } from '#libs/contract/event.ts'
-import { Id } from '#libs/contract/schema.ts'
+import { Id, Timestamp } from '#libs/contract/schema.ts'
 
 const family = {
   topic: 'identity-events',
@@ -15,6 +15,19 @@ export const userVerified = event({
   ...family,
   type: 'user.verified',
   data: Type.Object({ user_id: Id, channel: Type.String() }),
+})
+
+export const userDeactivated = event({
+  ...family,
+  type: 'user.deactivated',
+  data: Type.Object({ user_id: Id, reason: Type.String() }),
+})
+
+/** Too many failures closed a sign-in for a while: its owner should know. */
+export const userLockedOut = event({
+  ...family,
+  type: 'user.locked_out',
+  data: Type.Object({ user_id: Id, until: Timestamp }),
 })
 
 export const userLoggedIn = event({

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { event } from '#libs/contract/event.ts'
 import { CurrencyCode, Id, IsoDate, NullableId, OneOf, PositiveCents, Timestamp } from '#libs/contract/schema.ts'
-import { TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../enums.ts'
+import { BENEFICIARY_TYPES, TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../enums.ts'
 
 const family = {
   topic: 'transaction-events',
@@ -99,6 +99,48 @@ export const transactionCompleted = event({
     value_date: IsoDate,
     merchant_category_code: NullableWord,
     timestamp: Timestamp,
+  }),
+})
+
+/** The one who wished it took it back before it was booked; its hold is released. */
+export const transactionCancelled = event({
+  ...family,
+  type: 'transaction.cancelled',
+  data: Type.Object({
+    transaction_id: Id,
+    account_id: Id,
+    related_account_id: NullableId,
+    amount_cents: PositiveCents,
+    currency: CurrencyCode,
+    cancelled_by: Type.String(),
+  }),
+})
+
+/** A completed transaction was undone by another, once. */
+export const transactionReversed = event({
+  ...family,
+  type: 'transaction.reversed',
+  data: Type.Object({
+    transaction_id: Id,
+    reversal_transaction_id: Id,
+    account_id: Id,
+    related_account_id: NullableId,
+    amount_cents: PositiveCents,
+    currency: CurrencyCode,
+    reason_code: Type.String(),
+  }),
+})
+
+export const beneficiaryAdded = event({
+  ...family,
+  type: 'beneficiary.added',
+  partitionKey: 'customer_id',
+  subject: 'beneficiary_id',
+  data: Type.Object({
+    beneficiary_id: Id,
+    customer_id: Id,
+    user_id: Type.String(),
+    beneficiary_type: OneOf(BENEFICIARY_TYPES),
   }),
 })
 

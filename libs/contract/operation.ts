@@ -59,6 +59,10 @@ interface OperationRow<P extends TSchema, Q extends TSchema, B extends TSchema, 
   idempotency?: Idempotency
   /** False where the rows it writes are themselves the trail (the ledger's journal); reads write one only when `audit: true`. */
   audit?: boolean
+  /** Answers server-sent events as long as the client listens; `reply` is the data of one. */
+  stream?: true
+  /** Content types that it answers as a file instead of JSON, when it is asked to (`fileReply`). */
+  files?: readonly string[]
   /** True when money moves: a 5xx then says that the outcome is unknown, a refusal that nothing moved. */
   money?: boolean
   /** Stands only in a sandbox; absent in production. */
@@ -75,11 +79,14 @@ export interface Operation<
   Q extends TSchema = TSchema,
   B extends TSchema = TSchema,
   R extends TSchema = TSchema,
-> extends Required<Omit<OperationRow<P, Q, B, R>, 'sandbox' | 'batched' | 'description' | 'bodyLimitBytes'>> {
+> extends Required<
+    Omit<OperationRow<P, Q, B, R>, 'sandbox' | 'batched' | 'stream' | 'description' | 'bodyLimitBytes'>
+  > {
   kind: 'operation'
   service: ServiceName
   sandbox: boolean
   batched: boolean
+  stream: boolean
   bodyLimitBytes: number | undefined
   description: string
   shapes: { params: Shape<Static<P>>; query: Shape<Static<Q>>; body: Shape<Static<B>>; reply: Shape<Static<R>> }
@@ -123,9 +130,11 @@ export function operationsOf(service: ServiceName) {
       problems: row.problems ?? [],
       idempotency: row.idempotency ?? 'none',
       audit: row.audit ?? row.method !== 'GET',
+      files: row.files ?? [],
       money: row.money ?? false,
       sandbox: row.sandbox ?? false,
       batched: row.batched ?? false,
+      stream: row.stream ?? false,
       bodyLimitBytes: row.bodyLimitBytes,
       tags: row.tags ?? [service.replace('-service', '')],
       shapes: { params: shapeOf(params), query: shapeOf(query), body: shapeOf(body), reply: shapeOf(row.reply) },

@@ -1,5 +1,7 @@
 import type { Caller, Trace } from '#libs/contract/client.ts'
+import type { Sealer } from '#libs/crypto/envelope.ts'
 import { newId } from '#libs/ids/ids.ts'
+import { encode } from '#libs/json/json.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 
@@ -10,6 +12,34 @@ export interface AuditedAct {
   trace: Trace
   entity_id: string | null
   outcome: string
+  /** What it changed, sealed for the trail. */
+  change?: SealedChange | undefined
+}
+
+/** What an act changed: the state before and after it, as far as a reviewer needs it. */
+export interface Change {
+  before: unknown
+  after: unknown
+}
+
+/** A change that only the audit trail can read, and the id of the line that it belongs to. */
+export interface SealedChange {
+  audit_id: string
+  change_encrypted: string
+}
+
+/** The purpose of the keys that changes are sealed with: of the service that writes them and of the trail that shows them. */
+export const AUDIT_PURPOSE = 'audit change'
+
+/** Seals a change; the place is the line of the trail that it belongs to. RangeError beyond 1 MiB. */
+export function sealChange(changes: Sealer, change: Change): SealedChange {
+  const audit_id = newId()
+  return { audit_id, change_encrypted: changes.seal(encode(change), placeOfChange(audit_id)) }
+}
+
+/** Where a change belongs, as a part of its seal. */
+export function placeOfChange(audit_id: string): string {
+  return `audit.change/${audit_id}`
 }
 
 /** Writes acts set-based into the service's `audit_outbox`, in the transaction of the acts. */
@@ -18,14 +48,17 @@ export async function writeAudit(tx: Queryable, acts: readonly AuditedAct[]): Pr
   const column = (pick: (act: AuditedAct) => string | null): string => textArray(acts.map(pick))
   await tx`
     insert into audit_outbox (audit_id, occurred_at, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome,
-      correlation_id, traceparent)
-    select audit_id, ${new Date()}, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome, correlation_id, traceparent
-    from unnest(${column(() => newId())}::uuid[], ${column((act) => act.operation)}::text[], ${column((act) => act.caller.sub)}::text[],
+      correlation_id, traceparent, change_encrypted)
+    select audit_id, ${new Date()}, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome, correlation_id, traceparent,
+      change_encrypted
+    from unnest(${column((act) => act.change?.audit_id ?? newId())}::uuid[], ${column((act) => act.operation)}::text[], ${column((act) => act.caller.sub)}::text[],
       ${column((act) => act.caller.service)}::text[], ${column((act) => act.caller.session_id)}::text[],
       ${column((act) => act.caller.client_id)}::text[], ${column((act) => act.caller.ip_hash)}::text[],
       ${column((act) => act.entity_id)}::text[], ${column((act) => act.outcome)}::text[],
-      ${column((act) => act.trace.correlation_id)}::text[], ${column((act) => act.trace.traceparent)}::text[])
-      as act (audit_id, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome, correlation_id, traceparent)`
+      ${column((act) => act.trace.correlation_id)}::text[], ${column((act) => act.trace.traceparent)}::text[],
+      ${column((act) => act.change?.change_encrypted ?? null)}::text[])
+      as act (audit_id, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome, correlation_id, traceparent,
+        change_encrypted)`
 }
 
 /** The id an act was about: the first id among the params, else the one the reply names first. */

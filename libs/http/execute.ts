@@ -5,7 +5,7 @@ import { Problem } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
 import { authorize } from './access.ts'
-import { entityOf, writeAudit } from './audit.ts'
+import { type Change, entityOf, sealChange, writeAudit } from './audit.ts'
 import { createBatchExecutor } from './execute-batched.ts'
 import type { Answer, Executor, OperationHost, Request } from './executor.ts'
 import {
@@ -136,15 +136,15 @@ async function executeWrite(write: Write, request: Request): Promise<Answer> {
   if (before !== undefined) return before
   const asking = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
   const asked = await beats.ask?.(input, asking)
-  const { outcome, afterCommit } = await decideInTransaction(write, request, keyed, asked)
+  const { outcome, beside } = await decideInTransaction(write, request, keyed, asked)
   if ('raced' in outcome) {
     const winner = keyed && (await storedAnswer(write, keyed))
     if (winner === undefined) throw new Error(`the key of ${contract.id} was taken and is gone`)
     return winner
   }
-  for (const work of afterCommit) work()
+  for (const work of beside.afterCommit) work()
   if ('refused' in outcome) throw outcome.refused
-  return { status: contract.status, reply: outcome.reply, headers: {} }
+  return { status: contract.status, reply: outcome.reply, headers: beside.headers }
 }
 
 /** The first answer to a key that was used, money as bigint again; a Problem where the first answer was a refusal. */
@@ -160,24 +160,47 @@ async function decideInTransaction(
   request: Request,
   keyed: Keyed,
   asked: unknown,
-): Promise<{ outcome: Outcome; afterCommit: (() => void)[] }> {
+): Promise<{ outcome: Outcome; beside: Beside }> {
   const { contract, keys, host } = write
-  let afterCommit: (() => void)[] = []
+  let beside = nothingBeside()
   try {
     const outcome = await host.database.transact(async (tx): Promise<Outcome> => {
-      afterCommit = []
+      beside = nothingBeside()
       if (keyed !== undefined) {
         const free = await keys.claim(tx, [{ ...keyed.key, ...claimOf(contract, keyed.fingerprint) }])
         if (!free.has(textOf(keyed.key))) return { raced: true }
       }
       const { clock, own, mintId } = host
-      const later = (work: () => void): void => void afterCommit.push(work)
-      const context = { tx, clock, own, mintId, caller: request.caller, afterCommit: later }
-      return runInside(write, request, context, keyed?.key, asked)
+      const context = { tx, clock, own, mintId, caller: request.caller, ...noting(beside) }
+      return runInside(write, request, context, beside, keyed?.key, asked)
     })
-    return { outcome, afterCommit }
+    return { outcome, beside }
   } catch (error) {
     throw refusalOf(error, host.constraints) ?? error
+  }
+}
+
+/** What `run` says besides its reply. */
+interface Beside {
+  afterCommit: (() => void)[]
+  headers: Record<string, string>
+  change: Change | undefined
+}
+
+function nothingBeside(): Beside {
+  return { afterCommit: [], headers: {}, change: undefined }
+}
+
+/** The functions by which `run` says it. */
+function noting(beside: Beside): Pick<WriteContext<unknown>, 'afterCommit' | 'changed' | 'answerHeader'> {
+  return {
+    afterCommit: (work) => void beside.afterCommit.push(work),
+    changed: (change) => {
+      beside.change = change
+    },
+    answerHeader: (name, value) => {
+      beside.headers[name] = value
+    },
   }
 }
 
@@ -189,6 +212,7 @@ async function runInside(
   { contract, beats, keys, host }: Write,
   request: Request,
   context: WriteContext<unknown>,
+  beside: Beside,
   key: WriteKey | undefined,
   asked: unknown,
 ): Promise<Outcome> {
@@ -196,7 +220,9 @@ async function runInside(
   const { tx } = context
   const audit = async (outcome: string, reply: unknown): Promise<void> => {
     const entity_id = entityOf(input.params, reply)
-    if (contract.audit) await writeAudit(tx, [{ operation: contract.id, caller, trace, entity_id, outcome }])
+    if (!contract.audit) return
+    const change = beside.change && sealChange(host.changes, beside.change)
+    await writeAudit(tx, [{ operation: contract.id, caller, trace, entity_id, outcome, change }])
   }
   try {
     // With a key the refusal is recorded in this transaction, so what `run` wrote is undone by a savepoint, not by rolling everything back.

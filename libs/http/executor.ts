@@ -1,6 +1,7 @@
 import type { Clock } from '#libs/clock/clock.ts'
 import type { Caller, Client, Trace } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
+import type { Sealer } from '#libs/crypto/envelope.ts'
 import type { IdMaker } from '#libs/ids/ids.ts'
 import type { Database } from '#libs/sql/database.ts'
 import type { OwnerLookup } from './implement.ts'
@@ -16,6 +17,8 @@ export interface OperationHost {
   mintId: IdMaker
   owners: Readonly<Record<string, OwnerLookup<never>>>
   constraints: ConstraintProblems
+  /** Seals what acts changed, for the audit trail. */
+  changes: Sealer
 }
 
 /** One call, checked against its contract already. */

@@ -1,9 +1,11 @@
 import type { Clock } from '#libs/clock/clock.ts'
 import type { Caller, Client, Trace, Verdict } from '#libs/contract/client.ts'
+import type { FileReply } from '#libs/contract/file-reply.ts'
 import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
 import type { Id, IdMaker } from '#libs/ids/ids.ts'
 import type { Problem } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
+import type { Change } from './audit.ts'
 import type { KeyStore } from './idempotency.ts'
 
 /** What an operation may use outside its transaction: other services, and its service's own settings and resources. */
@@ -24,6 +26,13 @@ export interface WriteContext<Own> {
   mintId: IdMaker
   /** Runs `work` once the transaction has committed, before the answer leaves: for what memory must know at once. */
   afterCommit(work: () => void): void
+  /**
+   * What this act changed, for the audit trail: stored encrypted with the act's line. `before` is null for what was made, `after` for what is
+   * gone. Called once, by acts that a reviewer would ask about; never with secrets (passwords, codes, tokens).
+   */
+  changed(change: Change): void
+  /** A header of the answer, like a cookie. Not repeated when a key is replayed. */
+  answerHeader(name: string, value: string): void
 }
 
 /** What a read may use: a reader's connection, and other services, since no transaction is open. */
@@ -42,7 +51,8 @@ interface WriteBeats<Op extends Operation, Own, Asked> {
 }
 
 interface ReadBeats<Op extends Operation, Own> {
-  read(input: InputOf<Op>, context: ReadContext<Own>): Promise<ReplyOf<Op>>
+  /** The answer, or a file where the contract names content types in `files`. */
+  read(input: InputOf<Op>, context: ReadContext<Own>): Promise<ReplyOf<Op> | FileReply>
 }
 
 interface GatheredReadBeats<Op extends Operation, Own> {
@@ -69,7 +79,7 @@ interface BatchBeats<Op extends Operation, Own, Asked> {
   /** Load, decide, write, publish for all members in one transaction: a verdict each, in order. */
   decideMany(
     members: readonly Member<Op, Asked>[],
-    context: Omit<WriteContext<Own>, 'caller' | 'afterCommit'>,
+    context: Omit<WriteContext<Own>, 'caller' | 'afterCommit' | 'changed' | 'answerHeader'>,
   ): Promise<Verdict<ReplyOf<Op>>[]>
   /** The present state of what members made, by id: the answer of a repeated key, and what `Prefer: wait` looks at. */
   present(ids: readonly Id[], context: { sql: Queryable; own: Own }): Promise<(ReplyOf<Op> | undefined)[]>

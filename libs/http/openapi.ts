@@ -114,7 +114,9 @@ function parametersOf(operation: Operation): unknown[] {
 
 function replyOf(operation: Operation): unknown {
   if (operation.status === 204) return { description: 'Done' }
-  return { description: 'The answer', content: { 'application/json': { schema: operation.reply } } }
+  const content: Record<string, unknown> = { 'application/json': { schema: operation.reply } }
+  for (const type of operation.files) content[type] = { schema: { type: 'string', format: 'binary' } }
+  return { description: 'The answer', content }
 }
 
 function problem(description: string): unknown {

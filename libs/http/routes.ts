@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { Value } from 'typebox/value'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
+import { type FileReply, isFileReply } from '#libs/contract/file-reply.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import { projection } from '#libs/contract/schema.ts'
 import { encode } from '#libs/json/json.ts'
@@ -66,7 +67,16 @@ async function answer(
   })
   reply.code(answered.status).headers(answered.headers)
   if (answered.status === 204) return reply.send()
+  if (isFileReply(answered.reply)) return sendFile(reply, answered.reply)
   return reply.type('application/json; charset=utf-8').send(encode(project(answered.reply)))
+}
+
+function sendFile(reply: FastifyReply, { content_type, filename, bytes }: FileReply): FastifyReply {
+  const name = filename.replaceAll(/[^A-Za-z0-9._-]/g, '-')
+  return reply
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .type(content_type)
+    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 }
 
 /** The input of a request, or a 400 that names every wrong field by pointer. Nothing is coerced but the texts of a URL. */

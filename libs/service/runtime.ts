@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { Clock } from '#libs/clock/clock.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
+import { sealer } from '#libs/crypto/envelope.ts'
+import { AUDIT_PURPOSE } from '#libs/http/audit.ts'
 import { createExecutor } from '#libs/http/execute.ts'
 import type { Executor, OperationHost } from '#libs/http/executor.ts'
 import { forgetOldKeys } from '#libs/http/idempotency.ts'
@@ -77,6 +79,7 @@ export class ServiceRuntime {
       mintId: this.#mintId,
       owners: definition.owners,
       constraints: definition.constraints,
+      changes: sealer(options.keys, AUDIT_PURPOSE),
     }
     for (const implementation of definition.operations)
       this.executors.set(implementation.contract.id, createExecutor(implementation, host))

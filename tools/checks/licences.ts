@@ -5,6 +5,7 @@ import type { PartResult } from './part.ts'
 /** Licences that any package may carry: each lets us ship the bank, changed or not, in source or as a service. */
 const ALLOWED = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   '0BSD',
   'BSD-2-Clause',
@@ -15,7 +16,9 @@ const ALLOWED = new Set([
 ])
 
 /** Packages that may carry another licence, each for a reason that was looked at once. */
-const EXCEPTIONS: Readonly<Record<string, { readonly licence: string; readonly reason: string }>> = {
+const EXCEPTIONS: Readonly<Record<string, { readonly licence: string | undefined; readonly reason: string }>> = {
+  argparse: { licence: 'Python-2.0', reason: 'a development tool only, of the generator of the web client' },
+  'png-js': { licence: undefined, reason: 'its package.json names none; the LICENSE file in it is MIT' },
   postgres: {
     licence: 'Unlicense',
     reason: 'dedicated to the public domain: docs/adr/0006-postgres-js-and-plain-sql.md',
@@ -43,8 +46,8 @@ export function lockedPackages(lockFile: string): LockedPackage[] {
 export function refusedLicences(packages: readonly LockedPackage[]): string[] {
   return packages
     .filter(({ name, licence }) => {
-      if (licence === undefined) return true
-      return EXCEPTIONS[name]?.licence !== licence && !isAllowed(licence)
+      if (name in EXCEPTIONS && EXCEPTIONS[name]?.licence === licence) return false
+      return licence === undefined || !isAllowed(licence)
     })
     .map(({ name, version, licence }) => `${name}@${version}: ${licence ?? 'names no licence'}`)
 }

@@ -8,6 +8,8 @@ import { Fault } from '#libs/problem/problem.ts'
 const FORWARDED = ['authorization', 'idempotency-key', 'prefer', 'accept'] as const
 const RETURNED = [
   'content-type',
+  'content-disposition',
+  'set-cookie',
   'location',
   'link',
   'idempotency-replayed',
