@@ -1,6 +1,6 @@
 import { listBranches as contract } from '#contracts/api/account.ts'
-import { implementRead } from '../config.ts'
-import type { BranchRow } from '../tables.ts'
+import { implementRead } from '../../config.ts'
+import type { BranchRow } from '../../tables.ts'
 
 /** The branches of the bank, the main office first. */
 export const listBranches = implementRead(contract, {

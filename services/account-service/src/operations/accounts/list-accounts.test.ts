@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { addOwner, closeAccount, listAccounts } from '#contracts/api/account.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 
 describe('listAccounts', () => {
   test("pages through a customer's accounts in the order of their opening, each once", async (t) => {

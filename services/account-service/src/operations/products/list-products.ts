@@ -1,6 +1,6 @@
 import { listProducts as contract } from '#contracts/api/account.ts'
-import { implementRead } from '../config.ts'
-import type { ProductRow } from '../tables.ts'
+import { implementRead } from '../../config.ts'
+import type { ProductRow } from '../../tables.ts'
 
 /** The account products of the bank, in the order in which it shows them. */
 export const listProducts = implementRead(contract, {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { addOwner, closeAccount, freezeAccount, getAccount } from '#contracts/api/account.ts'
 import { accountClosed } from '#contracts/events/account.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 
 describe('closeAccount', () => {
   test('closes an empty account in the ledger and on record, once, and answers the same again', async (t) => {

@@ -4,7 +4,7 @@ import { addOwner, resolveAccounts as contract } from '#contracts/api/account.ts
 import type { AnyRead } from '#libs/http/implement.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aService, aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 import { resolveAccounts } from './resolve-accounts.ts'
 
 const asker = aService('transaction-service')

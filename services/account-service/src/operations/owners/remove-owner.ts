@@ -3,10 +3,10 @@ import { accountOwnerRemoved } from '#contracts/events/account.ts'
 import { occurred } from '#libs/contract/event.ts'
 import { publish } from '#libs/outbox/publish.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implement } from '../config.ts'
-import { problems } from '../problems.ts'
-import { lockAccount, refuseOwnAccount } from '../store/accounts.ts'
-import type { OwnerRow } from '../tables.ts'
+import { implement } from '../../config.ts'
+import { problems } from '../../problems.ts'
+import { lockAccount, refuseOwnAccount } from '../../store/accounts.ts'
+import type { OwnerRow } from '../../tables.ts'
 
 export const removeOwner = implement(contract, {
   /** Removes a joint owner or a delegate; the first owner stays, because somebody must own the money. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { addOwner, listOwners } from '#contracts/api/account.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 
 describe('listOwners', () => {
   test('names the first owner first, then who was added, with what each may do', async (t) => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { listProducts } from '#contracts/api/account.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import { isCurrency } from '#libs/money/currencies.ts'
-import { openAccountBank } from '../../testing/bank.ts'
+import { openAccountBank } from '../../../testing/bank.ts'
 
 describe('listProducts', () => {
   test('shows anyone what the bank offers, in currencies that exist', async (t) => {

@@ -1,7 +1,7 @@
 import { closeAccount as contract } from '#contracts/api/account.ts'
-import { implement } from '../config.ts'
-import { accountOf } from '../store/accounts.ts'
-import { recordTold, type StateWish, tellLedger } from '../store/state-commands.ts'
+import { implement } from '../../config.ts'
+import { accountOf } from '../../store/accounts.ts'
+import { recordTold, type StateWish, tellLedger } from '../../store/state-commands.ts'
 
 const wishOf = (input: { params: { account_id: string } }): StateWish => ({
   command: 'CLOSE',

@@ -3,10 +3,10 @@ import { accountOwnerAdded } from '#contracts/events/account.ts'
 import { occurred } from '#libs/contract/event.ts'
 import { publish } from '#libs/outbox/publish.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implement } from '../config.ts'
-import { capabilitiesFor } from '../domain/ownership.ts'
-import { problems } from '../problems.ts'
-import { lockAccount, refuseOwnAccount } from '../store/accounts.ts'
+import { implement } from '../../config.ts'
+import { capabilitiesFor } from '../../domain/ownership.ts'
+import { problems } from '../../problems.ts'
+import { lockAccount, refuseOwnAccount } from '../../store/accounts.ts'
 
 export const addOwner = implement(contract, {
   /** Adds a joint owner, who may do everything, or a delegate with the capabilities listed; staff neither add themselves nor to their own. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { listBranches } from '#contracts/api/account.ts'
 import { anonymous } from '#libs/contract/client.ts'
-import { openAccountBank } from '../../testing/bank.ts'
+import { openAccountBank } from '../../../testing/bank.ts'
 
 describe('listBranches', () => {
   test('shows anyone the main office', async (t) => {

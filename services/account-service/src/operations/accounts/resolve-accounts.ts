@@ -1,7 +1,7 @@
 import { resolveAccounts as contract } from '#contracts/api/account.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
-import { implementRead } from '../config.ts'
-import type { AccountRow, Capability } from '../tables.ts'
+import { implementRead } from '../../config.ts'
+import type { AccountRow, Capability } from '../../tables.ts'
 
 type Facts = ReplyOf<typeof contract>['items'][number]
 type FactsRow = Pick<AccountRow, 'account_id' | 'account_number' | 'currency' | 'status' | 'branch_id'> & {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { freezeAccount, unfreezeAccount } from '#contracts/api/account.ts'
 import { accountUnfrozen } from '#contracts/events/account.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 
 const body = { reason: 'card stolen' }
 

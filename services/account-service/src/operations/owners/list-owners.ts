@@ -1,8 +1,8 @@
 import { listOwners as contract } from '#contracts/api/account.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implementRead } from '../config.ts'
-import { problems } from '../problems.ts'
-import type { OwnerRow } from '../tables.ts'
+import { implementRead } from '../../config.ts'
+import { problems } from '../../problems.ts'
+import type { OwnerRow } from '../../tables.ts'
 
 /** Who owns an account or may act on it, the first owner first. */
 export const listOwners = implementRead(contract, {

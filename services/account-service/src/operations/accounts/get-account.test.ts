@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { addOwner, getAccount } from '#contracts/api/account.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 
 describe('getAccount', () => {
   test('shows an account to its owner, to a delegate who may view, and to staff, as it was opened', async (t) => {

@@ -4,7 +4,7 @@ import { addOwner, closeAccount, freezeAccount } from '#contracts/api/account.ts
 import { accountOwnerAdded } from '#contracts/events/account.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 
 const teller = aStaffMember('teller')
 

@@ -7,8 +7,8 @@ import { newId } from '#libs/ids/ids.ts'
 import { Fault } from '#libs/problem/problem.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { aKey } from '#libs/testing/service-test.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
-import { isAccountNumber } from '../domain/account-number.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
+import { isAccountNumber } from '../../domain/account-number.ts'
 
 describe('openAccount', () => {
   test('opens an active account with its first owner, its ledger account under the same id, and one event', async (t) => {

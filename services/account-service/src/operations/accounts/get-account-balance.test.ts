@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { getAccountBalance } from '#contracts/api/account.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 
 describe('getAccountBalance', () => {
   test('tells what the ledger knows: balance, holds as pending, and what is left as available', async (t) => {

@@ -1,9 +1,9 @@
 import { getAccountBalance as contract } from '#contracts/api/account.ts'
 import { getLedgerAccount } from '#contracts/api/ledger.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implementRead } from '../config.ts'
-import { availableOf, overdraftOf } from '../domain/balance.ts'
-import { problems } from '../problems.ts'
+import { implementRead } from '../../config.ts'
+import { availableOf, overdraftOf } from '../../domain/balance.ts'
+import { problems } from '../../problems.ts'
 
 /** The balances as the ledger knows them now: it has the account under the same id, so nothing is read here. */
 export const getAccountBalance = implementRead(contract, {

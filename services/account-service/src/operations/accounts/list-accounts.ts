@@ -2,10 +2,10 @@ import { listAccounts as contract } from '#contracts/api/account.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import { isId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implementRead } from '../config.ts'
-import { problems } from '../problems.ts'
-import { accountOf } from '../store/accounts.ts'
-import type { AccountRow } from '../tables.ts'
+import { implementRead } from '../../config.ts'
+import { problems } from '../../problems.ts'
+import { accountOf } from '../../store/accounts.ts'
+import type { AccountRow } from '../../tables.ts'
 
 const PAGE = 50
 

@@ -4,7 +4,7 @@ import { addOwner, closeAccount, freezeAccount, getAccount, unfreezeAccount } fr
 import { accountFrozen } from '#contracts/events/account.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openAccount, openAccountBank, refusalOf } from '../../testing/bank.ts'
+import { openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
 
 const body = { reason: 'card stolen' }
 
