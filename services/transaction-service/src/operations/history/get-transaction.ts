@@ -1,9 +1,9 @@
 import * as api from '#contracts/api/transaction.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implementRead } from '../config.ts'
-import { problems } from '../problems.ts'
-import { seenBy } from '../seen-by.ts'
-import { findTransaction } from '../store/transactions.ts'
+import { implementRead } from '../../config.ts'
+import { problems } from '../../problems.ts'
+import { seenBy } from '../../seen-by.ts'
+import { findTransaction } from '../../store/transactions.ts'
 
 /** One transaction in its present state. */
 export const getTransaction = implementRead(api.getTransaction, {

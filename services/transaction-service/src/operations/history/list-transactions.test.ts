@@ -6,8 +6,8 @@ import type { InputOf } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { type Bank, openBank, twoCustomers } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { type Bank, openBank, twoCustomers } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 type Caller = Parameters<Bank['call']>[2]
 type Query = InputOf<typeof api.listTransactions>['query']

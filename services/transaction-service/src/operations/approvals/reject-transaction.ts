@@ -1,12 +1,12 @@
 import * as api from '#contracts/api/transaction.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implement } from '../config.ts'
-import { decideSecondPerson } from '../domain/approvals.ts'
-import { problems } from '../problems.ts'
-import { seenBy } from '../seen-by.ts'
-import { advanceAll, lockTransactions } from '../store/advances.ts'
-import { isOwnerOfEither } from '../store/owners.ts'
-import { transactionsById } from '../store/transactions.ts'
+import { implement } from '../../config.ts'
+import { decideSecondPerson } from '../../domain/approvals.ts'
+import { problems } from '../../problems.ts'
+import { seenBy } from '../../seen-by.ts'
+import { advanceAll, lockTransactions } from '../../store/advances.ts'
+import { isOwnerOfEither } from '../../store/owners.ts'
+import { transactionsById } from '../../store/transactions.ts'
 
 /** A second person stops a waiting transfer: its hold is given back, then it has failed. */
 export const rejectTransaction = implement(api.rejectTransaction, {

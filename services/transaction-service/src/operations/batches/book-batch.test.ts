@@ -6,8 +6,8 @@ import type { InputOf } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { aKey, eventually } from '#libs/testing/service-test.ts'
-import { type Bank, openBank } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { type Bank, openBank } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 type Row = InputOf<typeof api.bookBatch>['body']['rows'][number]
 

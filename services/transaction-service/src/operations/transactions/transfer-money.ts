@@ -1,13 +1,13 @@
 import * as api from '#contracts/api/transaction.ts'
-import { resolveKnown } from '../account-directory.ts'
-import { birthOf } from '../births.ts'
-import { implementBatched } from '../config.ts'
-import { decideTransfer } from '../domain/accounts.ts'
-import { newTransfer } from '../domain/beginnings.ts'
-import { isSettled } from '../domain/states.ts'
-import { ofInitiator } from '../seen-by.ts'
-import { beginTransactions } from '../store/beginnings.ts'
-import { presentTransactions } from '../store/transactions.ts'
+import { resolveKnown } from '../../account-directory.ts'
+import { birthOf } from '../../births.ts'
+import { implementBatched } from '../../config.ts'
+import { decideTransfer } from '../../domain/accounts.ts'
+import { newTransfer } from '../../domain/beginnings.ts'
+import { isSettled } from '../../domain/states.ts'
+import { ofInitiator } from '../../seen-by.ts'
+import { beginTransactions } from '../../store/beginnings.ts'
+import { presentTransactions } from '../../store/transactions.ts'
 
 /** Moves money from an account to another: writes down the wish; the saga then reserves, checks, books or gives up. */
 export const transferMoney = implementBatched(api.transferMoney, {

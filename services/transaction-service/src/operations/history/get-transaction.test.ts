@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import * as api from '#contracts/api/transaction.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aService, aStaffMember } from '#libs/testing/callers.ts'
-import { openBank, twoCustomers } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { openBank, twoCustomers } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 describe('getTransaction', () => {
   test('is seen by who pays, by staff and by fraud-service, and by nobody else', async (t) => {

@@ -5,8 +5,8 @@ import * as events from '#contracts/events/transaction.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { aKey } from '#libs/testing/service-test.ts'
-import { openBank } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { openBank } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 const cash = (account_id: string, body = {}) => ({ body: { account_id, amount_cents: 400n, currency: 'EUR', ...body } })
 

@@ -5,8 +5,8 @@ import * as events from '#contracts/events/transaction.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { aKey } from '#libs/testing/service-test.ts'
-import { openBank, twoCustomers } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { openBank, twoCustomers } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 describe('transferMoney', () => {
   test('writes the wish, its stream and its event, and the money moves when nothing is against it', async (t) => {

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import * as api from '#contracts/api/transaction.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
-import { openBank, twoCustomers } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { openBank, twoCustomers } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 describe('listTransactionEvents', () => {
   test('tells the whole story of a transfer in order, under one correlation id, and customers no code of the fraud check', async (t) => {

@@ -5,8 +5,8 @@ import { ledgerHoldReleased } from '#contracts/events/ledger.ts'
 import * as events from '#contracts/events/transaction.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { type Bank, openBank, twoCustomers } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { type Bank, openBank, twoCustomers } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 const body = { reason: 'The customer called' }
 

@@ -1,7 +1,7 @@
 import * as api from '#contracts/api/transaction.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implementRead } from '../config.ts'
-import { problems } from '../problems.ts'
+import { implementRead } from '../../config.ts'
+import { problems } from '../../problems.ts'
 
 /** Failures that the reply names, without rows that were sent again and not refused since; the count says how many there are. */
 const MAX_FAILURES = 1_000

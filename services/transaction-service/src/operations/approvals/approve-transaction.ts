@@ -1,13 +1,13 @@
 import * as api from '#contracts/api/transaction.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { isHoldActive } from '../account-directory.ts'
-import { implement } from '../config.ts'
-import { decideSecondPerson } from '../domain/approvals.ts'
-import { problems } from '../problems.ts'
-import { seenBy } from '../seen-by.ts'
-import { advanceAll, lockTransactions } from '../store/advances.ts'
-import { isOwnerOfEither } from '../store/owners.ts'
-import { transactionsById } from '../store/transactions.ts'
+import { isHoldActive } from '../../account-directory.ts'
+import { implement } from '../../config.ts'
+import { decideSecondPerson } from '../../domain/approvals.ts'
+import { problems } from '../../problems.ts'
+import { seenBy } from '../../seen-by.ts'
+import { advanceAll, lockTransactions } from '../../store/advances.ts'
+import { isOwnerOfEither } from '../../store/owners.ts'
+import { transactionsById } from '../../store/transactions.ts'
 
 /** A second person lets a waiting transfer go on: it is booked next. One whose hold has run out can no longer be. */
 export const approveTransaction = implement(api.approveTransaction, {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as api from '#contracts/api/transaction.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openBank, twoCustomers } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { openBank, twoCustomers } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 describe('listAccountTransactions', () => {
   test('shows an account from either side, filtered and paged, to those who may see it', async (t) => {

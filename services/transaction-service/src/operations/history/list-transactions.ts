@@ -1,9 +1,9 @@
 import * as api from '#contracts/api/transaction.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
-import { implementRead } from '../config.ts'
-import { seenBy } from '../seen-by.ts'
-import { accountsOf, mayView } from '../store/owners.ts'
-import { pageOfTransactions } from '../store/pages.ts'
+import { implementRead } from '../../config.ts'
+import { seenBy } from '../../seen-by.ts'
+import { accountsOf, mayView } from '../../store/owners.ts'
+import { pageOfTransactions } from '../../store/pages.ts'
 
 /** Transactions of the signed-in customer's accounts, newest first; staff see all. An account of somebody else is not there. */
 export const listTransactions = implementRead(api.listTransactions, {

@@ -1,8 +1,8 @@
 import * as api from '#contracts/api/transaction.ts'
-import { implementRead } from '../config.ts'
-import { seenBy } from '../seen-by.ts'
-import { accountsOf } from '../store/owners.ts'
-import { pageOfTransactions } from '../store/pages.ts'
+import { implementRead } from '../../config.ts'
+import { seenBy } from '../../seen-by.ts'
+import { accountsOf } from '../../store/owners.ts'
+import { pageOfTransactions } from '../../store/pages.ts'
 
 /** Transactions of one account, on either side, newest first; what others send a customer is there once it has come. */
 export const listAccountTransactions = implementRead(api.listAccountTransactions, {

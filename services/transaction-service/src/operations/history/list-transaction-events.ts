@@ -1,9 +1,9 @@
 import * as api from '#contracts/api/transaction.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implementRead } from '../config.ts'
-import { problems } from '../problems.ts'
-import { seenBy } from '../seen-by.ts'
-import type { TransactionEventRow } from '../tables.ts'
+import { implementRead } from '../../config.ts'
+import { problems } from '../../problems.ts'
+import { seenBy } from '../../seen-by.ts'
+import type { TransactionEventRow } from '../../tables.ts'
 
 /** What happened to a transaction, step by step; its stream is never empty and never longer than the saga. */
 export const listTransactionEvents = implementRead(api.listTransactionEvents, {

@@ -4,8 +4,8 @@ import * as api from '#contracts/api/transaction.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { openBank } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { openBank } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 describe('getBatch', () => {
   test('counts what is pending, completed and failed, nets each account and names the failures', async (t) => {

@@ -4,8 +4,8 @@ import * as api from '#contracts/api/transaction.ts'
 import * as events from '#contracts/events/transaction.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openBank, twoCustomers } from '../../testing/open-bank.ts'
-import { refusedWith } from '../../testing/refused-with.ts'
+import { openBank, twoCustomers } from '../../../testing/open-bank.ts'
+import { refusedWith } from '../../../testing/refused-with.ts'
 
 const body = { reason: 'The payee is not known' }
 
