@@ -1,10 +1,11 @@
 import { createBatcher } from '#libs/batch/batcher.ts'
 import type { Verdict } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
+import type { StreamReply } from '#libs/contract/stream-reply.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
-import { authorize } from './access.ts'
+import { admit, auditRead, auditRefused } from './admit.ts'
 import { type Change, entityOf, sealChange, writeAudit } from './audit.ts'
 import { createBatchExecutor } from './execute-batched.ts'
 import type { Answer, Executor, OperationHost, Request } from './executor.ts'
@@ -17,7 +18,15 @@ import {
   usesUpKey,
   type WriteKey,
 } from './idempotency.ts'
-import type { AnyBatch, AnyGatheredRead, AnyRead, AnyWrite, Implementation, WriteContext } from './implement.ts'
+import type {
+  AnyBatch,
+  AnyGatheredRead,
+  AnyRead,
+  AnyStream,
+  AnyWrite,
+  Implementation,
+  WriteContext,
+} from './implement.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
 import { replayed } from './replayed-answer.ts'
 
@@ -29,6 +38,13 @@ export function createExecutor(implementation: Implementation, host: OperationHo
     return {
       contract,
       execute: (request) => withTrace(request.trace, () => executeRead(contract, read, host, request)),
+    }
+  }
+  if ('open' in beats) {
+    const stream = beats as unknown as AnyStream
+    return {
+      contract,
+      execute: (request) => withTrace(request.trace, () => openStream(contract, stream, host, request)),
     }
   }
   if ('readMany' in beats) return createGatheredReader(contract, beats as unknown as AnyGatheredRead, host)
@@ -69,29 +85,9 @@ function createGatheredReader(contract: Operation, beats: AnyGatheredRead, host:
         await admit(contract, host, request)
         const { reply, problem } = await reads.submit(request.input)
         if (problem !== undefined) throw problem
+        await auditRead(contract, host, request)
         return { status: contract.status, reply, headers: {} }
       }),
-  }
-}
-
-/** Authorises; a denial leaves its own line in the trail. */
-async function admit(contract: Operation, host: OperationHost, request: Request): Promise<void> {
-  const { caller, trace, input } = request
-  try {
-    const context = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
-    await authorize(contract, input, caller, host.owners, context)
-  } catch (error) {
-    if (error instanceof Problem && caller.kind !== 'anonymous') {
-      const act = {
-        operation: contract.id,
-        caller,
-        trace,
-        entity_id: entityOf(input.params, null),
-        outcome: `DENIED_${error.kind.status}`,
-      }
-      await writeAudit(host.database.app, [act])
-    }
-    throw error
   }
 }
 
@@ -102,14 +98,26 @@ async function executeRead(
   request: Request,
 ): Promise<Answer> {
   await admit(contract, host, request)
-  const { caller, input, trace } = request
+  const { caller, input } = request
   const context = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
   const reply = await beats.read(input, context)
-  if (contract.audit) {
-    await writeAudit(host.database.app, [
-      { operation: contract.id, caller, trace, entity_id: entityOf(input.params, null), outcome: 'read' },
-    ])
-  }
+  await auditRead(contract, host, request)
+  return { status: contract.status, reply, headers: {} }
+}
+
+/** Authorised like a read; what comes then goes on until the caller's signal. */
+async function openStream(
+  contract: Operation,
+  beats: AnyStream,
+  host: OperationHost,
+  request: Request,
+): Promise<Answer> {
+  await admit(contract, host, request)
+  const { caller, input, stream } = request
+  const listening = { lastEventId: stream?.lastEventId, signal: stream?.signal ?? new AbortController().signal }
+  const context = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller, ...listening }
+  const reply: StreamReply = { kind: 'stream', events: await beats.open(input, context) }
+  await auditRead(contract, host, request)
   return { status: contract.status, reply, headers: {} }
 }
 
@@ -127,16 +135,14 @@ type Keyed = { key: WriteKey; fingerprint: Buffer } | undefined
 type Outcome = { raced: true } | { refused: Problem } | { reply: unknown }
 
 async function executeWrite(write: Write, request: Request): Promise<Answer> {
-  const { contract, beats, keys, host } = write
+  const { contract, keys, host } = write
   await admit(contract, host, request)
   const { input, caller } = request
   const key = requiredKey(contract, keys.keyOf(input, caller, request.key))
   const keyed: Keyed = key === undefined ? undefined : { key, fingerprint: fingerprintOf(input) }
   const before = keyed && (await storedAnswer(write, keyed))
   if (before !== undefined) return before
-  const asking = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
-  const asked = await beats.ask?.(input, asking)
-  const { outcome, beside } = await decideInTransaction(write, request, keyed, asked)
+  const { outcome, beside } = await decide(write, request, keyed)
   if ('raced' in outcome) {
     const winner = keyed && (await storedAnswer(write, keyed))
     if (winner === undefined) throw new Error(`the key of ${contract.id} was taken and is gone`)
@@ -145,6 +151,20 @@ async function executeWrite(write: Write, request: Request): Promise<Answer> {
   for (const work of beside.afterCommit) work()
   if ('refused' in outcome) throw outcome.refused
   return { status: contract.status, reply: outcome.reply, headers: beside.headers }
+}
+
+/** Asks, then decides in one transaction. A refusal that is thrown left nothing, so that it gets a line of its own in the trail. */
+async function decide(write: Write, request: Request, keyed: Keyed): Promise<{ outcome: Outcome; beside: Beside }> {
+  const { contract, beats, host } = write
+  const { input, caller } = request
+  try {
+    const asking = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
+    const asked = await beats.ask?.(input, asking)
+    return await decideInTransaction(write, request, keyed, asked)
+  } catch (error) {
+    await auditRefused(contract, host, [{ request, error }])
+    throw error
+  }
 }
 
 /** The first answer to a key that was used, money as bigint again; a Problem where the first answer was a refusal. */
@@ -219,7 +239,7 @@ async function runInside(
   const { input, caller, trace } = request
   const { tx } = context
   const audit = async (outcome: string, reply: unknown): Promise<void> => {
-    const entity_id = entityOf(input.params, reply)
+    const entity_id = entityOf(input, reply)
     if (!contract.audit) return
     const change = beside.change && sealChange(host.changes, beside.change)
     await writeAudit(tx, [{ operation: contract.id, caller, trace, entity_id, outcome, change }])

@@ -29,6 +29,8 @@ export interface Request {
   key?: string | undefined
   /** How long to wait for the final state of an operation that answers 202. */
   waitMs?: number | undefined
+  /** Streams only: where the caller left off, and the end of his listening. */
+  stream?: { lastEventId: string | undefined; signal: AbortSignal } | undefined
 }
 
 export interface Answer {
@@ -47,6 +49,8 @@ export interface Executor {
 
 /** The gathered side of a batched operation. */
 export interface BatchExecutor {
+  /** Throws unless the caller may call the operation, and leaves a denial in the trail. */
+  admit(request: Request): Promise<void>
   submit(request: Request): Promise<Answer>
   /** Many at once; each is answered or refused by itself. */
   submitAll(requests: readonly Request[]): Promise<PromiseSettledResult<Answer>[]>

@@ -2,6 +2,7 @@ import type { Clock } from '#libs/clock/clock.ts'
 import type { Caller, Client, Trace, Verdict } from '#libs/contract/client.ts'
 import type { FileReply } from '#libs/contract/file-reply.ts'
 import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
+import type { StreamEvent } from '#libs/contract/stream-reply.ts'
 import type { Id, IdMaker } from '#libs/ids/ids.ts'
 import type { Problem } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
@@ -43,6 +44,14 @@ export interface ReadContext<Own> extends Client {
   caller: Caller
 }
 
+/** What a stream may use. */
+export interface StreamContext<Own> extends ReadContext<Own> {
+  /** The last event that this client saw, where it comes back. */
+  lastEventId: string | undefined
+  /** Aborts when nobody listens any more: whoever waits for the next event stops waiting then. */
+  signal: AbortSignal
+}
+
 interface WriteBeats<Op extends Operation, Own, Asked> {
   /** Questions before the transaction, and only such commands as are safe to have happened even if `run` refuses. */
   ask?(input: InputOf<Op>, context: AskedFor<Own>): Promise<Asked>
@@ -53,6 +62,14 @@ interface WriteBeats<Op extends Operation, Own, Asked> {
 interface ReadBeats<Op extends Operation, Own> {
   /** The answer, or a file where the contract names content types in `files`. */
   read(input: InputOf<Op>, context: ReadContext<Own>): Promise<ReplyOf<Op> | FileReply>
+}
+
+interface StreamBeats<Op extends Operation, Own> {
+  /** The events to come, in order. A thrown Problem refuses before anything is sent; afterwards `return` frees what it holds. */
+  open(
+    input: InputOf<Op>,
+    context: StreamContext<Own>,
+  ): AsyncIterable<StreamEvent> | Promise<AsyncIterable<StreamEvent>>
 }
 
 interface GatheredReadBeats<Op extends Operation, Own> {
@@ -97,13 +114,19 @@ interface BatchBeats<Op extends Operation, Own, Asked> {
 export interface Implementation<Own = unknown> {
   kind: 'implementation'
   contract: Operation
-  beats: { read: unknown } | { readMany: unknown } | { run: unknown; ask?: unknown } | { decideMany: unknown }
+  beats:
+    | { read: unknown }
+    | { open: unknown }
+    | { readMany: unknown }
+    | { run: unknown; ask?: unknown }
+    | { decideMany: unknown }
   own?: Own
 }
 
 /** The beats as the executor sees them, without the types of one operation. */
 export type AnyWrite = WriteBeats<Operation, unknown, unknown>
 export type AnyRead = ReadBeats<Operation, unknown>
+export type AnyStream = StreamBeats<Operation, unknown>
 export type AnyGatheredRead = GatheredReadBeats<Operation, unknown>
 export type AnyBatch = BatchBeats<Operation, unknown, unknown>
 
@@ -119,6 +142,10 @@ export function operationsFor<Own>() {
     },
     /** A read with a reader's connection. */
     implementRead<Op extends Operation>(contract: Op, beats: ReadBeats<Op, Own>): Implementation<Own> {
+      return { kind: 'implementation', contract, beats }
+    },
+    /** Server-sent events to one caller, for a contract with `stream: true`. */
+    implementStream<Op extends Operation>(contract: Op, beats: StreamBeats<Op, Own>): Implementation<Own> {
       return { kind: 'implementation', contract, beats }
     },
     /** A read that is asked so often that concurrent ones should share a question to the database. */

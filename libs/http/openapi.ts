@@ -100,6 +100,15 @@ function parametersOf(operation: Operation): unknown[] {
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     })
   }
+  if (operation.stream) {
+    parameters.push({
+      name: 'Last-Event-ID',
+      in: 'header',
+      required: false,
+      description: 'The id of the last event that was received: those after it are sent first',
+      schema: { type: 'string', maxLength: 255 },
+    })
+  }
   if (operation.status === 202 && operation.location !== '') {
     parameters.push({
       name: 'Prefer',
@@ -114,6 +123,11 @@ function parametersOf(operation: Operation): unknown[] {
 
 function replyOf(operation: Operation): unknown {
   if (operation.status === 204) return { description: 'Done' }
+  if (operation.stream)
+    return {
+      description: 'Server-sent events; the schema is that of their data',
+      content: { 'text/event-stream': { schema: operation.reply } },
+    }
   const content: Record<string, unknown> = { 'application/json': { schema: operation.reply } }
   for (const type of operation.files) content[type] = { schema: { type: 'string', format: 'binary' } }
   return { description: 'The answer', content }

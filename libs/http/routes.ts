@@ -5,11 +5,13 @@ import { anonymous, type Caller } from '#libs/contract/client.ts'
 import { type FileReply, isFileReply } from '#libs/contract/file-reply.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import { projection } from '#libs/contract/schema.ts'
+import { isStreamReply } from '#libs/contract/stream-reply.ts'
 import { encode } from '#libs/json/json.ts'
-import { Problem, type ProblemPointer, platformProblems } from '#libs/problem/problem.ts'
+import { invariant, Problem, type ProblemPointer, platformProblems } from '#libs/problem/problem.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
 import type { Executor } from './executor.ts'
 import { requestTrace } from './request-trace.ts'
+import { lastEventIdOf, type OpenStreams, openStreamsOf, type StreamPace, sendStream, USUAL_PACE } from './streams.ts'
 
 /** Who is behind a request: the bearer token's user, or another service. */
 export interface CallerSource {
@@ -32,17 +34,34 @@ export function registerRoute(
   path: string,
   executor: Executor,
   callers: CallerSource,
+  pace: StreamPace = USUAL_PACE,
 ): void {
   const { contract } = executor
   const project = projection(contract.reply)
+  const streams = contract.stream ? openStreamsOf(server) : undefined
   server.route({
     method: contract.method as HTTPMethods,
     url: prefix + path,
     config: { operation: contract },
     ...(contract.bodyLimitBytes === undefined ? {} : { bodyLimit: contract.bodyLimitBytes }),
     handler: (request, reply) =>
-      withTrace(requestTrace(request), () => answer(executor, project, callers, request, reply)),
+      withTrace(requestTrace(request), () =>
+        streams === undefined
+          ? answer(executor, project, callers, request, reply)
+          : answerStream({ executor, project, callers, streams, pace }, request, reply),
+      ),
   })
+}
+
+/** Who asks, once the request came the way it must, and from where. */
+async function callerBehind(
+  { access }: Operation,
+  callers: CallerSource,
+  request: FastifyRequest,
+): Promise<{ caller: Caller; ip_hash: string }> {
+  await callers.admit?.(request)
+  const ip_hash = ipHash(callers.addressOf?.(request) ?? request.ip)
+  return { caller: access.anyone === true ? anonymous : await callers.callerOf(request), ip_hash }
 }
 
 async function answer(
@@ -53,9 +72,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { contract } = executor
-  await callers.admit?.(request)
-  const ip_hash = ipHash(callers.addressOf?.(request) ?? request.ip)
-  const caller = contract.access.anyone === true ? anonymous : await callers.callerOf(request)
+  const { caller, ip_hash } = await callerBehind(contract, callers, request)
   const input = checkedInput(contract, request)
   if (contract.money && caller.kind === 'user') await callers.confirm(caller)
   const answered = await executor.execute({
@@ -71,9 +88,47 @@ async function answer(
   return reply.type('application/json; charset=utf-8').send(encode(project(answered.reply)))
 }
 
-function sendFile(reply: FastifyReply, { content_type, filename, bytes }: FileReply): FastifyReply {
+interface StreamRoute {
+  executor: Executor
+  project: (value: unknown) => unknown
+  callers: CallerSource
+  streams: OpenStreams
+  pace: StreamPace
+}
+
+/** Opens a stream: refusals are answered like any other, events follow from then on. */
+async function answerStream(
+  { executor, project, callers, streams, pace }: StreamRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { contract } = executor
+  const { caller, ip_hash } = await callerBehind(contract, callers, request)
+  const input = checkedInput(contract, request)
+  const lastEventId = lastEventIdOf(request)
+  const stream = streams.begin(reply)
+  try {
+    const { reply: answered } = await executor.execute({
+      input,
+      caller: caller.ip_hash === null ? { ...caller, ip_hash } : caller,
+      trace: requestTrace(request),
+      stream: { lastEventId, signal: stream.signal },
+    })
+    invariant(isStreamReply(answered), `${contract.id} is implemented by implementStream`)
+    // The token is looked at again, too: it ends by itself, and a verifier knows its session's end from the feed of revocations.
+    const confirm = async (): Promise<void> => callers.confirm(await callers.callerOf(request))
+    const watched = caller.kind === 'user' ? confirm : undefined
+    return sendStream({ reply, confirm: watched, events: answered.events, stream, project, pace })
+  } catch (error) {
+    stream.abort()
+    throw error
+  }
+}
+
+function sendFile(reply: FastifyReply, { content_type, filename, bytes, headers = {} }: FileReply): FastifyReply {
   const name = filename.replaceAll(/[^A-Za-z0-9._-]/g, '-')
   return reply
+    .headers(headers)
     .header('content-disposition', `attachment; filename="${name}"`)
     .type(content_type)
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))

@@ -43,7 +43,9 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
   })
   server.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation?.id ?? request.routeOptions.url ?? 'unknown'
-    duration.observe({ operation, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
+    // How long somebody listened says nothing about how fast the bank is.
+    if (request.routeOptions.config.operation?.stream !== true)
+      duration.observe({ operation, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
     const { correlation_id } = requestTrace(request)
     options.log.info(
       {

@@ -1,11 +1,14 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
 import { GATEWAY_HEADER } from '#libs/http/callers.ts'
 import { publicPath, type Route } from '#libs/http/openapi.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
+import { openStreamsOf } from '#libs/http/streams.ts'
 import { encode } from '#libs/json/json.ts'
 import { Fault } from '#libs/problem/problem.ts'
 
-const FORWARDED = ['authorization', 'idempotency-key', 'prefer', 'accept'] as const
+const FORWARDED = ['authorization', 'idempotency-key', 'prefer', 'accept', 'last-event-id'] as const
 const RETURNED = [
   'content-type',
   'content-disposition',
@@ -28,6 +31,7 @@ export interface ProxyOptions {
 
 /** Registers a route whose service runs in another process: the request goes there as it is, the answer comes back as it is. */
 export function registerProxy(server: FastifyInstance, { operation, path }: Route, options: ProxyOptions): void {
+  const streams = operation.stream ? openStreamsOf(server) : undefined
   server.route({
     method: operation.method as HTTPMethods,
     url: publicPath(operation, path),
@@ -36,14 +40,17 @@ export function registerProxy(server: FastifyInstance, { operation, path }: Rout
     handler: async (request, reply) => {
       const base = options.urlOf(operation.service)
       if (base === undefined) throw new Fault(`no URL is configured for ${operation.service}`)
-      const answer = await forward(
-        base + targetOf(request, operation.path, path, publicPath(operation, operation.path)),
-        request,
-        options.tokenFor(operation.service),
-      )
+      const url = base + targetOf(request, operation.path, path, publicPath(operation, operation.path))
+      const end = streams?.begin(reply)
+      const answer = await forward(url, request, options.tokenFor(operation.service), end?.signal)
       for (const name of RETURNED) {
         const value = answer.headers.get(name)
         if (value !== null) reply.header(name, value)
+      }
+      if (end !== undefined && answer.body !== null) {
+        // A signal that aborts breaks the answer off; to the client that is the end of the stream, after which it comes back.
+        const events = Readable.fromWeb(answer.body as ReadableStream)
+        return reply.code(answer.status).send(events)
       }
       return reply.code(answer.status).send(answer.status === 204 ? undefined : Buffer.from(await answer.arrayBuffer()))
     },
@@ -58,7 +65,8 @@ function targetOf(request: FastifyRequest, own: string, path: string, target: st
   return target.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')) + query
 }
 
-async function forward(url: string, request: FastifyRequest, token: string): Promise<Response> {
+/** Forwards a request; one with `end` may go on until that aborts, and only the wait for its first byte has a deadline. */
+async function forward(url: string, request: FastifyRequest, token: string, end?: AbortSignal): Promise<Response> {
   const { correlation_id, traceparent } = requestTrace(request)
   const headers = new Headers({
     'x-correlation-id': correlation_id,
@@ -70,7 +78,10 @@ async function forward(url: string, request: FastifyRequest, token: string): Pro
     const value = request.headers[name]
     if (typeof value === 'string') headers.set(name, value)
   }
-  const init: RequestInit = { method: request.method, headers, signal: AbortSignal.timeout(DEADLINE_MS) }
+  const late = new AbortController()
+  const deadline = setTimeout(() => late.abort(), DEADLINE_MS)
+  const signal = end === undefined ? AbortSignal.timeout(DEADLINE_MS) : AbortSignal.any([late.signal, end])
+  const init: RequestInit = { method: request.method, headers, signal }
   if (request.method !== 'GET' && request.body !== undefined && request.body !== null) {
     headers.set('content-type', 'application/json')
     init.body = encode(request.body)
@@ -79,5 +90,7 @@ async function forward(url: string, request: FastifyRequest, token: string): Pro
     return await fetch(url, init)
   } catch (cause) {
     throw new Fault('the service behind this route cannot be reached', { cause })
+  } finally {
+    clearTimeout(deadline)
   }
 }

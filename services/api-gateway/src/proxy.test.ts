@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { operationsOf } from '#libs/contract/operation.ts'
+import type { StreamReply } from '#libs/contract/stream-reply.ts'
+import type { Executor } from '#libs/http/executor.ts'
+import { registerRoute } from '#libs/http/routes.ts'
+import { createHttpServer } from '#libs/http/server.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
+import { createLog } from '#libs/telemetry/log.ts'
+import { aCustomer } from '#libs/testing/callers.ts'
+import { eventually } from '#libs/testing/service-test.ts'
+import { registerProxy } from './proxy.ts'
+
+const ring = operationsOf('bell-service')({
+  id: 'ring',
+  method: 'GET',
+  path: '/bells',
+  summary: 'Bells as they ring',
+  access: { signedIn: true },
+  reply: Type.Object({ stroke: Type.Integer() }),
+  stream: true,
+})
+
+async function listening(t: TestContext, server: FastifyInstance): Promise<string> {
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.server.address() as { port: number }).port}`
+}
+
+/** A gateway before a service in another listener, whose stream rings once and then waits. */
+async function openSplitTower(t: TestContext) {
+  const tower = { open: 0 }
+  async function* strokes(after: string | undefined, signal: AbortSignal) {
+    tower.open += 1
+    try {
+      yield { id: '1', event: 'stroke', data: { stroke: Number(after ?? 1) } }
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    } finally {
+      tower.open -= 1
+    }
+  }
+  const executor: Executor = {
+    contract: ring,
+    execute: async ({ stream }) => {
+      assert.ok(stream)
+      if (stream.lastEventId === 'none') throw new Problem(platformProblems.NOT_FOUND)
+      const reply: StreamReply = { kind: 'stream', events: strokes(stream.lastEventId, stream.signal) }
+      return { status: 200, reply, headers: {} }
+    },
+  }
+  const options = { log: createLog({ service: 'test', level: 'fatal' }), bodyLimitBytes: 1024, constraints: {} }
+  const service = createHttpServer(options)
+  const callers = { callerOf: async () => aCustomer(), confirm: async () => {} }
+  registerRoute(service, '/api/v1', ring.path, executor, callers)
+  const serviceUrl = await listening(t, service)
+  const gateway = createHttpServer(options)
+  registerProxy(gateway, { operation: ring, path: ring.path }, { urlOf: () => serviceUrl, tokenFor: () => 'token' })
+  return { tower, gateway, service, url: `${await listening(t, gateway)}/api/v1/bells` }
+}
+
+describe('a stream through the proxy', () => {
+  test('comes as it is made, after the event that the client names, and its end frees the service', async (t) => {
+    const { tower, url } = await openSplitTower(t)
+    const stop = new AbortController()
+    const response = await fetch(url, { headers: { 'last-event-id': '7' }, signal: stop.signal })
+    assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+    let text = ''
+    for await (const chunk of response.body ?? []) {
+      text += new TextDecoder().decode(chunk as Uint8Array)
+      if (text.includes('"stroke":7')) break
+    }
+    assert.equal(tower.open, 1)
+    stop.abort()
+    await eventually(() => tower.open === 0)
+  })
+
+  test('is refused in the words of the service', async (t) => {
+    const { url } = await openSplitTower(t)
+    const response = await fetch(url, { headers: { 'last-event-id': 'none' } })
+    assert.equal(response.status, 404)
+    assert.equal(((await response.json()) as { code: string }).code, 'NOT_FOUND')
+  })
+
+  test('ends when the gateway or the service drains', async (t) => {
+    for (const part of ['gateway', 'service'] as const) {
+      const opened = await openSplitTower(t)
+      const response = await fetch(opened.url)
+      const reading = response.text().catch(() => 'broken off')
+      await eventually(() => opened.tower.open === 1)
+      await opened[part].close()
+      await reading
+      await eventually(() => opened.tower.open === 0)
+    }
+  })
+})
