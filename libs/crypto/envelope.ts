@@ -25,7 +25,7 @@ const LARGEST_BYTES = 1024 * 1024
  * AES-256-GCM field encryption with a subkey of the provider, so purposes cannot open each other's texts. Nonces are
  * random: at most 2^32 texts a key and purpose (NIST SP 800-38D §8.3), then the master key is rotated.
  */
-export function sealer(provider: KeyProvider, purpose: string): Sealer {
+export function sealer(provider: Pick<KeyProvider, 'keyId' | 'derive'>, purpose: string): Sealer {
   const keys = new Map<string, Buffer>()
   function keyOf(keyId: string): Buffer {
     const known = keys.get(keyId)
