@@ -57,6 +57,27 @@ export const settings = declareSettings({
     max: 1_000,
     describe: 'Mails of one sort that one address is sent within an hour at most',
   }),
+  web_idle_s: integer({
+    env: 'BANKFLOW_WEB_IDLE_S',
+    default: 600,
+    min: 60,
+    max: 3_600,
+    describe: "Seconds without a request after which a browser's session ends",
+  }),
+  web_ttl_s: integer({
+    env: 'BANKFLOW_WEB_TTL_S',
+    default: 43_200,
+    min: 600,
+    max: 86_400,
+    describe: "Seconds after which a customer's browser session ends however busy it is",
+  }),
+  web_staff_ttl_s: integer({
+    env: 'BANKFLOW_WEB_STAFF_TTL_S',
+    default: 14_400,
+    min: 600,
+    max: 43_200,
+    describe: "Seconds after which a staff member's browser session ends however busy it is",
+  }),
   failures_per_source: integer({
     env: 'BANKFLOW_LOGIN_FAILURES_PER_SOURCE',
     default: 100,

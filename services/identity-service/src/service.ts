@@ -18,12 +18,24 @@ import { listSessions } from './operations/sessions/list-sessions.ts'
 import { login } from './operations/sessions/login.ts'
 import { logout } from './operations/sessions/logout.ts'
 import { refreshTokens } from './operations/sessions/refresh-tokens.ts'
+import { revokeAllSessions } from './operations/sessions/revoke-all-sessions.ts'
 import { revokeSession } from './operations/sessions/revoke-session.ts'
 import { changeRoles } from './operations/users/change-roles.ts'
+import { deactivateUser } from './operations/users/deactivate-user.ts'
 import { getMe } from './operations/users/get-me.ts'
-import { readMailbox } from './operations/users/read-mailbox.ts'
+import { getMyself } from './operations/users/get-myself.ts'
+import { getUser } from './operations/users/get-user.ts'
+import { listUsers } from './operations/users/list-users.ts'
 import { registerUser } from './operations/users/register-user.ts'
+import { resolveUsers } from './operations/users/resolve-users.ts'
+import { unlockUser } from './operations/users/unlock-user.ts'
+import { updateUser } from './operations/users/update-user.ts'
 import { verifyUser } from './operations/users/verify-user.ts'
+import { getWebSession } from './operations/web/get-web-session.ts'
+import { resolveWebSession } from './operations/web/resolve-web-session.ts'
+import { signInWeb } from './operations/web/sign-in-web.ts'
+import { signOutWeb } from './operations/web/sign-out-web.ts'
+import { verifyFactorWeb } from './operations/web/verify-factor-web.ts'
 import { problems } from './problems.ts'
 import { refuseDemoUsers } from './seed.ts'
 import { openKeyRing } from './store/key-ring.ts'
@@ -37,8 +49,14 @@ export const service = defineService<Own>({
     registerUser,
     verifyUser,
     getMe,
+    getMyself,
+    listUsers,
+    getUser,
+    updateUser,
+    deactivateUser,
+    unlockUser,
+    resolveUsers,
     changeRoles,
-    readMailbox,
     forgotPassword,
     resetPassword,
     login,
@@ -46,6 +64,12 @@ export const service = defineService<Own>({
     logout,
     listSessions,
     revokeSession,
+    revokeAllSessions,
+    signInWeb,
+    verifyFactorWeb,
+    getWebSession,
+    signOutWeb,
+    resolveWebSession,
     listKeys,
     listRevocations,
     getSessionState,
@@ -61,16 +85,11 @@ export const service = defineService<Own>({
   constraints: {},
   owners: {},
   partitioned: [],
-  async open({ profile, settings: values, keys, database, clock, log }) {
+  async open({ profile, settings: values, keys, database, clock, client, log }) {
     const vault = openVault(keys)
     if (profile === 'production') await refuseDemoUsers(database, vault)
     const keyRing = await openKeyRing({ database, sealer: vault.fields, clock })
-    const queues = await startQueues({
-      database,
-      keys,
-      log,
-      workers: [deliverMail({ profile, vault, database, clock })],
-    })
+    const queues = await startQueues({ database, keys, log, workers: [deliverMail(client)] })
     return { profile, settings: values as Own['settings'], vault, keyRing, queues }
   },
   close: (own) => own.queues.stop(),

@@ -95,9 +95,3 @@ export interface SigningKeyRow {
   created_at: Date
   retired_at: Date | null
 }
-
-export interface MailRow {
-  mail_id: string
-  content_encrypted: string
-  sent_at: Date
-}

@@ -10,6 +10,7 @@ export interface Vault {
   codeHash(code_id: string, code: string): string
   recoveryHash(user_id: string, code: string): string
   deviceHash(user_id: string, device_id: string): string
+  cookieHash(cookie: string): string
 }
 
 /** The vault over the service's key provider. */
@@ -17,12 +18,14 @@ export function openVault(keys: KeyProvider): Vault {
   const emails = keyedHash(keys, 'e-mail')
   const codes = keyedHash(keys, 'one-time code')
   const devices = keyedHash(keys, 'device')
+  const cookies = keyedHash(keys, 'web session cookie')
   const recovery = keyedHash(keys, 'recovery code')
   return {
     fields: sealer(keys, 'identity'),
     emailHash: (email) => emails(normalEmail(email)),
     codeHash: (code_id, code) => codes(`${code_id}:${code}`),
     deviceHash: (user_id, device_id) => devices(`${user_id}:${device_id}`),
+    cookieHash: cookies,
     recoveryHash: (user_id, code) => recovery(`${user_id}:${code}`),
   }
 }

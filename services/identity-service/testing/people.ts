@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import * as api from '#contracts/api/identity.ts'
+import { sendMail } from '#contracts/api/notification.ts'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { TokenVerifier } from '#libs/http/verifier.ts'
@@ -16,8 +17,19 @@ export const PASSWORD = 'seven green bottles'
 export const OTHER_PASSWORD = 'eight brown barrels'
 export type Tokens = ReplyOf<typeof api.refreshTokens>
 
-/** Identity alone, on a fresh database; `opened` sees what it was opened with and what it made of it. */
-export function openIdentity(
+/** A mail as it was handed to notification-service, its eight-digit code in a field of its own. */
+interface SentMail {
+  mail_id: string
+  to: string
+  subject: string
+  text: string
+  code: string | null
+}
+
+const sentBy = new WeakMap<ServiceTest, Map<string, SentMail>>()
+
+/** Identity alone, on a fresh database, its mails taken by the test; `opened` sees what it was opened with and what it made of it. */
+export async function openIdentity(
   t: TestContext,
   options: ServiceTestOptions = {},
   opened: (opening: Opening, own: Own) => void = () => {},
@@ -27,7 +39,14 @@ export function openIdentity(
     opened(opening, own)
     return own
   }
-  return openServiceTest(t, { ...service, open }, options)
+  const bank = await openServiceTest(t, { ...service, open }, options)
+  const sent = new Map<string, SentMail>()
+  sentBy.set(bank, sent)
+  bank.peer(sendMail, ({ body: { mail_id, to, subject, text } }) => {
+    sent.set(mail_id, { mail_id, to, subject, text, code: /\b\d{8}\b/.exec(text)?.[0] ?? null })
+    return { mail_id }
+  })
+  return bank
 }
 
 /** The code of the refusal that a call ends with; fails when it does not refuse. */
@@ -42,15 +61,12 @@ export async function refusalOf(call: Promise<unknown>): Promise<string> {
 }
 
 /** The mails to an address, newest first, once there are `count` of them. */
-export function mailsTo(
-  bank: ServiceTest,
-  to: string,
-  count: number,
-): Promise<ReplyOf<typeof api.readMailbox>['items']> {
-  return eventually(async () => {
-    const { reply } = await bank.call(api.readMailbox, { query: { to } }, anonymous)
-    assert.ok(reply.items.length >= count, `${reply.items.length} of ${count} mails to ${to}`)
-    return reply.items
+export function mailsTo(bank: ServiceTest, to: string, count: number): Promise<SentMail[]> {
+  return eventually(() => {
+    const all = [...(sentBy.get(bank) as Map<string, SentMail>).values()]
+    const items = all.filter((mail) => mail.to === to).sort((a, b) => (a.mail_id < b.mail_id ? 1 : -1))
+    assert.ok(items.length >= count, `${items.length} of ${count} mails to ${to}`)
+    return items
   })
 }
 

@@ -45,8 +45,3 @@ export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail
 
 /** Digits of a mailed code: with all the tries that an address bears, one in a million of being guessed. */
 export const CODE_DIGITS = 8
-
-/** The eight-digit code in a mail's text, or null. */
-export function codeIn(text: string): string | null {
-  return /\b\d{8}\b/.exec(text)?.[0] ?? null
-}

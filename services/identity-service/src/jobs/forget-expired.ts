@@ -40,6 +40,5 @@ export const forgetExpired = job('forget-expired', {
       delete from address_attempts where ctid = any(array(
         select ctid from address_attempts where updated_at < ${ago(30)} limit ${MOST}))`
     await sql`delete from mails where mail_id in (select mail_id from mails where sent_at < ${ago(1)} limit ${MOST})`
-    await sql`delete from mailbox where mail_id in (select mail_id from mailbox where sent_at < ${ago(30)} limit ${MOST})`
   },
 })

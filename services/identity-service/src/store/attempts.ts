@@ -46,6 +46,14 @@ export async function countCodeFailure(tx: Tx, attempts: AttemptsRow, now: Date)
       window_start = case when f.window_start > ${since} then f.window_start else ${now} end`
 }
 
+/** Forgets every wrong password and wrong code of an address. The rows are taken in one order, the one in which sign-ins and codes take them. */
+export async function forgetAttempts(tx: Tx, email_hash: string): Promise<void> {
+  await tx`select 1 from address_attempts where email_hash = ${email_hash} order by kind for update`
+  await tx`select 1 from users where email_hash = ${email_hash} for update`
+  await tx`delete from address_attempts where email_hash = ${email_hash}`
+  await tx`delete from code_failures where email_hash = ${email_hash}`
+}
+
 /** True when an address, known or not, has had all the wrong codes of its window; none is right then. */
 export async function areCodesSpent(tx: Tx, email_hash: string, now: Date): Promise<boolean> {
   const [row] = await tx`

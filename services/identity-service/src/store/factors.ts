@@ -14,7 +14,7 @@ export function secretPlace(factor_id: string): string {
 }
 
 /** True when the code is one of the factor's that was not used before; it is used up then. The factor must be locked. */
-export async function useTotp(tx: Tx, vault: Vault, factor: FactorRow, code: string, now: Date): Promise<boolean> {
+export async function spendTotp(tx: Tx, vault: Vault, factor: FactorRow, code: string, now: Date): Promise<boolean> {
   const secret = vault.fields.open(factor.secret_encrypted, secretPlace(factor.factor_id))
   const step = acceptedStep(secret, code, now, factor.last_used_step)
   if (step === null) return false
@@ -23,7 +23,13 @@ export async function useTotp(tx: Tx, vault: Vault, factor: FactorRow, code: str
 }
 
 /** True when the code was on the user's list and unused; it is used up then. */
-export async function useRecoveryCode(tx: Tx, vault: Vault, user: UserRow, code: string, now: Date): Promise<boolean> {
+export async function spendRecoveryCode(
+  tx: Tx,
+  vault: Vault,
+  user: UserRow,
+  code: string,
+  now: Date,
+): Promise<boolean> {
   const used = await tx`
     update recovery_codes set used_at = ${now}
     where user_id = ${user.user_id} and code_hash = ${vault.recoveryHash(user.user_id, code)} and used_at is null`

@@ -11,28 +11,37 @@ import type { Own } from '../config.ts'
 import { secondsAfter } from '../domain/lockout.ts'
 import { accessClaims } from '../domain/tokens.ts'
 import type { SessionRow, UserRow } from '../tables.ts'
-import { type Lane, recordSignIn } from './sign-in-lane.ts'
+import type { Entered } from './sign-in.ts'
+import { recordSignIn } from './sign-in-lane.ts'
 
 type Writing = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller' | 'mintId'>
 type TokensReply = ReplyOf<typeof refreshTokens>
 
-/** Opens a session after a whole sign-in: tokens, the event, and its lane's failures forgotten. */
-export async function openSession(
-  context: Writing,
-  user: UserRow,
-  how: { lane: Lane; device_id: string | null; amr: string[] },
-): Promise<TokensReply> {
-  const { tx, own, clock, caller, mintId } = context
+/** Opens a session whose bearer holds tokens. */
+export async function openTokens(context: Writing, entered: Entered): Promise<TokensReply> {
+  const { own, clock } = context
   const now = clock.wall.now()
   const ends_at = secondsAfter(now, own.settings.session_ttl_s)
   const expires_at = soonest(secondsAfter(now, own.settings.refresh_token_ttl_s), ends_at)
+  const session = await openSession(context, entered, { expires_at, ends_at })
+  const refresh_token = randomToken()
+  await storeRefreshToken(context, refresh_token, session.session_id, expires_at)
+  return tokensOf(own, entered.user, session, { refresh_token, expires_at, now })
+}
+
+/** Opens a session after a whole sign-in: its row, the event, and its lane's failures forgotten. */
+export async function openSession(
+  context: Writing,
+  { user, ...how }: Entered,
+  { expires_at, ends_at }: Pick<SessionRow, 'expires_at' | 'ends_at'>,
+): Promise<SessionRow> {
+  const { tx, own, clock, caller, mintId } = context
+  const now = clock.wall.now()
   const [session] = await tx<SessionRow[]>`
     insert into sessions (session_id, user_id, status, device_id, amr, authenticated_at, created_at, last_accessed_at, expires_at, ends_at)
     values (${mintId()}, ${user.user_id}, 'ACTIVE', ${how.device_id}, ${how.amr}::text[], ${now}, ${now}, ${now}, ${expires_at}, ${ends_at})
     returning *`
   const opened = session as SessionRow
-  const refresh_token = randomToken()
-  await storeRefreshToken(context, refresh_token, opened.session_id, expires_at)
   await recordSignIn(tx, own.vault, { lane: how.lane, user_id: user.user_id, device_id: how.device_id }, now)
   await publish(
     tx,
@@ -45,7 +54,7 @@ export async function openSession(
       auth_method: how.amr.join('+'),
     }),
   )
-  return tokensOf(own, user, opened, { refresh_token, expires_at, now })
+  return opened
 }
 
 /** The answer that carries tokens: a fresh access token, and the given refresh token. */
@@ -55,18 +64,27 @@ export function tokensOf(
   session: SessionRow,
   { refresh_token, expires_at, now }: { refresh_token: string; expires_at: Date; now: Date },
 ): TokensReply {
-  const { issuer, audience, typ } = FIRST_PARTY
-  const claims = { iss: issuer, aud: audience, ...accessClaims(user, session) }
-  const now_s = Math.floor(now.getTime() / 1000)
   const ttl_s = own.settings.access_token_ttl_s
   return {
     token_type: 'Bearer',
-    access_token: signJwt(claims, { key: own.keyRing.active, typ, ttl_s, now_s }),
+    access_token: accessToken(own, user, session, { ttl_s, now }),
     expires_in: ttl_s,
     refresh_token,
     refresh_expires_in: Math.max(0, Math.floor((expires_at.getTime() - now.getTime()) / 1000)),
     session_id: session.session_id,
   }
+}
+
+/** An access token of a session that is good for `ttl_s` from now. */
+export function accessToken(
+  own: Own,
+  user: UserRow,
+  session: SessionRow,
+  { ttl_s, now }: { ttl_s: number; now: Date },
+): string {
+  const { issuer, audience, typ } = FIRST_PARTY
+  const claims = { iss: issuer, aud: audience, ...accessClaims(user, session) }
+  return signJwt(claims, { key: own.keyRing.active, typ, ttl_s, now_s: Math.floor(now.getTime() / 1000) })
 }
 
 /** Keeps the hash of a refresh token. */

@@ -1,3 +1,6 @@
+import { userLockedOut } from '#contracts/events/identity.ts'
+import { occurred } from '#libs/contract/event.ts'
+import { publish } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { afterFailure } from '../domain/lockout.ts'
 import type { KnownDeviceRow, UserRow } from '../tables.ts'
@@ -63,10 +66,11 @@ async function lockUserByHash(tx: Tx, email_hash: string): Promise<UserRow | und
   return user
 }
 
-/** Counts one wrong password or second factor. Returns the new state. */
+/** Counts one wrong password or second factor, and tells it when a lock of a known user begins. Returns the new state. */
 export async function countLoginFailure(
   tx: Tx,
   lane: Lane,
+  user: UserRow | undefined,
   now: Date,
 ): Promise<{ failures: number; locked_until: Date | null }> {
   const next = afterFailure(lane.failures, now)
@@ -75,6 +79,8 @@ export async function countLoginFailure(
     await tx`
       update known_devices set failures = ${next.failures}, locked_until = ${next.locked_until}
       where user_id = ${lane.user_id} and device_hash = ${lane.device_hash}`
+  if (user !== undefined && next.locked_until !== null)
+    await publish(tx, occurred(userLockedOut, { user_id: user.user_id, until: next.locked_until.toISOString() }))
   return next
 }
 
@@ -97,6 +103,11 @@ export async function recordSignIn(
 export async function endChallenges(tx: Tx, lane: Lane, user_id: string): Promise<void> {
   await tx`
     delete from login_challenges where user_id = ${user_id} and device_hash is not distinct from ${lane.device_hash}`
+}
+
+/** Ends the locks of a user's devices, and forgets their failures; they stay known. The user is locked. */
+export async function unlockDevices(tx: Tx, user_id: string): Promise<void> {
+  await tx`update known_devices set failures = 0, locked_until = null where user_id = ${user_id}`
 }
 
 /** Forgets a user's devices: after a new password nobody is trusted for what he knew before. */

@@ -21,6 +21,12 @@ export async function userByEmail(sql: Queryable, vault: Vault, email: string): 
   return row
 }
 
+/** A user by id, as of now; not locked. */
+export async function readUser(sql: Queryable, user_id: string | null): Promise<UserRow | undefined> {
+  const [row] = await sql<UserRow[]>`select * from users where user_id = ${user_id}`
+  return row
+}
+
 /** The user of an address, locked until the transaction ends. */
 export async function lockUserByEmail(tx: Tx, vault: Vault, email: string): Promise<UserRow | undefined> {
   const [row] = await tx<UserRow[]>`select * from users where email_hash = ${vault.emailHash(email)} for update`
@@ -47,6 +53,36 @@ export async function insertUser(tx: Tx, vault: Vault, user: NewUser, now: Date)
   return rows.count === 1
 }
 
+/** What a person is called. */
+interface PersonName {
+  first_name: string
+  last_name: string
+}
+
+/** Writes a name over the one before; the user is locked. */
+export async function writeName(
+  tx: Tx,
+  vault: Vault,
+  user_id: string,
+  { first_name, last_name }: PersonName,
+  now: Date,
+): Promise<UserRow> {
+  const [row] = await tx<UserRow[]>`
+    update users set first_name_encrypted = ${vault.fields.seal(first_name, `users.first_name/${user_id}`)},
+      last_name_encrypted = ${vault.fields.seal(last_name, `users.last_name/${user_id}`)}, updated_at = ${now}
+    where user_id = ${user_id} returning *`
+  return row as UserRow
+}
+
+/** The name of a user in the clear. */
+export function nameOf(vault: Vault, user: UserRow): PersonName {
+  const open = (column: string, sealed: string): string => vault.fields.open(sealed, `users.${column}/${user.user_id}`)
+  return {
+    first_name: open('first_name', user.first_name_encrypted),
+    last_name: open('last_name', user.last_name_encrypted),
+  }
+}
+
 /** The address of a user in the clear. */
 export function emailOf(vault: Vault, user: UserRow): string {
   return vault.fields.open(user.email_encrypted, `users.email/${user.user_id}`)
@@ -54,12 +90,10 @@ export function emailOf(vault: Vault, user: UserRow): string {
 
 /** A user as the contract shows one. */
 export function userReply(vault: Vault, user: UserRow): ReplyOf<typeof getMe> {
-  const open = (column: string, sealed: string): string => vault.fields.open(sealed, `users.${column}/${user.user_id}`)
   return {
     user_id: user.user_id,
     email: emailOf(vault, user),
-    first_name: open('first_name', user.first_name_encrypted),
-    last_name: open('last_name', user.last_name_encrypted),
+    ...nameOf(vault, user),
     customer_id: actingCustomerOf(user),
     roles: user.roles,
     is_verified: user.is_verified,

@@ -6,7 +6,7 @@ import { Problem, refuse } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
 import { CODE_TRIES } from '../../domain/lockout.ts'
 import { problems } from '../../problems.ts'
-import { replaceRecoveryCodes, useTotp } from '../../store/factors.ts'
+import { replaceRecoveryCodes, spendTotp } from '../../store/factors.ts'
 import { revokeSessions } from '../../store/sessions.ts'
 import type { FactorRow } from '../../tables.ts'
 
@@ -19,7 +19,7 @@ export const confirmTotp = implement(api.confirmTotp, {
       select * from factors where factor_id = ${body.factor_id} and user_id = ${caller.sub} and confirmed_at is null for update`
     if (factor === undefined) throw new Problem(problems.FACTOR_NOT_FOUND)
     if (factor.tries >= CODE_TRIES) throw new Problem(problems.TOO_MANY_TRIES)
-    if (!(await useTotp(tx, own.vault, factor, body.code, now))) {
+    if (!(await spendTotp(tx, own.vault, factor, body.code, now))) {
       await tx`update factors set tries = tries + 1 where factor_id = ${factor.factor_id}`
       refuse(new Problem(problems.CODE_WRONG), { keep: true })
     }

@@ -29,7 +29,7 @@ export const enrolTotp = implement(api.enrolTotp, {
     const user = locked.user as UserRow
     if (isLocked(locked.lane, now)) throw new Problem(problems.CREDENTIALS_WRONG)
     if (!check.matches || check.seen !== user.password_hash) {
-      await countLoginFailure(tx, locked.lane, now)
+      await countLoginFailure(tx, locked.lane, user, now)
       refuse(new Problem(problems.CREDENTIALS_WRONG), { keep: true })
     }
     const [standing] = await tx<FactorRow[]>`select * from factors where user_id = ${user.user_id} for update`

@@ -23,6 +23,7 @@ export const changeRoles = implement(api.changeRoles, {
     const [changed] = await tx<UserRow[]>`
       update users set roles = ${roles}::text[], customer_id = ${customer_id}, updated_at = ${clock.wall.now()}
       where user_id = ${user.user_id} returning *`
+    context.changed({ before: { roles: user.roles }, after: { roles } })
     await tx`delete from login_challenges where user_id = ${user.user_id}`
     await revokeSessions(context, user.user_id, { reason: 'ROLES_CHANGED' })
     return userReply(own.vault, changed as UserRow)

@@ -41,7 +41,6 @@ describe('registerUser', () => {
     const [mail] = await mailsTo(bank, 'ann@example.com', 1)
     assert.match(mail?.code ?? '', /^\d{8}$/)
     const stored = JSON.stringify([
-      await bank.owner`select * from mailbox`,
       await bank.owner`select data, output from jobs.job_common`,
       await bank.owner`select * from one_time_codes`,
       await bank.owner`select * from outbox`,

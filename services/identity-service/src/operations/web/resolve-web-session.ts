@@ -1,0 +1,34 @@
+import * as api from '#contracts/api/identity.ts'
+import { implement } from '../../config.ts'
+import { secondsAfter, secondsUntil } from '../../domain/lockout.ts'
+import { accessToken } from '../../store/sessions.ts'
+import { readUser } from '../../store/users.ts'
+import { idleEnd } from '../../store/web-sessions.ts'
+import type { SessionRow } from '../../tables.ts'
+
+/** A token of a browser's session never leaves the bank, so it need not live long. */
+const TOKEN_TTL_S = 60
+/** Roles and idle time are looked at again after it; a revocation is heard of sooner, by the feed. */
+const KEEP_S = 20
+/** The idle time is moved by one write a minute at most. */
+const MOVED_EACH_S = 60
+
+/** The access token behind a cookie, and a use of its session. Null for a cookie that stands for none, or none any more. */
+export const resolveWebSession = implement(api.resolveWebSession, {
+  async run({ body }, { tx, own, clock }) {
+    const now = clock.wall.now()
+    const [session] = await tx<SessionRow[]>`
+      select s.* from web_sessions w join sessions s using (session_id)
+      where w.cookie_hash = ${own.vault.cookieHash(body.cookie)} and s.status = 'ACTIVE' and s.expires_at > ${now}`
+    const user = session && (await readUser(tx, session.user_id))
+    if (session === undefined || user?.is_active !== true) return { access_token: null, keep_s: KEEP_S }
+    const until = idleEnd(own, now, session.ends_at)
+    if (session.last_accessed_at <= secondsAfter(now, -MOVED_EACH_S))
+      await tx`
+        update sessions set last_accessed_at = ${now}, expires_at = ${until}
+        where session_id = ${session.session_id} and status = 'ACTIVE'`
+    const left_s = secondsUntil(until, now)
+    const token = accessToken(own, user, session, { ttl_s: Math.min(TOKEN_TTL_S, left_s), now })
+    return { access_token: token, keep_s: Math.min(KEEP_S, left_s) }
+  },
+})
