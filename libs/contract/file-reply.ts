@@ -5,6 +5,8 @@ export interface FileReply {
   /** What a browser saves it as; ASCII, without a path. */
   filename: string
   bytes: Uint8Array
+  /** More headers of the answer, like the cursor of the next part. */
+  headers?: Readonly<Record<string, string>>
 }
 
 /** True for an answer that is a file. */

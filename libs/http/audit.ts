@@ -61,9 +61,19 @@ export async function writeAudit(tx: Queryable, acts: readonly AuditedAct[]): Pr
         change_encrypted)`
 }
 
-/** The id an act was about: the first id among the params, else the one the reply names first. */
-export function entityOf(params: unknown, reply: unknown): string | null {
-  return firstId(params) ?? firstId(reply)
+/** The parts of an input, any of which may name what an act is about. */
+interface Named {
+  params?: unknown
+  body?: unknown
+  query?: unknown
+}
+
+/**
+ * The id that an act was about: the first among the params, else the first that the reply names (what was made), else what the caller named
+ * in the body or the query, so that a refused act has one too.
+ */
+export function entityOf({ params, body, query }: Named, reply: unknown): string | null {
+  return firstId(params) ?? firstId(reply) ?? firstId(body) ?? firstId(query)
 }
 
 function firstId(record: unknown): string | null {

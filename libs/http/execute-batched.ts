@@ -6,6 +6,7 @@ import type { Id } from '#libs/ids/ids.ts'
 import { invariant, Problem } from '#libs/problem/problem.ts'
 import { isConnectionLost, isRolledBack, type Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
+import { admit, auditRefused } from './admit.ts'
 import { entityOf, writeAudit } from './audit.ts'
 import type { Batched, Fate, Fates, Pending } from './batched.ts'
 import type { Answer, BatchExecutor, OperationHost, Request } from './executor.ts'
@@ -42,6 +43,7 @@ export function createBatchExecutor(contract: Operation, beats: AnyBatch, host: 
     return request.waitMs === undefined ? fate.answer : waitForEnd(batched, fate.answer, request.waitMs)
   }
   return {
+    admit: (request) => admit(contract, host, request),
     submit,
     submitAll: (requests) => Promise.allSettled(requests.map(submit)),
     drain: () => batcher.drain().then(states.drain),
@@ -150,10 +152,12 @@ function onePerKey(members: readonly Pending[]): Pending[] {
   return [...first.values()]
 }
 
-async function askFor({ beats, host }: Batched, fresh: Pending[], fates: Fates): Promise<Pending[]> {
+async function askFor({ contract, beats, host }: Batched, fresh: Pending[], fates: Fates): Promise<Pending[]> {
   if (beats.ask === undefined || fresh.length === 0) return fresh
   const asking = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own }
   const asked = await beats.ask(fresh as Member[], asking)
+  const refused = fresh.map((request, i) => ({ request, error: asked[i] }))
+  await auditRefused(contract, host, refused)
   return fresh.filter((member, i) => {
     if (asked[i] instanceof Problem) {
       fates.set(member, { error: asked[i] })
@@ -213,7 +217,7 @@ async function writeVerdicts(
   if (!contract.audit) return
   const acts = members.map(({ caller, trace, input }, i) => {
     const { problem, reply } = verdicts[i] as Verdict<unknown>
-    const entity_id = entityOf(input.params, reply)
+    const entity_id = entityOf(input, reply)
     return { operation: contract.id, caller, trace, entity_id, outcome: problem?.kind.code ?? 'done' }
   })
   await writeAudit(tx, acts)

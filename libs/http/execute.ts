@@ -1,5 +1,5 @@
 import { createBatcher } from '#libs/batch/batcher.ts'
-import type { Verdict } from '#libs/contract/client.ts'
+import type { Caller, Verdict } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import type { StreamReply } from '#libs/contract/stream-reply.ts'
 import { Problem } from '#libs/problem/problem.ts'
@@ -140,11 +140,11 @@ async function executeWrite(write: Write, request: Request): Promise<Answer> {
   const { input, caller } = request
   const key = requiredKey(contract, keys.keyOf(input, caller, request.key))
   const keyed: Keyed = key === undefined ? undefined : { key, fingerprint: fingerprintOf(input) }
-  const before = keyed && (await storedAnswer(write, keyed))
+  const before = keyed && (await storedAnswer(write, keyed, caller))
   if (before !== undefined) return before
   const { outcome, beside } = await decide(write, request, keyed)
   if ('raced' in outcome) {
-    const winner = keyed && (await storedAnswer(write, keyed))
+    const winner = keyed && (await storedAnswer(write, keyed, caller))
     if (winner === undefined) throw new Error(`the key of ${contract.id} was taken and is gone`)
     return winner
   }
@@ -168,10 +168,17 @@ async function decide(write: Write, request: Request, keyed: Keyed): Promise<{ o
 }
 
 /** The first answer to a key that was used, money as bigint again; a Problem where the first answer was a refusal. */
-async function storedAnswer({ contract, keys, host }: Write, keyed: NonNullable<Keyed>): Promise<Answer | undefined> {
-  const [stored] = await keys.find(host.database.app, [keyed.key])
+async function storedAnswer(
+  { contract, beats, keys, host }: Write,
+  keyed: NonNullable<Keyed>,
+  caller: Caller,
+): Promise<Answer | undefined> {
+  const sql = host.database.app
+  const [stored] = await keys.find(sql, [keyed.key])
   if (stored === undefined) return undefined
   const answer = replayed(stored, keyed.fingerprint)
+  if (stored.body === null && stored.resource_id !== null && beats.present !== undefined)
+    return { ...answer, reply: await beats.present(stored.resource_id, { sql, own: host.own, caller }) }
   return { ...answer, reply: contract.shapes.reply.revive(answer.reply) }
 }
 
@@ -252,7 +259,7 @@ async function runInside(
         : await tx.savepoint((inner) => runKeeping(beats, input, { ...context, tx: inner as Tx }, asked))
     if (reply instanceof Problem) throw reply
     await audit('done', reply)
-    if (key !== undefined) await keys.settle(tx, [{ key, status: contract.status, body: { reply } }])
+    if (key !== undefined) await keys.settle(tx, [{ key, status: contract.status, ...keptOf(beats, reply) }])
     return { reply }
   } catch (error) {
     const problem = refusalOf(error, host.constraints)
@@ -264,6 +271,12 @@ async function runInside(
     await audit(problem.kind.code, null)
     return { refused: problem }
   }
+}
+
+/** What stands beside a key: the answer, or only the id of what was made. */
+function keptOf(beats: AnyWrite, reply: unknown): { body: unknown; resource_id: string | null } {
+  if (beats.present === undefined) return { body: { reply }, resource_id: null }
+  return { body: null, resource_id: entityOf({}, reply) }
 }
 
 /** A refusal that keeps its trace is handed out as a value, so that the savepoint commits; any other is thrown and undone. */

@@ -30,6 +30,7 @@ describe('a batch from another process', () => {
       contract: takeSweets,
       execute: take,
       batch: {
+        admit: () => Promise.resolve(),
         submit: take,
         submitAll: (requests) => Promise.allSettled(requests.map(take)),
         drain: () => Promise.resolve(),

@@ -12,6 +12,7 @@ import { verdictOf } from './client.ts'
 import type { Executor, Request } from './executor.ts'
 import { storedProblem } from './problem-reply.ts'
 import { callerOfServiceToken, type WireVerdict } from './remote.ts'
+import { requestTrace } from './request-trace.ts'
 
 /** One service as other processes reach it. */
 export interface InternalService {
@@ -25,6 +26,8 @@ interface InternalOptions {
   nowS(): number
 }
 
+/** Which service may send a batch does not depend on what is in it. */
+const NO_INPUT: Request['input'] = { params: {}, query: {}, body: {} }
 const BATCH_BODY_BYTES = 8 * 1024 * 1024
 const MAX_WAIT_MS = 25_000
 
@@ -44,8 +47,7 @@ export function registerInternalRoutes(
       const { contract } = executor
       server.post(`/internal/batch/${contract.id}`, { bodyLimit: BATCH_BODY_BYTES }, async (request, reply) => {
         const caller = callerOf(request, service.name)
-        if (contract.access.services?.includes(caller.service ?? '') !== true)
-          throw new Problem(platformProblems.FORBIDDEN)
+        await executor.batch?.admit({ input: NO_INPUT, caller, trace: requestTrace(request) })
         const settled = await executor.batch?.submitAll(membersOf(contract, request.body, caller))
         const verdicts = (settled ?? []).map(onWire)
         return reply.type('application/json; charset=utf-8').send(encode({ verdicts }))

@@ -19,7 +19,7 @@ import { decode, encode } from '#libs/json/json.ts'
 import type { EventLog } from '#libs/outbox/event-log.ts'
 import { Fault } from '#libs/problem/problem.ts'
 import { libraryMigrations } from '#libs/service/migrations.ts'
-import { ServiceRuntime } from '#libs/service/runtime.ts'
+import { type RuntimeOptions, ServiceRuntime } from '#libs/service/runtime.ts'
 import type { Profile, ServiceDefinition } from '#libs/service/service.ts'
 import { openDatabase, openPool, type Sql } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
@@ -58,7 +58,7 @@ export interface ServiceTest {
   owner: Sql
 }
 
-export interface ServiceTestOptions {
+export interface ServiceTestOptions extends Pick<RuntimeOptions, 'recordActs' | 'upkeep'> {
   profile?: Profile
   env?: Record<string, string>
 }
@@ -130,6 +130,8 @@ function runtimeOf(definition: ServiceDefinition, around: Around): ServiceRuntim
     client,
     log: createLog({ service, level: (process.env.BANKFLOW_TEST_LOG ?? 'fatal') as 'fatal' }),
     logOf: (producer) => logs.of(producer),
+    ...(options.recordActs === undefined ? {} : { recordActs: options.recordActs }),
+    ...(options.upkeep === undefined ? {} : { upkeep: options.upkeep }),
   })
 }
 
@@ -193,11 +195,11 @@ class FakePeers {
   readonly #answers = new Map<string, FakePeer<Operation>>()
 
   set(operation: Operation, answer: FakePeer<Operation>): void {
-    this.#answers.set(operation.id, answer)
+    this.#answers.set(`${operation.service} ${operation.id}`, answer)
   }
 
   executorOf(operation: Operation): Executor | undefined {
-    const answer = this.#answers.get(operation.id)
+    const answer = this.#answers.get(`${operation.service} ${operation.id}`)
     if (answer === undefined) return undefined
     const execute = async (request: Request): Promise<Answer> => ({
       status: operation.status,
@@ -206,7 +208,11 @@ class FakePeers {
     })
     const submitAll = (requests: readonly Request[]): Promise<PromiseSettledResult<Answer>[]> =>
       Promise.allSettled(requests.map(execute))
-    return { contract: operation, execute, batch: { submit: execute, submitAll, drain: () => Promise.resolve() } }
+    return {
+      contract: operation,
+      execute,
+      batch: { admit: async () => {}, submit: execute, submitAll, drain: async () => {} },
+    }
   }
 }
 

@@ -15,6 +15,7 @@ const RETURNED = [
   'set-cookie',
   'location',
   'link',
+  'x-next-cursor',
   'idempotency-replayed',
   'preference-applied',
   'retry-after',
