@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto'
+import { recordActs } from '#contracts/api/audit.ts'
 import { getSessionState, listKeys, listRevocations } from '#contracts/api/identity.ts'
 import { getBusinessDate } from '#contracts/api/ledger.ts'
+import { upkeepOf } from '#contracts/api/upkeep.ts'
 import { bankClock, type Clock, wallClock } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
 import type { Client } from '#libs/contract/client.ts'
@@ -130,6 +132,8 @@ export class Bank {
       database,
       client: this.#clientOf(name),
       logOf: (producer) => this.#logOf(name, producer),
+      recordActs,
+      upkeep: upkeepOf(name),
     })
   }
 

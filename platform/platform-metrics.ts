@@ -1,3 +1,4 @@
+import { countUnaudited } from '#libs/outbox/audit-outbox.ts'
 import type { Metrics } from '#libs/telemetry/metrics.ts'
 import type { Bank } from './bank.ts'
 
@@ -29,6 +30,15 @@ export function registerPlatformMetrics(metrics: Metrics, bank: Bank): void {
         >`select count(*)::int as waiting from (select from outbox where position is null limit 100000) w`
         gauge.set({ service: definition.name }, row?.waiting ?? 0)
       }
+    },
+  })
+  metrics.gauge({
+    name: 'bankflow_unaudited_acts',
+    help: 'Acts that the audit trail does not have yet, by service',
+    labels: ['service'],
+    collect: async (gauge) => {
+      for (const { definition, database } of bank.runtimes.values())
+        gauge.set({ service: definition.name }, await countUnaudited(database.app))
     },
   })
   metrics.gauge({

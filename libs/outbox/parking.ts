@@ -84,6 +84,16 @@ export async function deadLettersOf(database: Pick<Database, 'reader'>): Promise
     from dead_letters where resolved_at is null order by dead_letter_id limit 1000`
 }
 
+/** Whose event a letter holds and whether it was handled meanwhile; undefined for a letter that never was. */
+export async function letterState(
+  sql: Queryable,
+  dead_letter_id: string,
+): Promise<{ producer: string; is_resolved: boolean } | undefined> {
+  const [row] = await sql<{ producer: string; is_resolved: boolean }[]>`
+    select producer, resolved_at is not null as is_resolved from dead_letters where dead_letter_id = ${dead_letter_id}`
+  return row
+}
+
 /** One parked event by its letter's id, or undefined when it is resolved or unknown. */
 export async function openLetter(
   sql: Queryable,

@@ -31,6 +31,22 @@ describe('a loop', () => {
     await loop.stop()
   })
 
+  test('waits out an error however often it is nudged, and growing pauses between more of them', async () => {
+    const runs: number[] = []
+    const loop: Loop = new Loop('failing', NEVER_MS, log, async () => {
+      runs.push(performance.now())
+      throw new Error('broken')
+    })
+    loop.start()
+    const busy = setInterval(() => loop.nudge(), 1)
+    await eventually(() => runs.length === 3)
+    clearInterval(busy)
+    await loop.stop()
+    const [first, second, third] = runs as [number, number, number]
+    assert.ok(second - first >= 190 && third - second >= 390, `it ran at ${runs.map(Math.round).join(', ')} ms`)
+    assert.equal(runs.length, 3)
+  })
+
   test('goes on after an error, and stops only when what is under way has ended', async () => {
     let runs = 0
     let hasEnded = false

@@ -54,7 +54,10 @@ export class Loop {
     if (this.#stopping || (this.#nudged && !failed)) return
     const timer = new AbortController()
     const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve
+      // What failed waits its time: whoever is busy nudges all the while.
+      this.#wake = () => {
+        if (!failed || this.#stopping) resolve()
+      }
     })
     await Promise.race([woken, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})])
     timer.abort()

@@ -13,15 +13,22 @@ import { takeDueLetters } from '#libs/outbox/parking.ts'
 import type { Reaction } from '#libs/outbox/react.ts'
 import { sequenceOnce } from '#libs/outbox/sequencer.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
+import { invariant } from '#libs/problem/problem.ts'
 import type { Database } from '#libs/sql/database.ts'
 import { ensurePartitions } from '#libs/sql/partitions.ts'
+import { createShipping, type Shipping } from './audit-shipping.ts'
 import { Loop } from './loop.ts'
 import type { Opening, ServiceDefinition } from './service.ts'
+import { type Upkeep, upkeepExecutors } from './upkeep.ts'
 
 export interface RuntimeOptions extends Omit<Opening, 'client' | 'mintId'> {
   client: Client
   /** The log of another service's events: in this process or over HTTP. */
   logOf(producer: string): EventLog
+  /** Takes acts into the audit trail; without it they stay where they were written. */
+  recordActs?: Operation
+  /** What the service answers about itself. */
+  upkeep?: Upkeep
 }
 
 const DAY_MS = 86_400_000
@@ -41,6 +48,7 @@ export class ServiceRuntime {
   readonly #loops: Loop[] = []
   readonly #subscriptions = new Map<string, Subscription<unknown>>()
   readonly #mintId: IdMaker = idMaker()
+  #shipping: Shipping | undefined
   #own: unknown
   #isOpen = false
   #isStopping = false
@@ -48,7 +56,10 @@ export class ServiceRuntime {
   constructor(definition: ServiceDefinition, options: RuntimeOptions) {
     this.definition = definition
     this.#options = options
-    this.database = wakingSequencer(options.database, () => this.#sequencer?.nudge())
+    this.database = waking(options.database, () => {
+      this.#sequencer?.nudge()
+      this.#shipping?.nudge()
+    })
     this.events = {
       producer: definition.name,
       read: (after, limit, types) => readOutbox(this.database.reader, definition.name, after, limit, types),
@@ -83,6 +94,9 @@ export class ServiceRuntime {
     }
     for (const implementation of definition.operations)
       this.executors.set(implementation.contract.id, createExecutor(implementation, host))
+    const replay = (producer: string, id: string): Promise<void> => this.replayDeadLetter(producer, id)
+    for (const executor of options.upkeep === undefined ? [] : upkeepExecutors(options.upkeep, host, replay))
+      this.executors.set(executor.contract.id, executor)
   }
 
   /** Starts what goes on by itself: the sequencer, the subscriptions and the jobs. */
@@ -102,6 +116,11 @@ export class ServiceRuntime {
     if (definition.reactions.length > 0)
       this.#loops.push(new Loop(`${definition.name} replays`, REPLAY_LOOK_MS, log, () => this.#replayDue()))
     for (const loop of this.#loops) loop.start()
+    const { database: quiet, recordActs } = options
+    if (recordActs !== undefined) {
+      this.#shipping = createShipping({ service: definition.name, database: quiet, client, clock, log, recordActs })
+      this.#shipping.start()
+    }
     for (const [producer, reactions] of Map.groupBy(definition.reactions, (reaction) => reaction.event.source))
       this.#follow(producer, reactions)
   }
@@ -132,7 +151,9 @@ export class ServiceRuntime {
 
   /** Runs a parked event again. */
   async replayDeadLetter(producer: string, dead_letter_id: string): Promise<void> {
-    await this.#subscriptions.get(producer)?.replay(dead_letter_id)
+    const subscription = this.#subscriptions.get(producer)
+    invariant(subscription !== undefined, `${this.definition.name} no longer follows ${producer}`)
+    await subscription.replay(dead_letter_id)
   }
 
   /** Runs the keys of parked events again whose time has come, one after the other; what fails again waits for its next time. */
@@ -157,7 +178,7 @@ export class ServiceRuntime {
     this.#isStopping = true
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
     await Promise.all([...this.executors.values()].map((executor) => executor.batch?.drain()))
-    await Promise.all(this.#loops.map((loop) => loop.stop()))
+    await Promise.all([...this.#loops.map((loop) => loop.stop()), this.#shipping?.stop()])
     if (this.#isOpen) await this.definition.close?.(this.#own)
     await this.database.close()
   }
@@ -181,8 +202,8 @@ export class ServiceRuntime {
   }
 }
 
-/** A database whose commits wake the sequencer: an event is on its way as soon as it is committed. */
-function wakingSequencer(database: Database, wake: () => void): Database {
+/** A database whose commits wake what goes on: an event or an act is on its way as soon as it is committed. */
+function waking(database: Database, wake: () => void): Database {
   return {
     ...database,
     transact: async (work) => {
