@@ -166,6 +166,31 @@ describe('an idempotency key', () => {
     assert.equal(await count(jars, 'jars'), 1)
   })
 
+  test('keeps no copy of an answer whose operation says how to answer again, and answers the present state to its caller', async (t) => {
+    const discreet = implement(createJar, {
+      async run({ body }, { tx, caller, mintId }) {
+        const jar = { jar_id: mintId(), customer_id: caller.customer_id as string, ...body }
+        await tx`insert into jars ${tx(jar)}`
+        return jar
+      },
+      async present(jar_id, { sql, caller }) {
+        const [jar] = await sql`select * from jars where jar_id = ${jar_id} and customer_id = ${caller.customer_id}`
+        return jar as never
+      },
+    })
+    const jars = await openJarService(t, { operations: [discreet] })
+    const [anna, key] = [aCustomer(), aKey()]
+    const answers = await Promise.all([1, 2, 3].map(() => jars.call(createJar, { body: sweets }, anna, { key })))
+    await jars.sql`update jars set sweets = 1`
+    const again = await jars.call(createJar, { body: sweets }, anna, { key })
+    assert.equal(new Set(answers.map(({ reply }) => reply.jar_id)).size, 1)
+    assert.deepEqual(again.reply, { ...answers[0]?.reply, sweets: 1 })
+    assert.deepEqual([again.status, again.headers['idempotency-replayed']], [201, 'true'])
+    const [row] = await jars.sql`select body, resource_id from idempotency_keys`
+    assert.deepEqual({ ...row }, { body: null, resource_id: again.reply.jar_id })
+    assert.equal(await count(jars, 'jars'), 1)
+  })
+
   test('is used up by a refusal of the operation, which is then answered for good', async (t) => {
     const jars = await openJarService(t)
     const [caller, key] = [aCustomer(), aKey()]

@@ -33,8 +33,11 @@ export interface KeyStore<Op extends Operation = Operation> {
   find(sql: Queryable, keys: readonly WriteKey[]): Promise<StoredKey[]>
   /** Inserts the keys in one sorted statement; returns those that were free, as `textOf` texts. */
   claim(tx: Tx, keys: readonly ClaimedKey[]): Promise<Set<string>>
-  /** Records outcomes other than the one claimed: a refusal, or a stored reply. */
-  settle(tx: Tx, outcomes: readonly { key: WriteKey; status: number; body: unknown }[]): Promise<void>
+  /** Records outcomes other than the one claimed: a refusal, a stored reply, or what was made where its id was not known before. */
+  settle(
+    tx: Tx,
+    outcomes: readonly { key: WriteKey; status: number; body: unknown; resource_id?: Id | null }[],
+  ): Promise<void>
   /** Frees claimed keys whose refusal must not use them up (see `usesUpKey`). A store without it settles those like any other. */
   release?(tx: Tx, keys: readonly WriteKey[]): Promise<void>
 }
@@ -104,10 +107,11 @@ export function headerKeys(operation: Operation): KeyStore {
       if (outcomes.length === 0) return
       const keys = outcomes.map((outcome) => outcome.key)
       await tx`
-        update idempotency_keys k set status = o.status, body = o.body::json
+        update idempotency_keys k set status = o.status, body = nullif(o.body, 'null')::json, resource_id = coalesce(o.resource_id, k.resource_id)
         from unnest(${callersOf(keys)}::text[], ${operationsIn(keys)}::text[], ${textsOf(keys)}::text[],
           ${textArray(outcomes.map((outcome) => String(outcome.status)))}::int[],
-          ${textArray(outcomes.map((outcome) => encode(outcome.body)))}::text[]) as o (caller, operation, key, status, body)
+          ${textArray(outcomes.map((outcome) => encode(outcome.body)))}::text[],
+          ${textArray(outcomes.map((outcome) => outcome.resource_id ?? null))}::uuid[]) as o (caller, operation, key, status, body, resource_id)
         where k.caller = o.caller and k.operation = o.operation and k.key = o.key`
     },
     release: async (tx, keys) => {

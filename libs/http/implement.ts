@@ -57,6 +57,11 @@ interface WriteBeats<Op extends Operation, Own, Asked> {
   ask?(input: InputOf<Op>, context: AskedFor<Own>): Promise<Asked>
   /** Load, decide, write, publish, answer: one transaction. A thrown Problem rolls it back. */
   run(input: InputOf<Op>, context: WriteContext<Own>, asked: Asked): Promise<ReplyOf<Op>>
+  /**
+   * What a repeated key is answered: the present state of what the first answer named first. With it no copy of an answer is kept beside the
+   * keys, which is for answers that hold personal data.
+   */
+  present?(id: Id, context: { sql: Queryable; own: Own; caller: Caller }): Promise<ReplyOf<Op>>
 }
 
 interface ReadBeats<Op extends Operation, Own> {
