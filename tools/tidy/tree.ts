@@ -4,7 +4,7 @@ import { join } from 'node:path'
 /** The project's files as path → text, paths relative to the root with forward slashes. */
 export type Tree = ReadonlyMap<string, string>
 
-const NOT_OURS = new Set(['node_modules', '.git', '.bankflow', '.tmp', 'dist', 'package-lock.json'])
+const NOT_OURS = new Set(['node_modules', '.git', '.bankflow', '.tmp', 'dist', 'package-lock.json', 'bank-api.ts'])
 const TEXT = /\.(ts|tsx|mts|mjs|cjs|js|sql|md|json|yaml|yml|css|html|csv|txt|sh|tf|toml)$|(^|\/)[^.]+$|\/\.?[a-z-]+rc$/
 
 /** Reads every text file that people wrote; what git ignores by name is left out, so that no git is needed. */

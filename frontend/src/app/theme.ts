@@ -1,0 +1,21 @@
+import { createTheme, type Theme } from '@mui/material/styles'
+
+/** The looks of the bank, light and dark by the device's choice. */
+export const theme: Theme = createTheme({
+  cssVariables: true,
+  colorSchemes: {
+    light: { palette: { primary: { main: '#0b5d53' }, background: { default: '#f5f7f6' } } },
+    dark: { palette: { primary: { main: '#6fd0bf' }, background: { default: '#101514', paper: '#182120' } } },
+  },
+  shape: { borderRadius: 10 },
+  typography: {
+    fontFamily: 'Roboto, system-ui, sans-serif',
+    h1: { fontSize: '1.75rem', fontWeight: 500 },
+    h2: { fontSize: '1.25rem', fontWeight: 500 },
+    button: { textTransform: 'none', fontWeight: 500 },
+  },
+  components: {
+    MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { minHeight: 44 } } },
+    MuiPaper: { defaultProps: { variant: 'outlined' } },
+  },
+})
