@@ -350,7 +350,7 @@ export const freezeAccount = operation({
   params: byAccount,
   body: Type.Object({ reason: PlainText(280) }),
   reply: Account,
-  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
+  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_PENDING', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
 })
 
 export const unfreezeAccount = operation({
@@ -406,6 +406,7 @@ export const payOutAndClose = operation({
     'OWN_ACCOUNT',
     'ACCOUNT_FROZEN',
     'ACCOUNT_CHANGED',
+    'ACCOUNT_PENDING',
     'ACCOUNT_CLOSED',
     'PAYOUT_ACCOUNT_NOT_FOUND',
     'CURRENCY_MISMATCH',
@@ -503,7 +504,7 @@ export const getProduct = operation({
   access: { anyone: true },
   params: Type.Object({ product_id: Type.String({ pattern: '^[a-z0-9-]{3,40}$' }) }),
   reply: Product,
-  problems: ['PRODUCT_NOT_FOUND'],
+  problems: ['NO_SUCH_PRODUCT'],
 })
 
 const Branch = Type.Object({ branch_id: Type.String(), name: Type.String(), is_main_office: Type.Boolean() })

@@ -1,4 +1,5 @@
 import {
+  accountActivated,
   accountClosed,
   accountCreated,
   accountFrozen,
@@ -17,6 +18,7 @@ import { resolveAccounts } from './operations/accounts/resolve-accounts.ts'
 import { addOwner } from './operations/owners/add-owner.ts'
 import { listOwners } from './operations/owners/list-owners.ts'
 import { removeOwner } from './operations/owners/remove-owner.ts'
+import { getProduct } from './operations/products/get-product.ts'
 import { listBranches } from './operations/products/list-branches.ts'
 import { listProducts } from './operations/products/list-products.ts'
 import { closeAccount } from './operations/states/close-account.ts'
@@ -43,12 +45,21 @@ export const service = defineService<Own>({
     addOwner,
     removeOwner,
     listProducts,
+    getProduct,
     listBranches,
     resolveAccounts,
   ],
   reactions: [],
   jobs: [settleStateCommands],
-  produces: [accountCreated, accountFrozen, accountUnfrozen, accountClosed, accountOwnerAdded, accountOwnerRemoved],
+  produces: [
+    accountCreated,
+    accountActivated,
+    accountFrozen,
+    accountUnfrozen,
+    accountClosed,
+    accountOwnerAdded,
+    accountOwnerRemoved,
+  ],
   problems,
   constraints,
   owners: { account_id: mayAct },

@@ -1,7 +1,9 @@
-import type { AccountStatus, AccountType } from '#contracts/enums.ts'
+import type { AccountStatus, AccountType, KycStatus } from '#contracts/enums.ts'
 
 export type Relation = 'OWNER' | 'JOINT' | 'DELEGATE'
 export type Capability = 'view' | 'debit' | 'manage'
+/** Why a state changed, as a code for events, which carry no free text: people write names into it. */
+export type ReasonCode = 'STAFF_DECISION' | 'OWNER_REQUEST' | 'KYC_APPROVED' | 'KYC_REJECTED'
 
 export interface ProductRow {
   product_id: string
@@ -10,6 +12,10 @@ export interface ProductRow {
   currencies: string[]
   overdraft_allowed: boolean
   is_offered: boolean
+  interest_rate_ppm: number
+  /** Hundredths of the unit of an account's currency; null: no limit. */
+  default_daily_limit: number | null
+  highest_daily_limit: number | null
 }
 
 export interface BranchRow {
@@ -35,6 +41,9 @@ export interface AccountRow {
   created_by: string
   created_at: Date
   updated_at: Date
+  nickname: string | null
+  statement_delivery: 'NONE' | 'EMAIL'
+  settings_version: number
 }
 
 export interface OwnerRow {
@@ -43,17 +52,129 @@ export interface OwnerRow {
   relation: Relation
   capabilities: Capability[]
   added_at: Date
+  via_relation: boolean
 }
 
 /** A change of state that the ledger was told of, or is being told, and that is not recorded yet. */
 export interface StateCommandRow {
   command_id: string
   account_id: string
-  command: 'FREEZE' | 'UNFREEZE' | 'CLOSE'
+  command: 'ACTIVATE' | 'FREEZE' | 'UNFREEZE' | 'CLOSE'
   version: number
   reason: string | null
-  reason_code: string
+  reason_code: ReasonCode
   requested_by: string
+  requested_at: Date
+  correlation_id: string
+  traceparent: string
+}
+
+/** What is known of a customer here. */
+export interface StandingRow {
+  customer_id: string
+  kyc_status: KycStatus
+  is_refused: boolean
+  updated_at: Date
+}
+
+export interface RelationRow {
+  customer_id: string
+  related_customer_id: string
+  relation: 'JOINT' | 'DELEGATE'
+  capabilities: Capability[]
+}
+
+export interface LogRow {
+  account_id: string
+  sequence: number
+  change_type: string
+  changed_by: string
+  by_bank: boolean
+  changed_at: Date
+  details: Record<string, string | null>
+}
+
+/** A change of settings that the ledger was told of, or is being told, and that is not recorded yet. */
+export interface LimitCommandRow {
+  account_id: string
+  command_id: string
+  settings_version: number
+  daily_limit_cents: bigint | null
+  monthly_limit_cents: bigint | null
+  low_balance_alert_cents: bigint | null
+  statement_delivery: 'NONE' | 'EMAIL'
+  changed_fields: string[]
+  requested_by: string
+  by_bank: boolean
+  requested_at: Date
+  correlation_id: string
+  traceparent: string
+}
+
+export interface AlertRow {
+  account_id: string
+  threshold_cents: bigint
+  is_low: boolean
+}
+
+/** `month_sum` is read as text: it is beyond what an int8 holds. */
+export interface AccrualRow {
+  account_id: string
+  business_date: string
+  balance_cents: bigint
+  rate_ppm: number
+  month_sum: string
+  accrued_cents: bigint
+}
+
+export interface InterestPostingRow {
+  posting_id: string
+  kind: 'ACCRUAL' | 'PAYMENT'
+  business_date: string
+  currency: string
+  amount_cents: bigint
+  account_id: string | null
+  ledger_transaction_id: string | null
+  created_at: Date
+}
+
+export interface ClosingRow {
+  closing_id: string
+  account_id: string
+  payout_account_id: string
+  status: 'PENDING' | 'COMPLETED' | 'FAILED'
+  payout_cents: bigint | null
+  failure_code: string | null
+  reason_code: ReasonCode
+  requested_by: string
+  requested_at: Date
+  ended_at: Date | null
+  correlation_id: string
+  traceparent: string
+}
+
+export interface PayoutRow {
+  closing_id: string
+  attempt: number
+  amount_cents: bigint
+  ledger_transaction_id: string | null
+  refusal_code: string | null
+}
+
+export interface StatementRow {
+  statement_id: string
+  account_id: string
+  from_date: string
+  to_date: string
+  opening_balance_cents: bigint
+  closing_balance_cents: bigint
+  entry_count: number
+  created_at: Date
+}
+
+export interface StatementRunRow {
+  to_date: string
+  last_account: string | null
   requested_at: Date
   correlation_id: string
   traceparent: string

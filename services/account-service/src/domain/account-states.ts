@@ -1,6 +1,6 @@
-import { Problem } from '#libs/problem/problem.ts'
+import { Problem, unreachable } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
-import type { AccountRow, StateCommandRow } from '../tables.ts'
+import type { AccountRow, ReasonCode, StateCommandRow } from '../tables.ts'
 
 export type StateCommand = StateCommandRow['command']
 
@@ -11,16 +11,22 @@ export interface Actor {
 }
 
 /** The status that an account has after a command. */
-export const STATUS_AFTER = { FREEZE: 'FROZEN', UNFREEZE: 'ACTIVE', CLOSE: 'CLOSED' } as const
-/** The state of its ledger account: frozen means that nothing leaves while credits still arrive. */
-export const LEDGER_STATE_AFTER = { FREEZE: 'DEBIT_BLOCKED', UNFREEZE: 'OPEN', CLOSE: 'CLOSED' } as const
+export const STATUS_AFTER = { ACTIVATE: 'ACTIVE', FREEZE: 'FROZEN', UNFREEZE: 'ACTIVE', CLOSE: 'CLOSED' } as const
+/** The state of its ledger account: a frozen account means that nothing leaves while credits still arrive. */
+export const LEDGER_STATE_AFTER = {
+  ACTIVATE: 'OPEN',
+  FREEZE: 'DEBIT_BLOCKED',
+  UNFREEZE: 'OPEN',
+  CLOSE: 'CLOSED',
+} as const
 
 /** The roles that the contracts let change other people's accounts. */
-const STAFF: readonly string[] = ['teller', 'support', 'compliance']
+const STAFF: readonly string[] = ['teller', 'support', 'operator', 'compliance']
 
 /** The state that the ledger account of an account in this status has. */
-export function ledgerStateOf(status: AccountRow['status']): 'OPEN' | 'DEBIT_BLOCKED' | 'CLOSED' {
+export function ledgerStateOf(status: AccountRow['status']): 'OPEN' | 'DEBIT_BLOCKED' | 'FROZEN' | 'CLOSED' {
   if (status === 'CLOSED') return 'CLOSED'
+  if (status === 'PENDING') return 'FROZEN'
   return status === 'FROZEN' ? 'DEBIT_BLOCKED' : 'OPEN'
 }
 
@@ -28,12 +34,23 @@ type AccountState = Pick<AccountRow, 'status' | 'customer_id'>
 
 /** True when there is something to change; the refusal is thrown. One rule per command, for `ask` and for `run`. */
 export function decideStateChange(command: StateCommand, account: AccountState, by: Actor): boolean {
-  if (command === 'FREEZE') return decideFreeze(account)
-  return command === 'UNFREEZE' ? decideUnfreeze(account, by) : decideClosing(account, by)
+  switch (command) {
+    case 'ACTIVATE':
+      return account.status === 'PENDING'
+    case 'FREEZE':
+      return decideFreeze(account)
+    case 'UNFREEZE':
+      return decideUnfreeze(account, by)
+    case 'CLOSE':
+      return decideClosing(account, by)
+    default:
+      return unreachable(command)
+  }
 }
 
-/** Freezing a frozen account changes nothing. */
+/** Freezing a frozen account changes nothing. One that is pending is blocked both ways already: frozen, it would take credits. */
 function decideFreeze(account: AccountState): boolean {
+  if (account.status === 'PENDING') throw new Problem(problems.ACCOUNT_PENDING)
   if (account.status === 'CLOSED') throw new Problem(problems.ACCOUNT_CLOSED)
   return account.status !== 'FROZEN'
 }
@@ -70,7 +87,7 @@ export function changedAccount(
 }
 
 /** Why, as a code for events, which carry no free text: people write names into it. */
-export function reasonCodeOf(by: Actor): 'STAFF_DECISION' | 'OWNER_REQUEST' {
+export function reasonCodeOf(by: Actor): ReasonCode {
   return isStaff(by) ? 'STAFF_DECISION' : 'OWNER_REQUEST'
 }
 

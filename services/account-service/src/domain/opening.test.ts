@@ -11,6 +11,9 @@ const product = (row: Partial<ProductRow>): ProductRow => ({
   currencies: ['EUR', 'JPY'],
   overdraft_allowed: false,
   is_offered: true,
+  interest_rate_ppm: 0,
+  default_daily_limit: null,
+  highest_daily_limit: null,
   ...row,
 })
 const products = [

@@ -1,7 +1,7 @@
 import { isCurrency } from '#libs/money/currencies.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
-import type { ProductRow } from '../tables.ts'
+import type { ProductRow, StandingRow } from '../tables.ts'
 
 /** What was asked for; absent fields take the bank's defaults. */
 export interface OpeningWish {
@@ -68,4 +68,10 @@ function productFor(wish: OpeningWish, products: readonly ProductRow[]): Product
 function mayGrantOverdraft(opener: Opener, product: ProductRow): boolean {
   if (!isStaff(opener)) return false
   return product.overdraft_allowed || opener.roles.includes('operator')
+}
+
+/** Money moves on an account of a verified customer only; for one who was turned away nothing is opened. */
+export function statusFor(known: Pick<StandingRow, 'kyc_status' | 'is_refused'>): 'PENDING' | 'ACTIVE' {
+  if (known.is_refused || known.kyc_status === 'REJECTED') throw new Problem(problems.KYC_REJECTED)
+  return known.kyc_status === 'VERIFIED' ? 'ACTIVE' : 'PENDING'
 }

@@ -12,7 +12,8 @@ import type { StateCommandRow } from '../tables.ts'
 
 /** Longer than a request lives: younger commands still have somebody who ends them. */
 const LEFT_OVER_MS = 60_000
-const OPERATION_OF: Readonly<Record<StateCommand, string>> = {
+/** Whose acts are audited; what follows from an event is audited where the event began. */
+const OPERATION_OF: Readonly<Partial<Record<StateCommand, string>>> = {
   FREEZE: 'freezeAccount',
   UNFREEZE: 'unfreezeAccount',
   CLOSE: 'closeAccount',
@@ -55,7 +56,8 @@ async function settle(tx: Tx, told: StateCommandRow, isDone: boolean, at: Date):
   if (account.version + 1 !== told.version) return strikeOut(tx, told)
   if (!isDone) return giveUp(tx, account, told, at)
   await record(tx, account, told, at)
-  const caller = { ...anonymous, kind: 'user' as const, sub: told.requested_by }
   const operation = OPERATION_OF[told.command]
+  if (operation === undefined || told.reason_code.startsWith('KYC_')) return
+  const caller = { ...anonymous, kind: 'user' as const, sub: told.requested_by }
   await writeAudit(tx, [{ operation, caller, trace: told, entity_id: told.account_id, outcome: 'done' }])
 }

@@ -18,6 +18,7 @@ export function accountOf(row: AccountRow): Static<typeof Account> {
     status: row.status,
     branch_id: row.branch_id,
     overdraft_limit_cents: row.overdraft_limit_cents,
+    nickname: row.nickname,
     opened_date: row.opened_date,
     closed_at: row.closed_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),

@@ -1,9 +1,9 @@
 import { setLedgerAccountState } from '#contracts/api/ledger.ts'
-import { accountClosed, accountFrozen, accountUnfrozen } from '#contracts/events/account.ts'
-import type { Caller } from '#libs/contract/client.ts'
+import { accountActivated, accountClosed, accountFrozen, accountUnfrozen } from '#contracts/events/account.ts'
+import type { Clock } from '#libs/clock/clock.ts'
+import type { Caller, Client } from '#libs/contract/client.ts'
 import type { NewEvent } from '#libs/contract/event.ts'
 import { occurred } from '#libs/contract/event.ts'
-import type { AskedFor } from '#libs/http/implement.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { publish } from '#libs/outbox/publish.ts'
 import { invariant, Problem, unreachable } from '#libs/problem/problem.ts'
@@ -18,8 +18,10 @@ import {
   type StateCommand,
 } from '../domain/account-states.ts'
 import { problems } from '../problems.ts'
-import type { AccountRow, StateCommandRow } from '../tables.ts'
+import type { AccountRow, ReasonCode, StateCommandRow } from '../tables.ts'
 import { lockAccount, refuseOwnAccount } from './accounts.ts'
+import { unpaidInterest } from './interest.ts'
+import { appendLog, type Doer } from './log.ts'
 
 /**
  * How a change of state stays whole although two databases take part: the command is written down (`announce`), the ledger is told, then
@@ -30,13 +32,22 @@ export interface StateWish {
   command: StateCommand
   account_id: string
   reason: string | null
+  /** Where it is another than the caller's own decision. */
+  reason_code?: ReasonCode
+}
+
+/** What telling takes: an operation's `ask` has it, a reaction's and a job with the caller they act for. */
+export interface Telling extends Client {
+  clock: Clock
+  own: Own
+  caller: Caller
 }
 
 /** What the ledger was told; undefined when there was nothing to change. */
 export type Told = StateCommandRow | undefined
 
 /** Tells the ledger, which is the authority on what may move, before the account is touched. Safe to have happened even if `run` refuses. */
-export async function tellLedger(wish: StateWish, context: AskedFor<Own>): Promise<Told> {
+export async function tellLedger(wish: StateWish, context: Telling): Promise<Told> {
   const { caller, own } = context
   const told = await own.database.transact((tx) => announce(tx, wish, caller, context.clock.wall.now()))
   if (told === undefined) return undefined
@@ -68,6 +79,8 @@ async function announce(tx: Tx, wish: StateWish, caller: Caller, at: Date): Prom
     select 1 from state_commands where account_id = ${account_id} and command <> ${command} and version > ${account.version} limit 1`
   if (other !== undefined) throw new Problem(problems.ACCOUNT_CHANGED)
   if (!changes) return undefined
+  // What has been earned is paid before the account is closed, and after that nothing accrues: both hold the account's lock.
+  if (command === 'CLOSE' && (await unpaidInterest(tx, account_id)) > 0n) throw new Problem(problems.BALANCE_NOT_ZERO)
   const trace = currentTrace()
   invariant(trace !== undefined, `${command} of ${account_id} belongs to no act`)
   const row: StateCommandRow = {
@@ -76,7 +89,7 @@ async function announce(tx: Tx, wish: StateWish, caller: Caller, at: Date): Prom
     command,
     version: account.version + 1,
     reason,
-    reason_code: reasonCodeOf(caller),
+    reason_code: wish.reason_code ?? reasonCodeOf(caller),
     requested_by: caller.sub ?? caller.service ?? 'unknown',
     requested_at: at,
     correlation_id: trace.correlation_id,
@@ -105,6 +118,9 @@ export async function record(tx: Tx, account: AccountRow, told: StateCommandRow,
       closed_at = ${next.closed_at}, updated_at = ${next.updated_at}
     where account_id = ${next.account_id}`
   await strikeOut(tx, told)
+  const { account_id, status } = next
+  const details = { status, reason_code: told.reason_code }
+  await appendLog(tx, doerOf(told, at), [{ account_id, change_type: CHANGE_OF[told.command], details }])
   await publish(tx, eventOf(next, told))
   return next
 }
@@ -123,10 +139,18 @@ export async function strikeOut(tx: Tx, told: StateCommandRow): Promise<void> {
   await tx`delete from state_commands where command_id = ${told.command_id}`
 }
 
+const CHANGE_OF = { ACTIVATE: 'ACTIVATED', FREEZE: 'FROZEN', UNFREEZE: 'UNFROZEN', CLOSE: 'CLOSED' } as const
+
+function doerOf({ requested_by, reason_code }: StateCommandRow, at: Date): Doer {
+  return { changed_by: requested_by, by_bank: reason_code !== 'OWNER_REQUEST', at }
+}
+
 function eventOf(account: AccountRow, told: StateCommandRow): NewEvent {
   const { account_id, customer_id } = account
   const { reason_code, requested_by: changed_by } = told
   switch (told.command) {
+    case 'ACTIVATE':
+      return occurred(accountActivated, { account_id, customer_id }, told)
     case 'FREEZE':
       return occurred(accountFrozen, { account_id, customer_id, reason_code, changed_by }, told)
     case 'UNFREEZE':

@@ -5,8 +5,7 @@ import type { ProductRow } from '../../tables.ts'
 /** The account products of the bank, in the order in which it shows them. */
 export const listProducts = implementRead(contract, {
   async read(_input, { sql }) {
-    const items = await sql<ProductRow[]>`
-      select product_id, name, account_type, currencies, overdraft_allowed, is_offered from products order by list_rank`
+    const items = await sql<ProductRow[]>`select * from products order by list_rank`
     return { items: [...items] }
   },
 })

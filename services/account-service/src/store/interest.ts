@@ -1,0 +1,31 @@
+import type { Queryable } from '#libs/sql/database.ts'
+import { firstOfMonth } from '../domain/dates.ts'
+
+/** What an account has earned in a month and was paid of it, in minor units. */
+export interface MonthOfInterest {
+  accrued_from: string
+  accrued_to: string
+  accrued_cents: bigint
+  paid_cents: bigint
+}
+
+/** The last month in which the account accrued interest; undefined when it never did. */
+export async function lastMonth(sql: Queryable, account_id: string): Promise<MonthOfInterest | undefined> {
+  const [last] = await sql<{ business_date: string; accrued_cents: bigint }[]>`
+    select business_date, accrued_cents from interest_accruals where account_id = ${account_id}
+    order by business_date desc limit 1`
+  if (last === undefined) return undefined
+  const first = firstOfMonth(last.business_date)
+  const [rest] = await sql<{ accrued_from: string; paid_cents: bigint }[]>`
+    select (select min(business_date) from interest_accruals where account_id = ${account_id} and business_date >= ${first}) as accrued_from,
+      (select coalesce(sum(amount_cents), 0)::int8 from interest_postings
+        where kind = 'PAYMENT' and account_id = ${account_id} and business_date >= ${first}) as paid_cents`
+  const { accrued_from, paid_cents } = rest as { accrued_from: string; paid_cents: bigint }
+  return { accrued_from, accrued_to: last.business_date, accrued_cents: last.accrued_cents, paid_cents }
+}
+
+/** What has been earned and not paid yet, in minor units: earlier months were paid at their ends. */
+export async function unpaidInterest(sql: Queryable, account_id: string): Promise<bigint> {
+  const month = await lastMonth(sql, account_id)
+  return month === undefined ? 0n : month.accrued_cents - month.paid_cents
+}
