@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify'
+import { resolveWebSession } from '#contracts/api/identity.ts'
+import { type Clock, isoDate } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
 import { isInternal } from '#libs/contract/operation.ts'
 import { callersBehindGateway, callersBy } from '#libs/http/callers.ts'
 import { registerInternalRoutes } from '#libs/http/internal-routes.ts'
 import { publicPath } from '#libs/http/openapi.ts'
+import { requestTrace } from '#libs/http/request-trace.ts'
 import { registerRoute } from '#libs/http/routes.ts'
 import { createHttpServer } from '#libs/http/server.ts'
 import type { Metrics } from '#libs/telemetry/metrics.ts'
@@ -13,13 +16,20 @@ import { registerEdge } from '#services/api-gateway/src/edge.ts'
 import { gatewayToken } from '#services/api-gateway/src/gateway-token.ts'
 import { type PartState, registerHealth } from '#services/api-gateway/src/health.ts'
 import { registerProxy } from '#services/api-gateway/src/proxy.ts'
+import { registerWebApp } from '#services/api-gateway/src/web-app.ts'
 import type { Bank } from './bank.ts'
 import { constraints, GATEWAY, publicRoutes } from './catalogue.ts'
 
 export const VERSION = '0.1.0'
 
+/** What the gateway may be given besides the bank. */
+export interface GatewayOptions {
+  /** The folder of the built web app; without it `/` leads to the documentation. */
+  webApp?: string | undefined
+}
+
 /** The one origin of the bank: the gateway's edge before every public operation, here or in another process. */
-export function gatewayListener(bank: Bank, metrics: Metrics): FastifyInstance {
+export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: GatewayOptions = {}): FastifyInstance {
   const { options } = bank
   const settings = readSettings(gatewaySettings, options.env)
   const callers = callersBy(bank.verifier)
@@ -30,7 +40,16 @@ export function gatewayListener(bank: Bank, metrics: Metrics): FastifyInstance {
     constraints,
     trustedProxies: settings.trusted_proxies,
   })
-  registerEdge(server, { settings, callers, log: options.log, metrics, isSandbox })
+  registerEdge(server, {
+    settings,
+    callers,
+    log: options.log,
+    metrics,
+    isSandbox,
+    resolveSession: (cookie, request) =>
+      bank.client.call(resolveWebSession, { body: { cookie } }, { trace: requestTrace(request) }),
+    historyAt: () => historyAt(bank.clock),
+  })
   const routes = publicRoutes(options.profile)
   const proxy = {
     urlOf: options.urlOf,
@@ -48,7 +67,8 @@ export function gatewayListener(bank: Bank, metrics: Metrics): FastifyInstance {
         callers,
       )
   }
-  registerDocumentation(server, routes, VERSION)
+  registerDocumentation(server, routes, { version: VERSION, hasApp: webApp !== undefined })
+  if (webApp !== undefined) registerWebApp(server, { folder: webApp })
   registerHealth(server, { metrics, version: VERSION, parts: () => partsOf(bank) })
   return server
 }
@@ -84,11 +104,27 @@ function nowS(): number {
   return Math.floor(Date.now() / 1000)
 }
 
+/** How far the bank's clock may be behind the wall's without being in its history: the present moves on while its last day is closed. */
+const BEHIND_MS = 60_000
+
+/** The business date of a bank that still lives through its history, undefined where it has reached the present. */
+function historyAt({ wall, bank }: Clock): string | undefined {
+  return bank.now().getTime() < wall.now().getTime() - BEHIND_MS ? bank.businessDate() : undefined
+}
+
+/** The history of a demo bank, while it is being made: everything answers meanwhile, so it is no reason to wait. */
+function historyPart({ clock }: Bank): PartState[] {
+  const date = historyAt(clock)
+  if (date === undefined) return []
+  const detail = `it has come to ${date}; until it reaches ${isoDate(clock.wall.now())} no money is moved for people`
+  return [{ name: 'history', isReady: true, detail }]
+}
+
 const PROBE_MS = 1_000
 
-/** Every service here, by a question to its database that must be answered within a second. */
+/** Every service here, by a question to its database that must be answered within a second, and the history where there is one. */
 async function partsOf(bank: Bank): Promise<PartState[]> {
-  return Promise.all(
+  const services = await Promise.all(
     [...bank.runtimes.values()].map(async ({ definition, database }) => {
       const late = new Promise<never>((_, reject) =>
         setTimeout(() => reject(new Error('no answer within a second')), PROBE_MS).unref(),
@@ -101,4 +137,5 @@ async function partsOf(bank: Bank): Promise<PartState[]> {
       }
     }),
   )
+  return [...services, ...historyPart(bank)]
 }

@@ -57,6 +57,13 @@ export const platformSettings = declareSettings({
     default: undefined,
     describe: 'sandbox (demo users, mailbox, a clock to move) or production; sandbox only with the embedded database',
   }),
+  demo: choice({
+    env: 'BANKFLOW_DEMO',
+    values: ['full', 'none'],
+    default: undefined,
+    describe:
+      'full gives a sandbox customers with a year of history; none leaves them out, as does everything but the embedded sandbox in one process',
+  }),
   service: text({
     env: 'SERVICE',
     default: undefined,
@@ -148,6 +155,8 @@ export interface PlatformSettings {
   host: string
   home: string
   profile: Profile
+  /** Whether the demo bank's customers and their history are made. */
+  demo: 'full' | 'none'
   /** The services of this process, the gateway among them where it belongs. */
   here: readonly string[]
   isSplit: boolean
@@ -190,11 +199,14 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
       `HOST: a sandbox has published passwords, so it listens on loopback only; unset HOST or set BANKFLOW_PROFILE=production`,
     )
   }
+  if (profile === 'production' && values.demo === 'full')
+    throw new SettingsRefused('BANKFLOW_DEMO: a production bank has no demo customers; unset it or give none')
   return {
     port: values.port,
     host: values.host,
     home: values.home,
     profile,
+    demo: values.demo ?? (profile === 'sandbox' && isEmbedded && !isSplit ? 'full' : 'none'),
     here,
     isSplit,
     servicePort: here.includes(GATEWAY) ? values.service_port : values.port,

@@ -52,8 +52,10 @@ export function bodyOf(
   }
   if (options.errors !== undefined && options.errors.length > 0) body.errors = options.errors
   if (request.money) {
-    body.outcome = kind.status >= 500 ? 'unknown' : 'nothing_moved'
-    body.detail = `${body.detail}${/[.!?]$/.test(body.detail) ? '' : '.'} ${kind.status >= 500 ? UNKNOWN : NOTHING_MOVED}`
+    // Who refuses before the operation is asked may know, whatever the status, that nothing moved.
+    const isUnknown = kind.status >= 500 && options.extra?.outcome !== 'nothing_moved'
+    body.outcome = isUnknown ? 'unknown' : 'nothing_moved'
+    body.detail = `${body.detail}${/[.!?]$/.test(body.detail) ? '' : '.'} ${isUnknown ? UNKNOWN : NOTHING_MOVED}`
   }
   return { ...body, ...options.extra }
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { integer, list, type Setting } from '#libs/config/kinds.ts'
+import { integer, list, type Setting, text } from '#libs/config/kinds.ts'
 import { declareSettings, type ValuesOf } from '#libs/config/settings.ts'
 
 /** Addresses and networks, like 10.0.0.0/8. */
@@ -59,6 +59,13 @@ export const settings = declareSettings({
     pattern: /^https?:\/\/[a-z0-9.:-]+$/i,
     form: 'origins like https://app.example.com',
     describe: 'other origins whose pages may call the API from a browser',
+  }),
+  public_origin: text({
+    env: 'BANKFLOW_PUBLIC_ORIGIN',
+    default: undefined,
+    pattern: /^https?:\/\/[a-z0-9.:[\]-]+$/,
+    form: 'an origin like https://bank.example.com',
+    describe: 'the origin that browsers know the bank by, where it is not the one that reaches the gateway',
   }),
   trusted_proxies: networks({
     env: 'BANKFLOW_TRUSTED_PROXIES',

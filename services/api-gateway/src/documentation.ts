@@ -18,8 +18,12 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#api', deepLinking: true, persistAuthorization: true, displayRequestDuration: true, docExpansion: 'list', validatorUrl: null })`
 
-/** `GET /api/v1/openapi.json`, and at `/api/v1/docs` a page to browse and try it; `/` leads there. */
-export function registerDocumentation(server: FastifyInstance, routes: readonly Route[], version: string): void {
+/** `GET /api/v1/openapi.json`, and at `/api/v1/docs` a page to browse and try it; `/` leads there where there is no app. */
+export function registerDocumentation(
+  server: FastifyInstance,
+  routes: readonly Route[],
+  { version, hasApp }: { version: string; hasApp: boolean },
+): void {
   const document = encode(
     openApiOf(routes, {
       title: 'BankFlow',
@@ -30,7 +34,7 @@ export function registerDocumentation(server: FastifyInstance, routes: readonly 
     }),
   )
   // Somebody who opens the printed address finds what there is to see.
-  server.get('/', (_request, reply) => reply.redirect('/api/v1/docs'))
+  if (!hasApp) server.get('/', (_request, reply) => reply.redirect('/api/v1/docs'))
   server.get('/api/v1/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(document))
   server.get('/api/v1/docs', (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', CSP).send(PAGE),

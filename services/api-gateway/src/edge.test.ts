@@ -26,7 +26,11 @@ function openEdge(t: TestContext, env: Record<string, string> = LIMITS, isSandbo
     callerOf: async ({ headers }: FastifyRequest) =>
       headers.authorization === undefined ? anonymous : { ...anonymous, sub: headers.authorization },
   }
-  registerEdge(server, { settings: values, callers, log, metrics, isSandbox })
+  registerEdge(server, {
+    ...{ settings: values, callers, log, metrics, isSandbox },
+    resolveSession: async () => ({ access_token: null, keep_s: 0 }),
+    historyAt: () => undefined,
+  })
   const route = (path: string, row: Partial<Operation>): void => {
     const operation = { ...createJar, path, method: 'GET', money: false, ...row } as Operation
     server.get(path, { config: { operation } }, async () => ({}))

@@ -11,7 +11,10 @@ import { DURATION_BUCKETS_S } from '#libs/telemetry/metrics.ts'
 import type { GatewaySettings } from './config.ts'
 import { PROBES } from './health.ts'
 import { networkOf } from './network.ts'
+import { problems } from './problems.ts'
 import { type Allowance, RateLimiter } from './rate-limits.ts'
+import { ASSETS_ROUTE } from './web-app.ts'
+import { bearCookie, type ResolveSession, refuseCrossSite, WebSessions } from './web-session.ts'
 
 export interface EdgeOptions {
   settings: GatewaySettings
@@ -20,6 +23,10 @@ export interface EdgeOptions {
   metrics: Metrics
   /** In a sandbox only the machine itself may call: names that mean it, and pages that it served. */
   isSandbox: boolean
+  /** The session behind a browser's cookie. */
+  resolveSession: ResolveSession
+  /** The date that the history of a demo bank has come to, while it is being made; undefined once it has reached today. */
+  historyAt(): string | undefined
 }
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
@@ -27,6 +34,7 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 /** What every request passes before its operation: where it comes from, how often, and under which ids it is followed. */
 export function registerEdge(server: FastifyInstance, options: EdgeOptions): void {
   const limiter = new RateLimiter()
+  const sessions = new WebSessions(options.resolveSession)
   const duration = options.metrics.histogram({
     name: 'bankflow_http_request_duration_seconds',
     help: 'Time from the last byte of a request to the first of its answer, by operation',
@@ -38,8 +46,11 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
     secure(reply)
     if (options.isSandbox) refuseStrangers(request)
     cors(options.settings.cors_origins, request, reply)
+    refuseCrossSite(request, { publicOrigin: options.settings.public_origin })
+    await bearCookie(sessions, request)
     await limit(limiter, options, request, reply)
     if (request.method === 'OPTIONS') return reply.code(204).send()
+    refuseInHistory(options, request)
   })
   server.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation?.id ?? request.routeOptions.url ?? 'unknown'
@@ -60,6 +71,19 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
   })
   // A preflight has no route of its own; the hook above answers it.
   server.options('/*', async (_request, reply) => reply.code(204).send())
+}
+
+/** People's money waits until the bank has reached the present: a transfer among those of last spring would stand in the wrong year. */
+function refuseInHistory({ historyAt }: EdgeOptions, request: FastifyRequest): void {
+  const { operation } = request.routeOptions.config
+  if (operation?.money !== true || operation.method === 'GET') return
+  const date = historyAt()
+  if (date === undefined) return
+  throw new Problem(problems.HISTORY_LOADING, {
+    detail: `The year before this bank was opened is still being lived through; it has come to ${date}. Try again in a while`,
+    extra: { outcome: 'nothing_moved', business_date: date },
+    headers: { 'retry-after': '5' },
+  })
 }
 
 function secure(reply: FastifyReply): void {
@@ -109,8 +133,8 @@ async function limit(
 ): Promise<void> {
   const { settings, callers } = options
   const { config, url } = request.routeOptions
-  // Probes and scrapes are the operator's own, and cheap.
-  if (PROBES.has(url ?? '')) return
+  // Probes and scrapes are the operator's own, and cheap; the parts of the app come from memory, a page has dozens, and browsers keep them.
+  if (PROBES.has(url ?? '') || url === ASSETS_ROUTE) return
   const address = networkOf(request.ip)
   const allowances = [...takenOf(limiter, settings, address, config.operation, await userOf(callers, request))]
   const tightest = allowances.reduce((a, b) => (b.remaining < a.remaining || !b.isAllowed ? b : a))

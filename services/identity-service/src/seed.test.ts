@@ -3,9 +3,18 @@ import { describe, type TestContext, test } from 'node:test'
 import * as api from '#contracts/api/identity.ts'
 import { userVerified } from '#contracts/events/identity.ts'
 import { anonymous } from '#libs/contract/client.ts'
+import { newId } from '#libs/ids/ids.ts'
 import { aUser, callerOf, openIdentity, refusalOf, signIn, tryLogin } from '../testing/people.ts'
 import type { Own } from './config.ts'
-import { createStaff, DEMO_PASSWORD, DEMO_USERS, refuseDemoUsers, type Seeding, seedDemoUsers } from './seed.ts'
+import {
+  createStaff,
+  DEMO_PASSWORD,
+  DEMO_USERS,
+  makeDemoCustomers,
+  refuseDemoUsers,
+  type Seeding,
+  seedDemoUsers,
+} from './seed.ts'
 import { totpCode } from './totp.ts'
 
 /** Identity with the means to seed it: the same database and keys. */
@@ -23,7 +32,7 @@ async function openSeeded(t: TestContext, profile: 'sandbox' | 'production' = 's
 describe('seeding', () => {
   test('the demo users sign in with their roles; only customers have a customer_id; twice makes none twice', async (t) => {
     const { bank, seeding } = await openSeeded(t)
-    assert.equal(await seedDemoUsers(seeding), 5)
+    assert.equal(await seedDemoUsers(seeding), DEMO_USERS.length)
     assert.equal(await seedDemoUsers(seeding), 0)
     for (const { email, roles } of DEMO_USERS) {
       const caller = await callerOf(bank, await signIn(bank, email, { password: DEMO_PASSWORD }))
@@ -33,8 +42,8 @@ describe('seeding', () => {
       assert.deepEqual([reply.email, reply.is_verified], [email, true])
     }
     const hashes = await bank.owner`select distinct password_hash from users`
-    assert.equal(hashes.length, 5, 'each has a salt of its own')
-    assert.equal((await bank.published(userVerified)).length, 5)
+    assert.equal(hashes.length, DEMO_USERS.length, 'each has a salt of its own')
+    assert.equal((await bank.published(userVerified)).length, DEMO_USERS.length)
   })
 
   test('production makes no demo users, and does not start on a database that has them', async (t) => {
@@ -43,7 +52,24 @@ describe('seeding', () => {
     await aUser(bank)
     await refuseDemoUsers(seeding.database, own.vault)
     await seedDemoUsers(seeding)
-    await assert.rejects(refuseDemoUsers(seeding.database, own.vault), /holds demo users \(5\)/)
+    await assert.rejects(refuseDemoUsers(seeding.database, own.vault), /holds demo users \(8\)/)
+  })
+
+  test('customers of the demo bank are proved, keep the ids that they were given, and are made once', async (t) => {
+    const { bank, seeding } = await openSeeded(t)
+    const people = Array.from({ length: 20 }, (_, i) => ({
+      email: `customer${i + 1}@demo.bankflow.test`,
+      first_name: 'Dee',
+      last_name: `Demo${i + 1}`,
+      customer_id: newId(),
+    }))
+    await seedDemoUsers(seeding)
+    assert.equal(await makeDemoCustomers(seeding, people), 18, 'two of them are demo users already')
+    assert.equal(await makeDemoCustomers(seeding, people), 0)
+    const last = people[19] as (typeof people)[number]
+    const caller = await callerOf(bank, await signIn(bank, last.email, { password: DEMO_PASSWORD }))
+    assert.deepEqual([caller.roles, caller.customer_id], [['customer'], last.customer_id])
+    await assert.rejects(makeDemoCustomers({ ...seeding, profile: 'production' }, people), /never made in production/)
   })
 
   test('staff of a production bank sign in with the authenticator they were made with', async (t) => {

@@ -15,6 +15,8 @@ export interface ProvisionedUser {
   last_name: string
   password_hash: string
   roles: readonly Role[]
+  /** The customer that the person is; a customer's is minted unless it is given. */
+  customer_id?: string
   /** A TOTP secret in base32 that is enrolled with the user. */
   totp_secret?: string
 }
@@ -24,8 +26,9 @@ export async function provisionUser(tx: Tx, vault: Vault, person: ProvisionedUse
   const user_id = newId()
   if (!(await insertUser(tx, vault, { ...person, user_id, created_by: 'bank' }, now))) return null
   const roles = [...new Set(person.roles)].sort()
+  const customer_id = roles.includes('customer') ? (person.customer_id ?? newId()) : null
   await tx`
-    update users set is_verified = true, roles = ${roles}::text[], customer_id = ${roles.includes('customer') ? newId() : null},
+    update users set is_verified = true, roles = ${roles}::text[], customer_id = ${customer_id},
       mfa_enabled = ${person.totp_secret !== undefined}
     where user_id = ${user_id}`
   if (person.totp_secret !== undefined) {
