@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { demoPassword } from '../sandbox.ts'
 
@@ -18,9 +18,17 @@ export interface Sent {
   raw?: string
 }
 
+export interface NewPerson {
+  email: string
+  token: string
+  customer_id: string
+  user_id: string
+}
+
 /** The bank over HTTP, as its users reach it. */
 export class Api {
   readonly url: string
+  #officer: Promise<string> | undefined
 
   constructor(url: string) {
     this.url = url
@@ -56,10 +64,8 @@ export class Api {
     return body.tokens.access_token as string
   }
 
-  /** A new customer: registers, reads the code in the mailbox, verifies and signs in. */
-  async newCustomer(
-    name = randomBytes(6).toString('hex'),
-  ): Promise<{ email: string; token: string; customer_id: string }> {
+  /** Somebody new with a sign-in and nothing else: registers, reads the code in the mailbox, verifies and signs in. */
+  async newStranger(name = randomBytes(6).toString('hex')): Promise<NewPerson> {
     const email = `${name}@example.test`
     await this.expect(
       202,
@@ -67,7 +73,56 @@ export class Api {
     )
     const code = await this.codeFor(email)
     const { body } = await this.expect(200, this.post('/auth/verify', { email, code }))
-    return { email, token: await this.signIn(email, PASSWORD), customer_id: body.customer_id as string }
+    const token = await this.signIn(email, PASSWORD)
+    return { email, token, customer_id: body.customer_id as string, user_id: body.user_id as string }
+  }
+
+  /** A customer whom an officer has approved: his first account is active. */
+  async newCustomer(name?: string): Promise<NewPerson & { account_id: string; account_number: string }> {
+    const person = await this.newStranger(name)
+    await this.makeProfile(person)
+    await this.submitKyc(person)
+    await this.decideKyc(person, { decision: 'APPROVE', reason: 'Passport seen', risk_category: 'LOW' })
+    return { ...person, ...(await this.firstAccount(person, 'ACTIVE')) }
+  }
+
+  /** The profile that a stranger becomes a customer by. */
+  async makeProfile({ token, email }: NewPerson, more: object = {}): Promise<Reply['body']> {
+    const profile = {
+      first_name: 'Test',
+      last_name: 'Person',
+      date_of_birth: '1990-05-17',
+      email,
+      address: { street: 'Mill Lane 7', postal_code: '1100-148', town: 'Lisboa', country: 'PT' },
+      ...more,
+    }
+    return (await this.expect(201, this.post('/customers', profile, { token }))).body
+  }
+
+  /** Hands in a passport by reference. */
+  async submitKyc({ token, customer_id }: NewPerson): Promise<void> {
+    const documents = [{ document_id: randomUUID(), document_type: 'PASSPORT', issuing_country: 'PT' }]
+    await this.expect(202, this.post(`/customers/${customer_id}/kyc`, { documents }, { token }))
+  }
+
+  /** An officer decides. */
+  async decideKyc({ customer_id }: NewPerson, decision: object): Promise<void> {
+    this.#officer ??= this.signIn('officer')
+    await this.expect(
+      200,
+      this.post(`/customers/${customer_id}/kyc/decision`, decision, { token: await this.#officer }),
+    )
+  }
+
+  /** The account that the bank opens by itself, once it stands like this. */
+  async firstAccount({ token }: NewPerson, status: string): Promise<{ account_id: string; account_number: string }> {
+    for (let attempt = 0; attempt < 400; attempt++) {
+      const { body } = await this.get('/accounts', { token })
+      const found = body.items?.find((account: { status: string }) => account.status === status)
+      if (found !== undefined) return { account_id: found.account_id, account_number: found.account_number }
+      await sleep(25)
+    }
+    throw new Error(`no account became ${status}`)
   }
 
   /** The newest code that was mailed to an address. */
