@@ -7,6 +7,8 @@ import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { Bank } from './bank.ts'
 import { GATEWAY } from './catalogue.ts'
 import { migrateAll, type Server, serverOf, targetOf } from './databases.ts'
+import { beginDemo } from './demo/begin.ts'
+import type { History } from './demo/history.ts'
 import { type EmbeddedServer, startEmbeddedServer } from './embedded/server.ts'
 import { masterKey, serviceKeys } from './keys.ts'
 import { gatewayListener, serviceListener } from './listeners.ts'
@@ -14,6 +16,7 @@ import { closeWithin, listenAt, probePlace } from './listening.ts'
 import { registerPlatformMetrics } from './platform-metrics.ts'
 import { seedSandbox } from './sandbox.ts'
 import type { PlatformSettings } from './settings.ts'
+import { builtWebApp } from './web-app.ts'
 
 /** A running platform: the services of this process, their listeners and, where it is ours, the database server. */
 export interface Platform {
@@ -22,6 +25,8 @@ export interface Platform {
   url: string
   serviceUrl: string | undefined
   embedded: EmbeddedServer | undefined
+  /** The demo bank's year on its way to today, where there is one. */
+  history: History | undefined
   /** Accepts nothing new, answers what is under way, then stops the services and, last, the database. */
   stop(): Promise<void>
 }
@@ -38,6 +43,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
   const keys = masterKey(settings)
   const { keyOf, keysOfService } = serviceKeys(settings)
   const log = platformLog(settings)
+  const webApp = settings.here.includes(GATEWAY) ? builtWebApp(settings.home, say) : undefined
   const started: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const undo of started.splice(0).reverse()) await undo()
@@ -67,8 +73,10 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     await bank.open()
     say(`services: ${settings.here.map((service) => service.replace('-service', '')).join(', ')}`)
     if (settings.profile === 'sandbox' && bank.runtimes.has('identity-service')) await seedSandbox(bank, say)
-    const { url, serviceUrl } = await listen(bank, settings, started)
-    return { bank, url, serviceUrl, embedded, stop }
+    const history = settings.demo === 'full' ? await beginDemo(bank, settings.home, say) : undefined
+    if (history !== undefined) started.push(() => history.stop())
+    const { url, serviceUrl } = await listen(bank, settings, await webApp, started)
+    return { bank, url, serviceUrl, embedded, history, stop }
   } catch (error) {
     await stop()
     throw error
@@ -103,6 +111,7 @@ async function startDatabase(
 async function listen(
   bank: Bank,
   settings: PlatformSettings,
+  webApp: string | undefined,
   started: (() => Promise<void>)[],
 ): Promise<{ url: string; serviceUrl: string | undefined }> {
   const metrics = createMetrics()
@@ -114,7 +123,7 @@ async function listen(
   }
   const serviceUrl = settings.isSplit ? await open(serviceListener(bank, metrics), settings.servicePort) : undefined
   const gatewayUrl = settings.here.includes(GATEWAY)
-    ? await open(gatewayListener(bank, metrics), settings.port)
+    ? await open(gatewayListener(bank, metrics, { webApp }), settings.port)
     : undefined
   return { url: gatewayUrl ?? (serviceUrl as string), serviceUrl }
 }

@@ -38,8 +38,10 @@ function banner(platform: Platform, settings: PlatformSettings): void {
   console.log(`\n  ${url}   ready in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
   if (platform.serviceUrl !== undefined) console.log(`  services reach it at ${platform.serviceUrl}`)
   console.log(`  API       ${url}/api/v1/docs   (${url}/api/v1/openapi.json)`)
+  if (platform.history !== undefined)
+    console.log(`  History   the demo bank lives through its year now; money moves again when it has reached today`)
   if (settings.profile === 'sandbox' && !settings.isSplit) {
-    console.log(`  Mailbox   ${url}/sandbox/mailbox?to=you@example.com`)
+    console.log(`  Mailbox   ${url}/mailbox?to=you@example.com`)
     console.log(
       `  Sign in   ${demoUsers.map((user) => user.email).join('\n            ')}\n            password ${demoPassword}`,
     )

@@ -62,7 +62,7 @@ async function makeServiceKeys(folder: string): Promise<void> {
 }
 
 async function startOnce(admin: string | undefined): Promise<void> {
-  const platform = await startPlatform({ ...readPlatformSettings(process.env), port: 0 }, console.log)
+  const platform = await startPlatform({ ...readPlatformSettings(process.env), port: 0, demo: 'none' }, console.log)
   try {
     if (admin === undefined) return
     const { password, otpauth_uri } = await enrolFirstAdmin(platform.bank, admin)

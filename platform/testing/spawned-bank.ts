@@ -6,7 +6,7 @@ import { Api } from './api.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** `npm start` in a process of its own, as a newcomer runs it: can be interrupted, killed and started again on the same home. */
+/** `npm start` in a process of its own, without the demo bank's history unless asked: can be interrupted, killed and started again on the same home. */
 export class SpawnedBank {
   readonly #env: Record<string, string>
   #child: ChildProcess | undefined
@@ -27,7 +27,7 @@ export class SpawnedBank {
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BANKFLOW_')))
     const child = spawn(process.execPath, ['tools/launch.mjs', 'platform/start.ts'], {
       cwd: ROOT,
-      env: { ...inherited, ...this.#env },
+      env: { ...inherited, BANKFLOW_DEMO: 'none', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

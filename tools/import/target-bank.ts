@@ -56,6 +56,6 @@ async function startOwn(env: Environment, say: (line: string) => void): Promise<
   const { readPlatformSettings } = await import('#platform/settings.ts')
   const { [PASSWORD_VARIABLE]: _ours, ...banks } = env
   const settings = readPlatformSettings({ ...banks, ...NO_LIMITS })
-  const platform = await startPlatform({ ...settings, port: 0 }, say)
+  const platform = await startPlatform({ ...settings, port: 0, demo: 'none' }, say)
   return { url: platform.url, stop: () => platform.stop() }
 }
