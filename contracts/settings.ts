@@ -6,7 +6,7 @@ export interface SettingRow {
   setting_type: SettingType
   /** As text, whatever the type. */
   default_value: string
-  /** Bounds of an INTEGER or DECIMAL, both included. */
+  /** Bounds of an INTEGER or DECIMAL, of a STRING's length; both included. */
   minimum?: number
   maximum?: number
   /** Never shown again once set. */
@@ -46,6 +46,8 @@ export const MAIL_SIGNATURE = {
   setting_key: 'mail.signature',
   setting_type: 'STRING',
   default_value: 'Your BankFlow team',
+  minimum: 1,
+  maximum: 120,
   is_secret: false,
   needs_approval: false,
   description: 'The last line of every mail',

@@ -105,6 +105,8 @@ const Approval = Type.Object({
   summary: Type.String(),
   status: OneOf(['PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN'] as const),
   requested_by: NullableText(60),
+  /** What the one who asked gave as a reason; null where nobody is asked for one. */
+  request_reason: NullableText(280),
   requested_at: Timestamp,
   decided_by: NullableText(60),
   decided_at: NullableTimestamp,
@@ -115,7 +117,7 @@ export const listApprovals = operation({
   id: 'listApprovals',
   method: 'GET',
   path: '/admin/approvals',
-  summary: 'What waits for a decision, the longest waiting first; or what was decided',
+  summary: 'What waits for a decision, the longest waiting first; or what was decided, the newest first',
   access: { roles: STAFF },
   query: Type.Object({
     ...pageQuery,
@@ -140,10 +142,19 @@ export const decideApproval = operation({
     reason: PlainText(280),
     /** Needed to approve KYC. */
     risk_category: Type.Optional(OneOf(['LOW', 'MEDIUM', 'HIGH'] as const)),
+    /** Of a rejected KYC: false asks for better documents instead of turning the customer away. */
+    is_final: Type.Optional(Type.Boolean()),
   }),
   reply: Approval,
   money: true,
-  problems: ['APPROVAL_NOT_FOUND', 'ALREADY_DECIDED', 'OWN_REQUEST', 'WRONG_ROLE', 'SUBJECT_REFUSED'],
+  problems: [
+    'APPROVAL_NOT_FOUND',
+    'ALREADY_DECIDED',
+    'DECISION_UNDER_WAY',
+    'OWN_REQUEST',
+    'WRONG_ROLE',
+    'SUBJECT_REFUSED',
+  ],
 })
 
 const DeadLetter = Type.Object({
@@ -172,6 +183,7 @@ export const listAdminDeadLetters = operation({
     /** Services that could not be asked. */
     unreachable: Type.Array(Type.String()),
   }),
+  problems: ['SERVICE_NOT_FOUND'],
 })
 
 export const replayAdminDeadLetter = operation({
@@ -198,6 +210,7 @@ export const listServices = operation({
         service: Type.String(),
         is_reachable: Type.Boolean(),
         dead_letters: Type.Integer(),
+        /** Acts that are not in the audit trail yet; 0, like `dead_letters`, where the service does not answer. */
         lag: Type.Integer(),
       }),
     ),

@@ -35,8 +35,10 @@ export const approvalDecided = event({
   subject: 'approval_id',
   data: Type.Object({
     approval_id: Id,
+    /** `TRANSACTION/<id>`, `KYC/<customer_id>`, `SETTING/<key>`. */
     subject: Type.String(),
     decision: OneOf(['APPROVED', 'REJECTED', 'WITHDRAWN'] as const),
+    /** A user, or the service that decided by itself or does not say who did. */
     decided_by: Type.String(),
   }),
 })
