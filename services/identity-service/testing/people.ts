@@ -4,7 +4,10 @@ import * as api from '#contracts/api/identity.ts'
 import { sendMail } from '#contracts/api/notification.ts'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
+import { sealer } from '#libs/crypto/envelope.ts'
+import { AUDIT_PURPOSE, placeOfChange } from '#libs/http/audit.ts'
 import { TokenVerifier } from '#libs/http/verifier.ts'
+import { decode } from '#libs/json/json.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Opening } from '#libs/service/service.ts'
 import { aService } from '#libs/testing/callers.ts'
@@ -26,6 +29,7 @@ interface SentMail {
   code: string | null
 }
 
+const keysOf = new WeakMap<ServiceTest, Opening['keys']>()
 const sentBy = new WeakMap<ServiceTest, Map<string, SentMail>>()
 
 /** Identity alone, on a fresh database, its mails taken by the test; `opened` sees what it was opened with and what it made of it. */
@@ -34,7 +38,9 @@ export async function openIdentity(
   options: ServiceTestOptions = {},
   opened: (opening: Opening, own: Own) => void = () => {},
 ): Promise<ServiceTest> {
+  let keys: Opening['keys'] | undefined
   const open = async (opening: Opening): Promise<Own> => {
+    keys = opening.keys
     const own = await service.open(opening)
     opened(opening, own)
     return own
@@ -42,6 +48,7 @@ export async function openIdentity(
   const bank = await openServiceTest(t, { ...service, open }, options)
   const sent = new Map<string, SentMail>()
   sentBy.set(bank, sent)
+  keysOf.set(bank, keys as unknown as Opening['keys'])
   bank.peer(sendMail, ({ body: { mail_id, to, subject, text } }) => {
     sent.set(mail_id, { mail_id, to, subject, text, code: /\b\d{8}\b/.exec(text)?.[0] ?? null })
     return { mail_id }
@@ -75,6 +82,40 @@ export async function codeTo(bank: ServiceTest, to: string, count = 1): Promise<
   const [newest] = await mailsTo(bank, to, count)
   assert.ok(newest?.code)
   return newest.code
+}
+
+/** What acts of an operation changed, as the trail will show it, oldest first. */
+export async function changesBy(bank: ServiceTest, operation: string): Promise<unknown[]> {
+  const changes = sealer(keysOf.get(bank) as Opening['keys'], AUDIT_PURPOSE)
+  const rows = await bank.owner<{ audit_id: string; change_encrypted: string }[]>`
+    select audit_id, change_encrypted from audit_outbox
+    where operation = ${operation} and change_encrypted is not null order by audit_id`
+  return rows.map(({ audit_id, change_encrypted }) => decode(changes.open(change_encrypted, placeOfChange(audit_id))))
+}
+
+/** One attempt of a browser to sign in. */
+export function tryWeb(bank: ServiceTest, email = 'ann@example.com', password = PASSWORD, device_id?: string) {
+  const body = { email, password, ...(device_id === undefined ? {} : { device_id }) }
+  return bank.call(api.signInWeb, { body }, anonymous)
+}
+
+/** The secret in the cookie that an answer sets. */
+export function cookieOf(answer: { headers: Record<string, string> }): string {
+  const found = /^__Host-bf_sid=([A-Za-z0-9_-]{43}); /.exec(answer.headers['set-cookie'] ?? '')
+  assert.ok(found, 'no cookie is set')
+  return found[1] as string
+}
+
+/** What the gateway hears of a cookie. */
+export async function resolveCookie(bank: ServiceTest, cookie: string): Promise<ReplyOf<typeof api.resolveWebSession>> {
+  return (await bank.call(api.resolveWebSession, { body: { cookie } }, aService('api-gateway'))).reply
+}
+
+/** The caller behind a cookie. */
+export async function browserOf(bank: ServiceTest, cookie: string): Promise<Caller> {
+  const { access_token } = await resolveCookie(bank, cookie)
+  assert.ok(access_token !== null, 'no session is behind this cookie')
+  return verifierOf(bank).verify(access_token)
 }
 
 /** As many digits that are not the code. */
