@@ -5,6 +5,7 @@ import type { Client } from '#libs/contract/client.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { isOwnedBy, type KnownAccounts } from './domain/accounts.ts'
+import { plainNumber } from './domain/beneficiaries.ts'
 
 type Resolved = ReplyOf<typeof resolveAccounts>['items'][number]
 export type Capability = Resolved['owners'][number]['capabilities'][number]
@@ -79,4 +80,13 @@ export async function resolveKnown(
   const byId = new Map(items.map((account) => [account.account_id, account]))
   const byNumber = new Map(items.map((account) => [account.account_number, account]))
   return { byId: (id) => byId.get(id.toLowerCase()), byNumber: (number) => byNumber.get(number) }
+}
+
+/** The bank's own account behind a number as people write it, or undefined. */
+export async function resolvePayee(
+  { call }: Pick<Client, 'call'>,
+  account_number: string,
+): Promise<Resolved | undefined> {
+  const body = { account_ids: [], account_numbers: [plainNumber(account_number)] }
+  return (await call(resolveAccounts, { body })).items[0]
 }

@@ -12,6 +12,15 @@ export function keyAccount(row: TransactionRow): string {
   return account_id
 }
 
+/** What others hear of steps, each in its act. */
+export function announcementsOf(row: TransactionRow, steps: readonly Step[], trace: Trace): NewEvent[] {
+  // A hold that came when the transfer had been taken back asks for no fraud check any more.
+  const isTakenBack = row.stage === 'RELEASING'
+  return steps
+    .filter(({ event_type }) => !(isTakenBack && event_type === 'transaction.balance_reserved'))
+    .map((step) => announcementOf(row, step, trace))
+}
+
 /** What other services hear of a step of a transaction: ids, amounts and states, never the text of people. */
 export function announcementOf(row: TransactionRow, step: Step, trace: Trace): NewEvent {
   const { transaction_id, transaction_ref, transaction_type, amount_cents, currency } = row
@@ -51,6 +60,14 @@ export function announcementOf(row: TransactionRow, step: Step, trace: Trace): N
     }
     case 'transaction.failed':
       return occurred(events.transactionFailed, { ...about, ...money, code: step.code ?? 'FAILED' }, trace)
+    case 'transaction.cancelled': {
+      const data = { ...about, related_account_id, ...money, cancelled_by: row.cancelled_by ?? '' }
+      return occurred(events.transactionCancelled, data, trace)
+    }
+    case 'transaction.reversed': {
+      const reversal = { reversal_transaction_id: row.reversed_by ?? '', reason_code: step.code ?? '' }
+      return occurred(events.transactionReversed, { ...about, ...reversal, related_account_id, ...money }, trace)
+    }
     default:
       return unreachable(step.event_type)
   }
@@ -67,4 +84,6 @@ export const announced = [
   events.transactionProcessed,
   events.transactionCompleted,
   events.transactionFailed,
+  events.transactionCancelled,
+  events.transactionReversed,
 ] as const

@@ -43,7 +43,9 @@ export function cashMovement(
           branch_id: account.branch_id,
         }),
       )
-      return (await beginTransactions(tx, drafts)).map((row) => ({ reply: whole.transaction(row) }))
+      return (await beginTransactions(tx, drafts, { business_date: value_date })).map((row) => ({
+        reply: whole.transaction(row),
+      }))
     },
 
     present: (ids, { sql }) => presentTransactions(sql, ids, whole),

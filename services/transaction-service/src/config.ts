@@ -4,6 +4,7 @@ import { operationsFor } from '#libs/http/implement.ts'
 import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
 import type { AccountDirectory } from './account-directory.ts'
+import type { Vault } from './vault.ts'
 
 export const settings = declareSettings({
   fraud_timeout_s: integer({
@@ -28,6 +29,7 @@ export interface Own {
   /** For what must be read outside a transaction and may not be older than the last commit: the writing database, not a replica. */
   database: Opening['database']
   accounts: AccountDirectory
+  vault: Vault
 }
 
 export const { implement, implementRead, implementBatched } = operationsFor<Own>()

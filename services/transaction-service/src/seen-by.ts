@@ -69,7 +69,10 @@ function replyOf(row: TransactionRow): Told {
     initiated_by: row.initiated_by,
     approved_by: row.approved_by,
     ledger_transaction_id: row.ledger_transaction_id,
+    reversal_of: row.reversal_of,
+    reversed_by: row.reversed_by,
     created_at: row.created_at.toISOString(),
     completed_at: row.completed_at?.toISOString() ?? null,
+    booked_at: row.booked_at?.toISOString() ?? null,
   }
 }

@@ -1,19 +1,30 @@
+import { beneficiaryAdded } from '#contracts/events/transaction.ts'
 import type { ValuesOf } from '#libs/config/settings.ts'
 import { defineService } from '#libs/service/service.ts'
 import { openAccountDirectory } from './account-directory.ts'
 import { announced } from './announcements.ts'
 import { type Own, settings } from './config.ts'
+import { askForSettings } from './jobs/ask-for-settings.ts'
 import { failUnansweredChecks } from './jobs/fail-unanswered-checks.ts'
 import { nudgeStuckTransactions } from './jobs/nudge-stuck-transactions.ts'
 import { approveTransaction } from './operations/approvals/approve-transaction.ts'
 import { rejectTransaction } from './operations/approvals/reject-transaction.ts'
 import { bookBatch } from './operations/batches/book-batch.ts'
 import { getBatch } from './operations/batches/get-batch.ts'
+import { addBeneficiary } from './operations/beneficiaries/add-beneficiary.ts'
+import { changeBeneficiary } from './operations/beneficiaries/change-beneficiary.ts'
+import { getBeneficiary } from './operations/beneficiaries/get-beneficiary.ts'
+import { listBeneficiaries } from './operations/beneficiaries/list-beneficiaries.ts'
+import { removeBeneficiary } from './operations/beneficiaries/remove-beneficiary.ts'
 import { getTransaction } from './operations/history/get-transaction.ts'
 import { listAccountTransactions } from './operations/history/list-account-transactions.ts'
+import { listBalanceSnapshots } from './operations/history/list-balance-snapshots.ts'
+import { listTransactionAudit } from './operations/history/list-transaction-audit.ts'
 import { listTransactionEvents } from './operations/history/list-transaction-events.ts'
 import { listTransactions } from './operations/history/list-transactions.ts'
+import { cancelTransaction } from './operations/transactions/cancel-transaction.ts'
 import { depositCash } from './operations/transactions/deposit-cash.ts'
+import { reverseCompletedTransaction } from './operations/transactions/reverse-completed-transaction.ts'
 import { transferMoney } from './operations/transactions/transfer-money.ts'
 import { withdrawCash } from './operations/transactions/withdraw-cash.ts'
 import { problems } from './problems.ts'
@@ -23,38 +34,52 @@ import { onAccountOwnerAdded } from './reactions/on-account-owner-added.ts'
 import { onAccountOwnerRemoved } from './reactions/on-account-owner-removed.ts'
 import { onFraudCheckCompleted } from './reactions/on-fraud-check-completed.ts'
 import { onLedgerHoldReleased } from './reactions/on-ledger-hold-released.ts'
+import { onLedgerPeriodClosed } from './reactions/on-ledger-period-closed.ts'
+import { onLedgerTransactionPosted } from './reactions/on-ledger-transaction-posted.ts'
+import { onSettingChanged } from './reactions/on-setting-changed.ts'
 import { onTransactionInitiated } from './reactions/on-transaction-initiated.ts'
 import { onTransactionProcessing } from './reactions/on-transaction-processing.ts'
 import { onTransactionReleasing } from './reactions/on-transaction-releasing.ts'
-import { mayMove, mayView, mayViewTransaction } from './store/owners.ts'
+import { mayMove, mayTouchBeneficiary, mayTouchTransaction, mayView } from './store/owners.ts'
+import { openVault } from './vault.ts'
 
-/** Transfers, cash at the counter and imported history: what people ask for, until the ledger has booked it or it has failed. */
+/** Transfers, cash at the counter, imported history and whom customers pay: what people ask for, until the ledger has booked it or it has failed. */
 export const service = defineService<Own>({
   name: 'transaction-service',
   migrations: new URL('../migrations/', import.meta.url),
   settings,
   operations: [
-    ...[transferMoney, depositCash, withdrawCash, approveTransaction, rejectTransaction],
+    ...[transferMoney, depositCash, withdrawCash, cancelTransaction, reverseCompletedTransaction],
+    ...[approveTransaction, rejectTransaction],
     ...[getTransaction, listTransactions, listAccountTransactions, listTransactionEvents],
+    ...[listTransactionAudit, listBalanceSnapshots],
     ...[bookBatch, getBatch],
+    ...[addBeneficiary, listBeneficiaries, getBeneficiary, changeBeneficiary, removeBeneficiary],
   ],
   reactions: [
     ...[onTransactionInitiated, onFraudCheckCompleted, onTransactionProcessing, onTransactionReleasing],
-    onLedgerHoldReleased,
+    ...[onLedgerHoldReleased, onLedgerTransactionPosted, onLedgerPeriodClosed],
+    onSettingChanged,
     ...[onAccountCreated, onAccountOwnerAdded, onAccountOwnerRemoved, onAccountClosed],
   ],
-  jobs: [failUnansweredChecks, nudgeStuckTransactions],
-  produces: announced,
+  jobs: [failUnansweredChecks, nudgeStuckTransactions, askForSettings],
+  produces: [...announced, beneficiaryAdded],
   problems,
-  constraints: {},
+  constraints: { beneficiaries_once: problems.BENEFICIARY_EXISTS, reversals_once: problems.ALREADY_REVERSED },
   owners: {
     source_account_id: mayMove,
     account_id: mayView,
-    transaction_id: mayViewTransaction,
+    transaction_id: mayTouchTransaction,
+    beneficiary_id: mayTouchBeneficiary,
   },
-  partitioned: ['transactions', 'transaction_events'],
-  async open({ settings: values, database, client }) {
-    return { settings: values as ValuesOf<typeof settings>, database, accounts: openAccountDirectory(client) }
+  partitioned: ['transactions', 'transaction_events', 'transaction_search'],
+  async open({ settings: values, keys, database, client }) {
+    return {
+      settings: values as ValuesOf<typeof settings>,
+      database,
+      accounts: openAccountDirectory(client),
+      vault: openVault(keys),
+    }
   },
   close: ({ accounts }) => accounts.drain(),
 })

@@ -1,10 +1,19 @@
-import type { FraudDecision, TransactionStatus, TransactionType } from '#contracts/enums.ts'
+import type { BeneficiaryType, FraudDecision, TransactionStatus, TransactionType } from '#contracts/enums.ts'
 import type { Id } from '#libs/ids/ids.ts'
 
 export type { FraudDecision, TransactionStatus, TransactionType }
 
 /** Where the saga of a transaction stands; its `status` is what people are told of it. */
-export type Stage = 'INITIATED' | 'RESERVED' | 'AWAITING_APPROVAL' | 'PROCESSING' | 'RELEASING' | 'COMPLETED' | 'FAILED'
+export type Stage =
+  | 'INITIATED'
+  | 'RESERVED'
+  | 'AWAITING_APPROVAL'
+  | 'PROCESSING'
+  | 'RELEASING'
+  | 'COMPLETED'
+  | 'FAILED'
+  | 'CANCELLED'
+  | 'REVERSED'
 
 /** A row of `transactions`. Money in minor units of `currency`; `value_date` is `YYYY-MM-DD`. */
 export interface TransactionRow {
@@ -40,6 +49,11 @@ export interface TransactionRow {
   event_count: number
   created_at: Date
   completed_at: Date | null
+  booked_at: Date | null
+  reversal_of: Id | null
+  reversed_by: Id | null
+  cancelled_by: string | null
+  projected_from: string | null
 }
 
 /** A row of `transaction_events`. */
@@ -52,4 +66,22 @@ export interface TransactionEventRow {
   data: Readonly<Record<string, unknown>>
   occurred_at: Date
   correlation_id: string
+}
+
+/** A row of `beneficiaries`; name and number are sealed. */
+export interface BeneficiaryRow {
+  beneficiary_id: Id
+  customer_id: Id
+  beneficiary_type: BeneficiaryType
+  name_encrypted: string
+  account_number_encrypted: string
+  payee_hash: string
+  account_id: Id | null
+  bank_code: string | null
+  country: string | null
+  currency: string
+  is_favourite: boolean
+  last_paid_at: Date | null
+  created_at: Date
+  version: number
 }

@@ -6,6 +6,7 @@ import {
   placeHold,
   postTransaction,
   releaseHold,
+  reverseTransaction,
 } from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
@@ -13,13 +14,15 @@ import type { ServiceTest } from '#libs/testing/service-test.ts'
 
 type Booked = Static<typeof LedgerTransaction>
 type Held = Static<typeof Hold>
-type Step = 'hold' | 'post' | 'release'
+type Step = 'hold' | 'post' | 'release' | 'reverse'
 
 /** A ledger of a few lines: balances, holds, and the memory of every step that it was asked for. */
 export interface FakeLedger {
   balances: Map<string, bigint>
   holds: Map<string, Held>
   booked: Map<string, Booked>
+  /** The most that may leave an account at once, where there is a limit. */
+  limits: Map<string, bigint>
   /** How often each step was asked for, repetitions included. */
   asked: Record<Step, number>
   /** From now on the ledger does what it is asked, but its answers are lost, until `mend`. */
@@ -44,7 +47,8 @@ export function playLedger(bank: ServiceTest): FakeLedger {
     balances: new Map(),
     holds: new Map(),
     booked: new Map(),
-    asked: { hold: 0, post: 0, release: 0 },
+    asked: { hold: 0, post: 0, release: 0, reverse: 0 },
+    limits: new Map(),
     loseAnswers: (step) => void lossy.add(step),
     goAway: (step) => void away.add(step),
     misunderstand: (step) => void confused.add(step),
@@ -77,6 +81,7 @@ export function playLedger(bank: ServiceTest): FakeLedger {
   bank.peer(placeHold, ({ body }) => once(body, () => hold(ledger, body)))
   bank.peer(postTransaction, ({ body }) => once(body, () => post(ledger, body)))
   bank.peer(getHold, ({ params }) => ledger.holds.get(params.hold_id) ?? refuse('HOLD_NOT_FOUND'))
+  bank.peer(reverseTransaction, ({ params, body }) => once(body, () => reverse(ledger, params, body)))
   bank.peer(releaseHold, ({ params, body }) => once(body, () => release(ledger, params.hold_id)))
   return ledger
 }
@@ -104,6 +109,7 @@ function hold(
 ): Held {
   const { transaction_id, ledger_account_id, amount_cents, currency } = body
   if (ledger.available(ledger_account_id) < amount_cents) throw refused('INSUFFICIENT_FUNDS')
+  if (isAboveLimit(ledger, ledger_account_id, amount_cents)) throw refused('LIMIT_EXCEEDED')
   const at = new Date().toISOString()
   const held: Held = {
     ...{ hold_id: newId(), ledger_account_id, transaction_id, amount_cents, currency },
@@ -111,6 +117,11 @@ function hold(
   }
   ledger.holds.set(held.hold_id, held)
   return held
+}
+
+function isAboveLimit(ledger: FakeLedger, account_id: string, amount_cents: bigint): boolean {
+  const limit = ledger.limits.get(account_id)
+  return limit !== undefined && amount_cents > limit
 }
 
 interface Posting {
@@ -130,6 +141,7 @@ function post(
     postings: Posting[]
     value_date?: string
     hold_id?: string
+    is_limited?: boolean
   },
 ): Booked {
   const { transaction_id, business_event, reference, description, currency, postings, hold_id } = body
@@ -138,6 +150,8 @@ function post(
   if (held !== undefined) held.status = 'CAPTURED'
   for (const { debit, amount_cents } of postings)
     if (isAccount(debit) && ledger.available(debit) < amount_cents) throw refused('INSUFFICIENT_FUNDS')
+  for (const { debit, amount_cents } of postings)
+    if (body.is_limited === true && isAboveLimit(ledger, debit, amount_cents)) throw refused('LIMIT_EXCEEDED')
   for (const { debit, credit, amount_cents } of postings) {
     ledger.balances.set(debit, (ledger.balances.get(debit) ?? 0n) - amount_cents)
     ledger.balances.set(credit, (ledger.balances.get(credit) ?? 0n) + amount_cents)
@@ -155,6 +169,28 @@ function post(
     ...{ hold_id: hold_id ?? null, reversal_of: null, reversed_by: null },
   }
   ledger.booked.set(transaction_id, booked)
+  return booked
+}
+
+/** The opposite of what was booked, once. */
+function reverse(
+  ledger: FakeLedger,
+  params: { ledger_transaction_id: string },
+  body: { transaction_id: string; reason: string },
+): Booked {
+  const original = [...ledger.booked.values()].find(
+    (booked) => booked.ledger_transaction_id === params.ledger_transaction_id,
+  )
+  if (original === undefined) throw refused('LEDGER_TRANSACTION_NOT_FOUND')
+  if (original.reversed_by !== null) throw refused('ALREADY_REVERSED')
+  const postings = original.postings.map(({ debit_account_id, credit_account_id, amount_cents }) => ({
+    ...{ debit: credit_account_id, credit: debit_account_id, amount_cents },
+  }))
+  const { reference, currency } = original
+  const about = { transaction_id: body.transaction_id, business_event: 'REVERSAL', description: body.reason }
+  const booked = post(ledger, { ...about, reference, currency, postings })
+  booked.reversal_of = original.ledger_transaction_id
+  original.reversed_by = booked.ledger_transaction_id
   return booked
 }
 

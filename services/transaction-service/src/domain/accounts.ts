@@ -78,6 +78,7 @@ export function decideAccount(
   if (!isCurrency(currency)) return refusal(problems.CURRENCY_UNKNOWN, '/currency')
   if (account === undefined) return refusal(problems.ACCOUNT_NOT_FOUND, pointer)
   if (account.status === 'CLOSED') return refusal(problems.ACCOUNT_CLOSED, pointer)
+  if (account.status === 'PENDING') return refusal(problems.ACCOUNT_PENDING, pointer)
   if (leaves && account.status === 'FROZEN') return refusal(problems.ACCOUNT_FROZEN, pointer)
   if (account.currency !== currency) return refusal(problems.CURRENCY_MISMATCH, '/currency')
   return account

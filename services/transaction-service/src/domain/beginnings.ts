@@ -41,6 +41,38 @@ export function newCashMovement(
   return { ...unmoved(birth), ...rest, ...sides, status: 'PROCESSING', stage: 'PROCESSING' }
 }
 
+/** A reversal swaps the sides of what it undoes; it begins by being booked. `reason` is the text of the person who wants it. */
+export function newReversal(
+  birth: Birth,
+  original: TransactionRow,
+  reversal: { value_date: string; reason: string },
+): NewTransaction {
+  const { transaction_id: reversal_of, amount_cents, currency, description, branch_id } = original
+  return {
+    ...unmoved(birth),
+    ...{ reversal_of, amount_cents, currency, description, branch_id },
+    source_account_id: original.destination_account_id,
+    destination_account_id: original.source_account_id,
+    value_date: reversal.value_date,
+    decision_reason: reversal.reason,
+    transaction_type: 'REVERSAL',
+    status: 'PROCESSING',
+    stage: 'PROCESSING',
+  }
+}
+
+/** What another service had the ledger book is in the history as completed at once. */
+export function newProjection(
+  birth: Birth,
+  movement: Movement &
+    Pick<
+      TransactionRow,
+      'transaction_type' | 'source_account_id' | 'destination_account_id' | 'ledger_transaction_id' | 'booked_at'
+    > & { projected_from: string },
+): NewTransaction {
+  return { ...unmoved(birth), ...movement, completed_at: birth.created_at, status: 'COMPLETED', stage: 'COMPLETED' }
+}
+
 function unmoved(birth: Birth) {
   return {
     ...birth,
@@ -48,6 +80,7 @@ function unmoved(birth: Birth) {
     source_account_id: null,
     destination_account_id: null,
     external_reference: null,
+    branch_id: null,
     hold_id: null,
     fraud_score: null,
     requires_approval: false,
@@ -57,12 +90,19 @@ function unmoved(birth: Birth) {
     batch_id: null,
     ledger_transaction_id: null,
     completed_at: null,
+    booked_at: null,
+    reversal_of: null,
+    reversed_by: null,
+    cancelled_by: null,
+    projected_from: null,
     event_count: 0,
   }
 }
 
 /** The first events of a new transaction's stream; `category` is what the imported row said of itself. */
 export function firstSteps(row: NewTransaction, category?: string): Step[] {
+  if (row.stage === 'COMPLETED')
+    return [step('transaction.completed', { ledger_transaction_id: row.ledger_transaction_id })]
   if (row.stage === 'INITIATED') return [step('transaction.initiated')]
   if (row.batch_id === null) return [step('transaction.initiated'), step('transaction.processing')]
   return [step('transaction.processing', category === undefined ? {} : { category })]

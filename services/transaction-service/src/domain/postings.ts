@@ -14,6 +14,7 @@ export interface Booking {
  * imported history comes from the other side that nobody knows, which is a clearing account.
  */
 export function bookingOf(row: TransactionRow): Booking {
+  invariant(row.reversal_of === null, 'a reversal is booked as the opposite of what it undoes')
   const { source_account_id: source, destination_account_id: destination } = row
   if (source !== null && destination !== null) return { business_event: 'TRANSFER', debit: source, credit: destination }
   const isImport = row.batch_id !== null

@@ -27,14 +27,18 @@ const decisions = fc.constantFrom<FraudDecision>('ALLOW', 'STEP_UP', 'REVIEW', '
 const happenings: fc.Arbitrary<Happening> = fc.oneof(
   fc.constant<Happening>({ kind: 'hold_placed', hold_id: 'h' }),
   fc.constant<Happening>({ kind: 'hold_refused', code: 'INSUFFICIENT_FUNDS' }),
-  decisions.map((decision): Happening => ({ kind: 'fraud_verdict', decision, fraud_score: 9, rule: 'r' })),
+  decisions.map(
+    (decision): Happening => ({ kind: 'fraud_verdict', decision, fraud_score: 9, rule: 'r', approval_above: 0n }),
+  ),
   fc.constant<Happening>({ kind: 'fraud_timeout' }),
   fc.constant<Happening>({ kind: 'hold_expired' }),
   fc.constant<Happening>({ kind: 'approved', by: 'bob', reason: 'known payee' }),
   fc.constant<Happening>({ kind: 'rejected', by: 'bob', reason: 'looks odd' }),
-  fc.constant<Happening>({ kind: 'posted', ledger_transaction_id: 'l', value_date: '2026-03-01' }),
+  fc.constant<Happening>({ kind: 'posted', ledger_transaction_id: 'l', value_date: '2026-03-01', booked_at: AT }),
   fc.constant<Happening>({ kind: 'post_refused', code: 'HOLD_NOT_ACTIVE' }),
   fc.constant<Happening>({ kind: 'hold_released' }),
+  fc.constant<Happening>({ kind: 'cancelled', by: 'ann' }),
+  fc.constant<Happening>({ kind: 'reversed', reversal_id: 'r', reason_code: 'DUPLICATE' }),
 )
 
 function run(row: TransactionRow, happened: readonly Happening[]) {
@@ -57,18 +61,23 @@ function answerTo(stage: Stage, luck: number): Happening | null {
       { kind: 'hold_placed', hold_id: 'h' },
       { kind: 'hold_refused', code: 'ACCOUNT_BLOCKED' },
     ],
-    RESERVED: [{ kind: 'fraud_verdict', decision: verdict, fraud_score: 1, rule: 'r' }, { kind: 'fraud_timeout' }],
+    RESERVED: [
+      { kind: 'fraud_verdict', decision: verdict, fraud_score: 1, rule: 'r', approval_above: 0n },
+      { kind: 'fraud_timeout' },
+    ],
     AWAITING_APPROVAL: [
       { kind: 'approved', by: 'bob', reason: 'x' },
       { kind: 'rejected', by: 'bob', reason: 'x' },
     ],
     PROCESSING: [
-      { kind: 'posted', ledger_transaction_id: 'l', value_date: '2026-03-01' },
+      { kind: 'posted', ledger_transaction_id: 'l', value_date: '2026-03-01', booked_at: AT },
       { kind: 'post_refused', code: 'HOLD_NOT_ACTIVE' },
     ],
     RELEASING: [{ kind: 'hold_released' }],
     COMPLETED: [],
     FAILED: [],
+    CANCELLED: [],
+    REVERSED: [],
   }
   const choices = answers[stage]
   return choices[(luck >> 2) % Math.max(choices.length, 1)] ?? null
@@ -126,7 +135,7 @@ describe('the states of a transaction', () => {
   test('is told as pending until money is decided about, and as waiting only while it waits', () => {
     const blocked = run(transfer(), [
       { kind: 'hold_placed', hold_id: 'h' },
-      { kind: 'fraud_verdict', decision: 'BLOCK', fraud_score: 900, rule: 'r' },
+      { kind: 'fraud_verdict', decision: 'BLOCK', fraud_score: 900, rule: 'r', approval_above: 0n },
     ])
     assert.equal(blocked.row.status, 'PENDING')
     assert.equal(blocked.row.failure_code, 'FRAUD_BLOCKED')
@@ -146,7 +155,7 @@ describe('the states of a transaction', () => {
     assert.equal(refused.row.stage, 'FAILED')
     assert.deepEqual(refused.types, ['transaction.initiated', 'transaction.processing', 'transaction.failed'])
     const imported = run(cash('CREDIT', 'batch'), [
-      { kind: 'posted', ledger_transaction_id: 'l', value_date: '2020-01-01' },
+      { kind: 'posted', ledger_transaction_id: 'l', value_date: '2020-01-01', booked_at: AT },
     ])
     assert.deepEqual(imported.types, ['transaction.processing', 'transaction.completed'])
     assert.equal(imported.row.value_date, '2020-01-01')

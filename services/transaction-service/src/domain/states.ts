@@ -1,5 +1,9 @@
 import { unreachable } from '#libs/problem/problem.ts'
 import type { FraudDecision, Stage, TransactionRow, TransactionStatus } from '../tables.ts'
+import { APPROVAL_RULE, needsApproval } from './approvals.ts'
+
+/** Why a transaction is given up that its owner took back. */
+export const CANCELLED = 'CANCELLED'
 
 /** The events of a transaction's stream, named like the events that other services hear. */
 export type StepType =
@@ -12,6 +16,8 @@ export type StepType =
   | 'transaction.processed'
   | 'transaction.completed'
   | 'transaction.failed'
+  | 'transaction.cancelled'
+  | 'transaction.reversed'
 
 /** One event of the stream; `data` holds ids, codes and states only. */
 export interface Step {
@@ -24,27 +30,32 @@ export interface Step {
 export type Happening =
   | { kind: 'hold_placed'; hold_id: string }
   | { kind: 'hold_refused'; code: string }
-  | { kind: 'fraud_verdict'; decision: FraudDecision; fraud_score: number; rule: string }
+  | { kind: 'fraud_verdict'; decision: FraudDecision; fraud_score: number; rule: string; approval_above: bigint }
   | { kind: 'fraud_timeout' }
   | { kind: 'hold_expired' }
   | { kind: 'approved'; by: string; reason: string }
   | { kind: 'rejected'; by: string; reason: string }
-  | { kind: 'posted'; ledger_transaction_id: string; value_date: string }
+  | { kind: 'cancelled'; by: string }
+  | { kind: 'posted'; ledger_transaction_id: string; value_date: string; booked_at: Date }
   | { kind: 'post_refused'; code: string }
   | { kind: 'hold_released' }
+  | { kind: 'reversed'; reversal_id: string; reason_code: string }
 
 /** The stages in which a happening means something; in any other it is a repetition, or came too late, and changes nothing. */
 export const ACTS_IN: Readonly<Record<Happening['kind'], readonly Stage[]>> = {
-  hold_placed: ['INITIATED'],
+  // Taken back while the ledger was being asked: the hold has to be known, because it is given back next.
+  hold_placed: ['INITIATED', 'RELEASING'],
   hold_refused: ['INITIATED'],
   fraud_verdict: ['RESERVED'],
   fraud_timeout: ['RESERVED'],
   hold_expired: ['RESERVED', 'AWAITING_APPROVAL'],
   approved: ['AWAITING_APPROVAL'],
   rejected: ['AWAITING_APPROVAL'],
+  cancelled: ['INITIATED', 'RESERVED', 'AWAITING_APPROVAL'],
   posted: ['PROCESSING'],
   post_refused: ['PROCESSING'],
   hold_released: ['RELEASING'],
+  reversed: ['COMPLETED'],
 }
 
 type Changed = Partial<Pick<TransactionRow, MutableColumn>> & { stage: Stage }
@@ -58,6 +69,9 @@ type MutableColumn =
   | 'decision_reason'
   | 'ledger_transaction_id'
   | 'value_date'
+  | 'booked_at'
+  | 'cancelled_by'
+  | 'reversed_by'
 
 /** A transaction after something happened to it, with what its stream gains. */
 export interface Advance {
@@ -67,13 +81,14 @@ export interface Advance {
 
 /**
  * What a happening makes of a transaction, or null where it changes nothing: every repetition, every late answer. A transaction ends once, in
- * COMPLETED or FAILED, and a hold that was placed has then been captured or released.
+ * COMPLETED, FAILED or CANCELLED, and a hold that was placed has then been captured or released; what is COMPLETED may be REVERSED.
  */
 export function advance(row: TransactionRow, happening: Happening, now: Date): Advance | null {
   if (!ACTS_IN[happening.kind].includes(row.stage)) return null
+  if (happening.kind === 'hold_placed' && row.hold_id !== null) return null
   const { steps, ...changed } = decide(row, happening)
   const status = changed.status ?? statusOf(changed.stage, row.status)
-  const completed_at = isEnd(changed.stage) ? now : row.completed_at
+  const completed_at = row.completed_at ?? (isEnd(changed.stage) ? now : null)
   const event_count = row.event_count + steps.length
   return { row: { ...row, ...changed, status, stage_at: now, completed_at, event_count }, steps }
 }
@@ -82,12 +97,13 @@ function decide(row: TransactionRow, happening: Happening): Changed & { steps: S
   switch (happening.kind) {
     case 'hold_placed': {
       const { hold_id } = happening
-      return { stage: 'RESERVED', hold_id, steps: [step('transaction.balance_reserved', { hold_id })] }
+      const stage = row.stage === 'INITIATED' ? 'RESERVED' : row.stage
+      return { stage, hold_id, steps: [step('transaction.balance_reserved', { hold_id })] }
     }
     case 'hold_refused':
       return failed(happening.code)
     case 'fraud_verdict':
-      return judged(happening)
+      return judged(row, happening)
     case 'fraud_timeout':
       return releasing('FRAUD_TIMEOUT')
     case 'hold_expired':
@@ -99,29 +115,41 @@ function decide(row: TransactionRow, happening: Happening): Changed & { steps: S
     }
     case 'rejected':
       return { ...releasing('REJECTED', { rejected_by: happening.by }), decision_reason: happening.reason }
+    case 'cancelled':
+      return { ...releasing(CANCELLED, { cancelled_by: happening.by }), cancelled_by: happening.by }
     case 'posted': {
-      const { ledger_transaction_id, value_date } = happening
+      const { ledger_transaction_id, value_date, booked_at } = happening
       const completed = step('transaction.completed', { ledger_transaction_id })
       // Imported history comes in the hundred thousands and nobody follows a row of it step by step.
       const steps =
         row.batch_id === null ? [step('transaction.processed', { ledger_transaction_id }), completed] : [completed]
-      return { stage: 'COMPLETED', ledger_transaction_id, value_date, steps }
+      return { stage: 'COMPLETED', ledger_transaction_id, value_date, booked_at, steps }
     }
     case 'post_refused':
       return row.hold_id === null ? failed(happening.code) : releasing(happening.code)
     case 'hold_released':
-      return failed(row.failure_code ?? 'RELEASED')
+      return row.failure_code === CANCELLED
+        ? { stage: 'CANCELLED', failure_code: null, steps: [step('transaction.cancelled')] }
+        : failed(row.failure_code ?? 'RELEASED')
+    case 'reversed': {
+      const { reversal_id, reason_code } = happening
+      const steps = [step('transaction.reversed', { reversal_id }, reason_code)]
+      return { stage: 'REVERSED', reversed_by: reversal_id, steps }
+    }
     default:
       return unreachable(happening)
   }
 }
 
-function judged(verdict: Happening & { kind: 'fraud_verdict' }): Changed & { steps: Step[] } {
+function judged(row: TransactionRow, verdict: Happening & { kind: 'fraud_verdict' }): Changed & { steps: Step[] } {
   const { decision, fraud_score, rule } = verdict
   switch (decision) {
     case 'ALLOW': {
-      const steps = [step('transaction.fraud_check.passed', { fraud_score }), step('transaction.processing')]
-      return { stage: 'PROCESSING', fraud_score, steps }
+      const passed = step('transaction.fraud_check.passed', { fraud_score })
+      if (!needsApproval(row, verdict.approval_above))
+        return { stage: 'PROCESSING', fraud_score, steps: [passed, step('transaction.processing')] }
+      const required = step('transaction.approval_required', { rule: APPROVAL_RULE, fraud_score })
+      return { stage: 'AWAITING_APPROVAL', fraud_score, requires_approval: true, steps: [passed, required] }
     }
     // A customer cannot be asked again yet, so what needs stronger proof is looked at by a person.
     case 'STEP_UP':
@@ -162,15 +190,17 @@ export function statusOf(stage: Stage, before: TransactionStatus): TransactionSt
     case 'PROCESSING':
     case 'COMPLETED':
     case 'FAILED':
+    case 'CANCELLED':
+    case 'REVERSED':
       return stage
     default:
       return unreachable(stage)
   }
 }
 
-/** True in the stages that nothing leaves. */
+/** True in the stages that no saga leaves by itself. */
 export function isEnd(stage: Stage): boolean {
-  return stage === 'COMPLETED' || stage === 'FAILED'
+  return stage === 'COMPLETED' || stage === 'FAILED' || stage === 'CANCELLED' || stage === 'REVERSED'
 }
 
 /** True when a transaction's status will not change unless a person acts. */

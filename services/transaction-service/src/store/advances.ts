@@ -4,9 +4,11 @@ import type { Id } from '#libs/ids/ids.ts'
 import { encode } from '#libs/json/json.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import type { Tx } from '#libs/sql/database.ts'
-import { announcementOf } from '../announcements.ts'
+import { announcementsOf } from '../announcements.ts'
 import { advance, type Happening, isEnd } from '../domain/states.ts'
 import type { TransactionEventRow, TransactionRow } from '../tables.ts'
+import { rememberPayments } from './payees.ts'
+import { moveSearchDays } from './search-rows.ts'
 import { streamOf } from './stream.ts'
 import { transactionColumns } from './transactions.ts'
 
@@ -60,13 +62,20 @@ export async function advanceAll(
     rows.set(transaction_id, next.row)
     changed.set(transaction_id, next.row)
     stream.push(...streamOf(row, next.steps, now, next.row.status))
-    for (const step of next.steps) published.push(announcementOf(next.row, step, trace ?? row))
+    published.push(...announcementsOf(next.row, next.steps, trace ?? row))
   }
   if (changed.size === 0) return changed
   const after = [...changed.values()]
   const before = locked.filter((row) => changed.has(row.transaction_id))
   const waiting = { left: before.filter(isWaiting), joined: after.filter(isWaiting) }
-  await Promise.all([writeChanges(tx, after, stream, waiting), freeReferences(tx, after), publishAll(tx, published)])
+  await Promise.all([
+    writeChanges(tx, after, stream, waiting),
+    freeReferences(tx, after),
+    freeReversals(tx, after),
+    moveSearchDays(tx, before, changed),
+    rememberPayments(tx, after),
+    publishAll(tx, published),
+  ])
   return changed
 }
 
@@ -84,10 +93,11 @@ async function writeChanges(
       set status = c.status, stage = c.stage, stage_at = c.stage_at, value_date = c.value_date, hold_id = c.hold_id,
         fraud_score = c.fraud_score, requires_approval = c.requires_approval, failure_code = c.failure_code, approved_by = c.approved_by,
         decision_reason = c.decision_reason, ledger_transaction_id = c.ledger_transaction_id, event_count = c.event_count,
-        completed_at = c.completed_at
+        completed_at = c.completed_at, booked_at = c.booked_at, reversed_by = c.reversed_by, cancelled_by = c.cancelled_by
       from json_to_recordset(${encode(rows.map(mutableColumns))}::text::json) as c (transaction_id uuid, status text, stage text,
         stage_at timestamptz, value_date date, hold_id uuid, fraud_score int, requires_approval boolean, failure_code text,
-        approved_by text, decision_reason text, ledger_transaction_id uuid, event_count int, completed_at timestamptz)
+        approved_by text, decision_reason text, ledger_transaction_id uuid, event_count int, completed_at timestamptz,
+        booked_at timestamptz, reversed_by uuid, cancelled_by text)
       where t.transaction_id = c.transaction_id
         and t.transaction_id between ${ids[0] as Id}::uuid and ${ids.at(-1) as Id}::uuid
     ), settled as (
@@ -122,6 +132,13 @@ async function freeReferences(tx: Tx, rows: readonly TransactionRow[]): Promise<
       and used.transaction_id = failed.transaction_id`
 }
 
+/** A reversal that the ledger refused undid nothing: what it was for may be tried again. */
+async function freeReversals(tx: Tx, rows: readonly TransactionRow[]): Promise<void> {
+  const failed = rows.filter(({ stage, reversal_of }) => stage === 'FAILED' && reversal_of !== null)
+  if (failed.length === 0) return
+  await tx`delete from reversals where transaction_id = any(${failed.map((row) => row.transaction_id)}::uuid[])`
+}
+
 type StageOf = Pick<TransactionRow, 'transaction_id' | 'stage'>
 
 function hasEnded({ stage }: StageOf): boolean {
@@ -135,8 +152,10 @@ function isWaiting({ stage }: StageOf): boolean {
 function mutableColumns(row: TransactionRow) {
   const { transaction_id, status, stage, stage_at, value_date, hold_id, fraud_score, requires_approval } = row
   const { failure_code, approved_by, decision_reason, ledger_transaction_id, event_count, completed_at } = row
+  const { booked_at, reversed_by, cancelled_by } = row
   return {
     ...{ transaction_id, status, stage, stage_at, value_date, hold_id, fraud_score, requires_approval },
     ...{ failure_code, approved_by, decision_reason, ledger_transaction_id, event_count, completed_at },
+    ...{ booked_at, reversed_by, cancelled_by },
   }
 }

@@ -6,6 +6,7 @@ import { announcementOf } from '../announcements.ts'
 import { firstSteps, type NewTransaction } from '../domain/beginnings.ts'
 import type { Step } from '../domain/states.ts'
 import type { TransactionRow } from '../tables.ts'
+import { searchRowsOf } from './search-rows.ts'
 import { streamOf } from './stream.ts'
 
 interface Beginning {
@@ -15,11 +16,12 @@ interface Beginning {
 
 /**
  * Writes new transactions with the beginning of their streams in one statement and publishes it, each in its own act's trace; answers the
- * rows with their references, in order. `categories` are what imported rows said of themselves.
+ * rows with their references, in order. The year of a reference is that of the business date. `categories` are what imported rows said of themselves.
  */
 export async function beginTransactions(
   tx: Tx,
   drafts: readonly NewTransaction[],
+  { business_date }: { business_date: string },
   categories: readonly (string | undefined)[] = [],
 ): Promise<TransactionRow[]> {
   if (drafts.length === 0) return []
@@ -27,7 +29,10 @@ export async function beginTransactions(
     const steps = firstSteps(draft, categories[i])
     return { row: { ...draft, event_count: steps.length }, steps }
   })
-  const references = new Map((await insertBegun(tx, begun)).map((row) => [row.transaction_id, row.transaction_ref]))
+  const year = business_date.slice(0, 4)
+  const references = new Map(
+    (await insertBegun(tx, begun, year)).map((row) => [row.transaction_id, row.transaction_ref]),
+  )
   const rows = begun.map(({ row }): TransactionRow => {
     const transaction_ref = references.get(row.transaction_id)
     invariant(transaction_ref !== undefined, 'a transaction was written without a reference')
@@ -48,7 +53,7 @@ function inWaves(rows: readonly TransactionRow[], begun: readonly Beginning[]) {
   ).flat()
 }
 
-function insertBegun(tx: Tx, begun: readonly Beginning[]) {
+function insertBegun(tx: Tx, begun: readonly Beginning[], year: string) {
   const rows = encode(begun.map(({ row }) => row))
   const stream = encode(
     begun.flatMap(({ row, steps }) => streamOf({ ...row, event_count: 0 }, steps, row.created_at, row.status)),
@@ -57,20 +62,29 @@ function insertBegun(tx: Tx, begun: readonly Beginning[]) {
     with begun as (
       insert into transactions (transaction_id, transaction_ref, transaction_type, status, stage, stage_at, source_account_id,
         destination_account_id, amount_cents, currency, description, external_reference, value_date, branch_id, requires_approval,
-        initiated_by, session_id, client_id, device_id, auth_method, batch_id, correlation_id, traceparent, event_count, created_at)
-      select transaction_id,
-        'TXN-' || to_char(created_at at time zone 'UTC', 'YYYY') || '-' || lpad(nextval('transaction_numbers')::text, 10, '0'),
+        initiated_by, session_id, client_id, device_id, auth_method, batch_id, correlation_id, traceparent, event_count, created_at,
+        completed_at, booked_at, ledger_transaction_id, reversal_of, decision_reason, projected_from)
+      select transaction_id, 'TXN-' || ${year}::text || '-' || lpad(nextval('transaction_numbers')::text, 10, '0'),
         transaction_type, status, stage, stage_at, source_account_id, destination_account_id, amount_cents, currency, description,
         external_reference, value_date, branch_id, requires_approval, initiated_by, session_id, client_id, device_id, auth_method,
-        batch_id, correlation_id, traceparent, event_count, created_at
+        batch_id, correlation_id, traceparent, event_count, created_at, completed_at, booked_at, ledger_transaction_id, reversal_of,
+        decision_reason, projected_from
       from json_to_recordset(${rows}::text::json) as row (transaction_id uuid, transaction_type text, status text, stage text,
         stage_at timestamptz, source_account_id uuid, destination_account_id uuid, amount_cents bigint, currency text, description text,
         external_reference text, value_date date, branch_id text, requires_approval boolean, initiated_by text, session_id text,
         client_id text, device_id text, auth_method text, batch_id uuid, correlation_id text, traceparent text, event_count int,
-        created_at timestamptz)
-      returning transaction_id, transaction_ref, created_at
+        created_at timestamptz, completed_at timestamptz, booked_at timestamptz, ledger_transaction_id uuid, reversal_of uuid,
+        decision_reason text, projected_from text)
+      returning transaction_id, transaction_ref, created_at, completed_at
     ), unsettled as (
-      insert into unsettled_transactions (transaction_id, look_at) select transaction_id, created_at from begun
+      insert into unsettled_transactions (transaction_id, look_at)
+      select transaction_id, created_at from begun where completed_at is null
+    ), searched as (
+      insert into transaction_search (account_id, transaction_id, value_date, search_text)
+      select account_id, transaction_id, value_date, array_to_tsvector(words || string_to_array(lower(transaction_ref), '-'))
+      from json_to_recordset(${encode(begun.flatMap(({ row }) => searchRowsOf(row)))}::text::json)
+        as side (account_id uuid, transaction_id uuid, value_date date, words text[])
+      join begun using (transaction_id)
     ), streamed as (
       insert into transaction_events (transaction_id, sequence, event_type, status, code, data, occurred_at, correlation_id)
       select transaction_id, sequence, event_type, status, code, data, occurred_at, correlation_id

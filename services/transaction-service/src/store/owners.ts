@@ -36,8 +36,8 @@ export async function mayMove(
   return customer_id !== null && context.own.accounts.mayAct(account_id, customer_id, capability)
 }
 
-/** A transaction is seen by who pays, and by who is paid once the money has come. */
-export async function mayViewTransaction(
+/** A transaction is seen by who pays, and by who is paid once the money has come; to do something to it is the payer's, asked like all money. */
+export async function mayTouchTransaction(
   transaction_id: Id,
   caller: Caller,
   capability: Capability,
@@ -46,6 +46,7 @@ export async function mayViewTransaction(
   const row = await findTransaction(context, transaction_id)
   if (row === undefined) return false
   const { source_account_id: source, destination_account_id: destination } = row
+  if (capability !== 'view') return source !== null && mayMove(source, caller, capability, context)
   if (source !== null && (await mayView(source, caller, capability, context))) return true
   return destination !== null && isSeenByPayee(row) && mayView(destination, caller, capability, context)
 }
@@ -78,4 +79,20 @@ export async function recordOwners(
     from unnest(${latest.map((owner) => owner.account_id)}::uuid[], ${latest.map((owner) => owner.customer_id)}::uuid[],
       ${latest.map((owner) => owner.capability)}::text[]) as owner (account_id, customer_id, capability)
     on conflict (account_id, customer_id) do update set capabilities = excluded.capabilities`
+}
+
+/** For a payee that somebody keeps: it is seen and changed by that customer alone. */
+export async function mayTouchBeneficiary(
+  beneficiary_id: Id,
+  { customer_id }: Caller,
+  _capability: Capability,
+  { sql, own }: Asking,
+): Promise<boolean> {
+  if (customer_id === null) return false
+  const isKept = async (from: Queryable): Promise<boolean> => {
+    const rows = await from`
+      select 1 from beneficiaries where beneficiary_id = ${beneficiary_id} and customer_id = ${customer_id}`
+    return rows.count > 0
+  }
+  return (await isKept(sql)) || isKept(own.database.app)
 }

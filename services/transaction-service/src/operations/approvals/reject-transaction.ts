@@ -5,6 +5,7 @@ import { decideSecondPerson } from '../../domain/approvals.ts'
 import { problems } from '../../problems.ts'
 import { seenBy } from '../../seen-by.ts'
 import { advanceAll, lockTransactions } from '../../store/advances.ts'
+import { recordDecision } from '../../store/decisions.ts'
 import { isOwnerOfEither } from '../../store/owners.ts'
 import { transactionsById } from '../../store/transactions.ts'
 
@@ -16,12 +17,13 @@ export const rejectTransaction = implement(api.rejectTransaction, {
     return { isOwner: await isOwnerOfEither(row, caller, own) }
   },
 
-  async run({ params, body }, { tx, clock, caller }, { isOwner }) {
+  async run({ params, body }, { tx, clock, caller, changed }, { isOwner }) {
     const locked = await lockTransactions(tx, [params.transaction_id])
     const { row, by } = decideSecondPerson(locked[0], { by: caller.sub, isOwner })
     const { transaction_id } = row
-    const happening = { kind: 'rejected' as const, by, reason: body.reason }
-    const changed = await advanceAll(tx, locked, [{ transaction_id, happening }], clock.wall.now())
-    return seenBy(caller).transaction(changed.get(transaction_id) ?? row)
+    const [reason, at] = [body.reason, clock.wall.now()]
+    changed(await recordDecision(tx, row, { action: 'REJECTED', by, reason, at }))
+    const after = await advanceAll(tx, locked, [{ transaction_id, happening: { kind: 'rejected', by, reason } }], at)
+    return seenBy(caller).transaction(after.get(transaction_id) ?? row)
   },
 })

@@ -62,6 +62,7 @@ export const bookBatch = implement(api.bookBatch, {
     await beginTransactions(
       tx,
       drafts.filter((_, i) => isFresh[i]),
+      { business_date: clock.bank.businessDate() },
       bookable.filter((_, i) => isFresh[i]).map(({ row }) => row.category),
     )
     return { batch_id, accepted: fresh.size, already_known: drafts.length - fresh.size, refused }

@@ -22,11 +22,11 @@ export const getBatch = implementRead(api.getBatch, {
     // An account's balance fits int8, so the sum of what moved it does too.
     const accounts = await sql<AccountSum[]>`
       select coalesce(source_account_id, destination_account_id) as account_id,
-        count(*) filter (where status = 'COMPLETED')::int as completed,
+        count(*) filter (where status in ('COMPLETED', 'REVERSED'))::int as completed,
         count(*) filter (where status = 'FAILED')::int as failed,
-        count(*) filter (where status not in ('COMPLETED', 'FAILED'))::int as pending,
+        count(*) filter (where status not in ('COMPLETED', 'FAILED', 'REVERSED'))::int as pending,
         coalesce(sum(case when source_account_id is null then amount_cents else -amount_cents end)
-          filter (where status = 'COMPLETED'), 0)::int8 as net_cents
+          filter (where status in ('COMPLETED', 'REVERSED')), 0)::int8 as net_cents
       from transactions where batch_id = ${batch_id} group by 1 order by 1`
     const failures = await sql<{ external_reference: string; transaction_id: string; code: string }[]>`
       select external_reference, transaction_id, failure_code as code

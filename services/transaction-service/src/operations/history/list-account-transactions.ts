@@ -9,6 +9,7 @@ export const listAccountTransactions = implementRead(api.listAccountTransactions
   async read({ params, query }, { sql, caller }) {
     const view = seenBy(caller)
     const own_account_ids = view.isWhole ? null : await accountsOf(sql, caller.customer_id)
-    return pageOfTransactions(sql, { ...query, account_ids: [params.account_id], own_account_ids }, view)
+    const scope = { kind: 'accounts' as const, account_ids: [params.account_id] }
+    return pageOfTransactions(sql, { ...query, scope, own_account_ids }, view)
   },
 })

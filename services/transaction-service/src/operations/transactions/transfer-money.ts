@@ -37,7 +37,9 @@ export const transferMoney = implementBatched(api.transferMoney, {
         branch_id: source.branch_id,
       }),
     )
-    return (await beginTransactions(tx, drafts)).map((row) => ({ reply: ofInitiator.transaction(row) }))
+    return (await beginTransactions(tx, drafts, { business_date: value_date })).map((row) => ({
+      reply: ofInitiator.transaction(row),
+    }))
   },
 
   present: (ids, { sql }) => presentTransactions(sql, ids, ofInitiator),
