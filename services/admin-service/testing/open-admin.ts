@@ -2,12 +2,17 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { changeSetting, decideApproval, listApprovals, listSettings } from '#contracts/api/admin.ts'
 import { getTransaction } from '#contracts/api/transaction.ts'
+import { upkeepOf } from '#contracts/api/upkeep.ts'
 import { kycSubmitted } from '#contracts/events/customer.ts'
 import { transactionApprovalRequired } from '#contracts/events/transaction.ts'
 import { APPROVAL_ABOVE, SETTINGS, type SettingRow } from '#contracts/settings.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
+import { sealer } from '#libs/crypto/envelope.ts'
+import type { KeyProvider } from '#libs/crypto/key-provider.ts'
+import { AUDIT_PURPOSE, type Change, placeOfChange } from '#libs/http/audit.ts'
 import { newId } from '#libs/ids/ids.ts'
+import { decode } from '#libs/json/json.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually, openServiceTest, type ServiceTest } from '#libs/testing/service-test.ts'
@@ -48,6 +53,8 @@ export interface Admin extends ServiceTest {
     caller?: Caller,
   ): Promise<ReplyOf<typeof changeSetting>>
   setting(setting_key: string): Promise<ReplyOf<typeof changeSetting>>
+  /** What the audit trail is told that an operation changed, oldest first. */
+  changesOf(operation: string): Promise<Change[]>
   queue(query?: { status?: Approval['status']; subject_type?: Approval['subject_type'] }): Promise<Approval[]>
   decide(approval_id: string, decision: 'APPROVE' | 'REJECT', caller: Caller, more?: Decided): Promise<Approval>
 }
@@ -61,10 +68,65 @@ interface Decided {
 /** Opens the service for one test. */
 export async function openAdmin(t: TestContext, changes: { answer_within_ms?: number } = {}): Promise<Admin> {
   const catalogue = new Map(CATALOGUE.map((row) => [row.setting_key, row]))
-  const bank = await openServiceTest(t, {
+  let keys: KeyProvider | undefined
+  const definition: typeof service = {
     ...service,
-    open: async (opening) => ({ ...(await service.open(opening)), catalogue, ...changes }),
-  })
+    open: async (opening) => {
+      keys = opening.keys
+      return { ...(await service.open(opening)), catalogue, ...changes }
+    },
+  }
+  const bank = await openServiceTest(t, definition, { upkeep: upkeepOf(service.name) })
+  const staff = {
+    admin: aStaffMember('admin'),
+    second: aStaffMember('admin'),
+    operator: aStaffMember('operator'),
+    officer: aStaffMember('compliance'),
+  }
+  const verbs = {
+    ...settingVerbs(bank, staff.admin),
+    ...approvalVerbs(bank, staff.operator),
+    ...waiting(bank, playTransaction(bank)),
+  }
+  const admin: Admin = {
+    ...bank,
+    ...staff,
+    ...verbs,
+    changesOf: (operation) => changesOf(bank, operation, keys),
+    proposedThreshold: async (value = '7000000') => {
+      await verbs.change(APPROVAL_ABOVE.setting_key, { value })
+      return inQueue(bank, APPROVAL_ABOVE.setting_key)
+    },
+  }
+  return admin
+}
+
+function settingVerbs(bank: ServiceTest, admin: Caller): Pick<Admin, 'change' | 'setting'> {
+  return {
+    change: async (setting_key, { value, reason = 'The board decided so', ...version }, caller = admin) => {
+      const input = { params: { setting_key }, body: { value, reason, ...version } }
+      return (await bank.call(changeSetting, input, caller)).reply
+    },
+    setting: async (setting_key) => {
+      const { items } = (await bank.call(listSettings, {}, admin)).reply
+      const found = items.find((item) => item.setting_key === setting_key)
+      assert.ok(found)
+      return found
+    },
+  }
+}
+
+function approvalVerbs(bank: ServiceTest, operator: Caller): Pick<Admin, 'queue' | 'decide'> {
+  return {
+    queue: async (query = {}) => (await bank.call(listApprovals, { query }, operator)).reply.items,
+    decide: async (approval_id, decision, caller, { reason = 'Looked at the papers', ...more } = {}) => {
+      const input = { params: { approval_id }, body: { decision, reason, ...more } }
+      return (await bank.call(decideApproval, input, caller)).reply
+    },
+  }
+}
+
+function playTransaction(bank: ServiceTest): Admin['transaction'] {
   const transactions = new Map<string, Transaction>()
   bank.peer(getTransaction, ({ params }) => {
     const found = transactions.get(params.transaction_id)
@@ -72,56 +134,45 @@ export async function openAdmin(t: TestContext, changes: { answer_within_ms?: nu
       throw new Problem({ code: 'TRANSACTION_NOT_FOUND', status: 404, title: 'No such transaction' })
     return found
   })
-  const staff = {
-    admin: aStaffMember('admin'),
-    second: aStaffMember('admin'),
-    operator: aStaffMember('operator'),
-    officer: aStaffMember('compliance'),
+  return (changed = {}) => {
+    const transaction = { ...aTransaction(), ...changed }
+    transactions.set(transaction.transaction_id, transaction)
+    return transaction
   }
-  const admin: Admin = {
-    ...bank,
-    ...staff,
-    transaction: (changed = {}) => {
-      const transaction = { ...aTransaction(), ...changed }
-      transactions.set(transaction.transaction_id, transaction)
-      return transaction
-    },
+}
+
+function waiting(
+  bank: ServiceTest,
+  transactionOf: Admin['transaction'],
+): Pick<Admin, 'transaction' | 'waitingTransaction' | 'waitingKyc'> {
+  return {
+    transaction: transactionOf,
     waitingTransaction: async () => {
-      const transaction = admin.transaction()
-      admin.receive(transactionApprovalRequired, requiredOf(transaction))
-      return { transaction, approval: await inQueue(admin, transaction.transaction_id) }
+      const transaction = transactionOf()
+      bank.receive(transactionApprovalRequired, requiredOf(transaction))
+      return { transaction, approval: await inQueue(bank, transaction.transaction_id) }
     },
     waitingKyc: async (submitted_by = newId()) => {
       const customer_id = newId()
-      admin.receive(kycSubmitted, { customer_id, document_ids: [newId(), newId()], submitted_by })
-      return { customer_id, approval: await inQueue(admin, customer_id) }
-    },
-    proposedThreshold: async (value = '7000000') => {
-      await admin.change(APPROVAL_ABOVE.setting_key, { value })
-      return inQueue(admin, APPROVAL_ABOVE.setting_key)
-    },
-    change: async (setting_key, { value, reason = 'The board decided so', ...version }, caller = staff.admin) => {
-      const input = { params: { setting_key }, body: { value, reason, ...version } }
-      return (await bank.call(changeSetting, input, caller)).reply
-    },
-    setting: async (setting_key) => {
-      const { items } = (await bank.call(listSettings, {}, staff.admin)).reply
-      const found = items.find((item) => item.setting_key === setting_key)
-      assert.ok(found)
-      return found
-    },
-    queue: async (query = {}) => (await bank.call(listApprovals, { query }, staff.operator)).reply.items,
-    decide: async (approval_id, decision, caller, { reason = 'Looked at the papers', ...more } = {}) => {
-      const input = { params: { approval_id }, body: { decision, reason, ...more } }
-      return (await bank.call(decideApproval, input, caller)).reply
+      bank.receive(kycSubmitted, { customer_id, document_ids: [newId(), newId()], submitted_by })
+      return { customer_id, approval: await inQueue(bank, customer_id) }
     },
   }
-  return admin
 }
 
-function inQueue(admin: Admin, subject_id: string): Promise<Approval> {
+async function changesOf(bank: ServiceTest, operation: string, keys: KeyProvider | undefined): Promise<Change[]> {
+  assert.ok(keys)
+  const trail = sealer(keys, AUDIT_PURPOSE)
+  const rows = await bank.sql<{ audit_id: string; change_encrypted: string }[]>`
+    select audit_id, change_encrypted from audit_outbox
+    where operation = ${operation} and change_encrypted is not null order by audit_id`
+  return rows.map((row) => decode(trail.open(row.change_encrypted, placeOfChange(row.audit_id))) as Change)
+}
+
+function inQueue(bank: ServiceTest, subject_id: string): Promise<Approval> {
   return eventually(async () => {
-    const found = (await admin.queue()).find((approval) => approval.subject_id === subject_id)
+    const { items } = (await bank.call(listApprovals, {}, aStaffMember('operator'))).reply
+    const found = items.find((approval) => approval.subject_id === subject_id)
     assert.ok(found, `${subject_id} waits`)
     return found
   })
