@@ -14,6 +14,7 @@ import { Bank } from '../bank.ts'
 import { GATEWAY, serviceNames, services } from '../catalogue.ts'
 import { gatewayListener } from '../listeners.ts'
 import { seedSandbox } from '../sandbox.ts'
+import { builtWebApp } from '../web-app.ts'
 import { Api } from './api.ts'
 
 /** Limits that tests raise; printed once, so that nobody takes them for the defaults. */
@@ -38,6 +39,8 @@ export interface TestBankOptions {
   profile?: 'sandbox' | 'production'
   /** Where log lines go; none unless given. */
   log?: { write(line: string): void }
+  /** True to serve the web app, which is built when its sources changed. */
+  hasWebApp?: true
 }
 
 /** Opens a bank for tests. Close it in `after`, or hand `t.after(() => bank.close())`. */
@@ -73,7 +76,8 @@ export async function openBank(options: TestBankOptions = {}): Promise<TestBank>
   })
   await bank.open()
   if (bank.options.profile === 'sandbox') await seedSandbox(bank, () => {})
-  const server = gatewayListener(bank, createMetrics())
+  const webApp = options.hasWebApp === true ? await builtWebApp(folder, () => {}) : undefined
+  const server = gatewayListener(bank, createMetrics(), { webApp })
   await server.listen({ port: 0, host: '127.0.0.1' })
   const address = server.server.address() as { port: number }
   const url = `http://127.0.0.1:${address.port}`
