@@ -1,6 +1,7 @@
 import type { Batcher } from '#libs/batch/batcher.ts'
 import { declareSettings } from '#libs/config/settings.ts'
 import { operationsFor } from '#libs/http/implement.ts'
+import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
 import type { AccessQuestion } from './store/access.ts'
 
@@ -14,4 +15,5 @@ export interface Own {
 }
 
 export const { implement, implementRead } = operationsFor<Own>()
+export const react = reactionsOf<Own>()
 export const job = jobsOf<Own>()

@@ -2,30 +2,47 @@ import {
   accountActivated,
   accountClosed,
   accountCreated,
+  accountCreationFailed,
   accountFrozen,
   accountOwnerAdded,
   accountOwnerRemoved,
   accountUnfrozen,
+  accountUpdated,
 } from '#contracts/events/account.ts'
 import { defineService } from '#libs/service/service.ts'
 import { type Own, settings } from './config.ts'
+import { settleLimitCommands } from './jobs/settle-limit-commands.ts'
+import { settlePendingAccounts } from './jobs/settle-pending-accounts.ts'
 import { settleStateCommands } from './jobs/settle-state-commands.ts'
 import { getAccount } from './operations/accounts/get-account.ts'
 import { getAccountBalance } from './operations/accounts/get-account-balance.ts'
+import { listAccountLog } from './operations/accounts/list-account-log.ts'
 import { listAccounts } from './operations/accounts/list-accounts.ts'
+import { listAccountsOfUser } from './operations/accounts/list-accounts-of-user.ts'
+import { lookupPayee } from './operations/accounts/lookup-payee.ts'
 import { openAccount } from './operations/accounts/open-account.ts'
 import { resolveAccounts } from './operations/accounts/resolve-accounts.ts'
+import { updateAccount } from './operations/accounts/update-account.ts'
 import { addOwner } from './operations/owners/add-owner.ts'
 import { listOwners } from './operations/owners/list-owners.ts'
 import { removeOwner } from './operations/owners/remove-owner.ts'
 import { getProduct } from './operations/products/get-product.ts'
 import { listBranches } from './operations/products/list-branches.ts'
 import { listProducts } from './operations/products/list-products.ts'
+import { changeAccountSettings } from './operations/settings/change-account-settings.ts'
+import { getAccountSettings } from './operations/settings/get-account-settings.ts'
 import { closeAccount } from './operations/states/close-account.ts'
 import { freezeAccount } from './operations/states/freeze-account.ts'
 import { unfreezeAccount } from './operations/states/unfreeze-account.ts'
 import { mayAct } from './owners.ts'
 import { constraints, problems } from './problems.ts'
+import { onCustomerCreated } from './reactions/on-customer-created.ts'
+import { onCustomerCreationRolledBack } from './reactions/on-customer-creation-rolled-back.ts'
+import { onCustomerRelationAdded } from './reactions/on-customer-relation-added.ts'
+import { onCustomerRelationRemoved } from './reactions/on-customer-relation-removed.ts'
+import { onKycApproved } from './reactions/on-kyc-approved.ts'
+import { onKycExpired } from './reactions/on-kyc-expired.ts'
+import { onKycRejected } from './reactions/on-kyc-rejected.ts'
 import { openAccess } from './store/access.ts'
 
 /** Accounts, who owns them and who may act on them; their money is the ledger's. */
@@ -37,6 +54,12 @@ export const service = defineService<Own>({
     openAccount,
     getAccount,
     listAccounts,
+    listAccountsOfUser,
+    lookupPayee,
+    updateAccount,
+    listAccountLog,
+    getAccountSettings,
+    changeAccountSettings,
     getAccountBalance,
     freezeAccount,
     unfreezeAccount,
@@ -49,13 +72,23 @@ export const service = defineService<Own>({
     listBranches,
     resolveAccounts,
   ],
-  reactions: [],
-  jobs: [settleStateCommands],
+  reactions: [
+    onCustomerCreated,
+    onCustomerCreationRolledBack,
+    onKycApproved,
+    onKycRejected,
+    onKycExpired,
+    onCustomerRelationAdded,
+    onCustomerRelationRemoved,
+  ],
+  jobs: [settleStateCommands, settlePendingAccounts, settleLimitCommands],
   produces: [
     accountCreated,
+    accountCreationFailed,
     accountActivated,
     accountFrozen,
     accountUnfrozen,
+    accountUpdated,
     accountClosed,
     accountOwnerAdded,
     accountOwnerRemoved,

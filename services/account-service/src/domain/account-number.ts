@@ -42,3 +42,10 @@ export function isAccountNumber(text: string): boolean {
 export function lastFourOf(account_number: string): string {
   return account_number.replaceAll(/\D/g, '').slice(-4)
 }
+
+/** What people type as an account number, with or without blanks and hyphens, in any case; undefined when it is none, or mistyped. */
+export function readAccountNumber(typed: string): string | undefined {
+  const [, digits, check] = /^FB(\d{8})(\d)$/.exec(typed.replaceAll(/[\s-]/g, '').toUpperCase()) ?? []
+  const account_number = `FB-${digits}-${check}`
+  return isAccountNumber(account_number) ? account_number : undefined
+}

@@ -44,7 +44,7 @@ export interface Telling extends Client {
 }
 
 /** What the ledger was told; undefined when there was nothing to change. */
-export type Told = StateCommandRow | undefined
+export type Told = (StateCommandRow & { status_before: AccountRow['status'] }) | undefined
 
 /** Tells the ledger, which is the authority on what may move, before the account is touched. Safe to have happened even if `run` refuses. */
 export async function tellLedger(wish: StateWish, context: Telling): Promise<Told> {
@@ -96,7 +96,7 @@ async function announce(tx: Tx, wish: StateWish, caller: Caller, at: Date): Prom
     traceparent: trace.traceparent,
   }
   await tx`insert into state_commands ${tx({ ...row })}`
-  return row
+  return { ...row, status_before: account.status }
 }
 
 /** Records what the ledger was told, once; a repeat finds it done and answers the same. ACCOUNT_CHANGED when something came between. */

@@ -7,10 +7,11 @@ import { implement } from '../../config.ts'
 import { capabilitiesFor } from '../../domain/ownership.ts'
 import { problems } from '../../problems.ts'
 import { lockAccount, refuseOwnAccount } from '../../store/accounts.ts'
+import { appendLog, doneBy } from '../../store/log.ts'
 
 export const addOwner = implement(contract, {
   /** Adds a joint owner, who may do everything, or a delegate with the capabilities listed; staff neither add themselves nor to their own. */
-  async run({ params, body: { relation, capabilities: wished, ...body } }, { tx, clock, caller }) {
+  async run({ params, body: { relation, capabilities: wished, ...body } }, { tx, clock, caller, changed }) {
     const capabilities = capabilitiesFor(relation, wished)
     const { account_id, status } = await lockAccount(tx, params.account_id)
     const customer_id = body.customer_id.toLowerCase()
@@ -23,7 +24,11 @@ export const addOwner = implement(contract, {
       values (${account_id}, ${customer_id}, ${relation}, ${capabilities}, ${added_at})
       on conflict (account_id, customer_id) do nothing`
     if (added.count === 0) throw new Problem(problems.OWNER_EXISTS)
+    const details = { customer_id, relation, capabilities: capabilities.join(',') }
+    await appendLog(tx, doneBy(caller, added_at), [{ account_id, change_type: 'OWNER_ADDED', details }])
     await publish(tx, occurred(accountOwnerAdded, { account_id, customer_id, capability: capabilities.join(',') }))
-    return { account_id, customer_id, relation, capabilities, added_at: added_at.toISOString() }
+    const owner = { account_id, customer_id, relation, capabilities, added_at: added_at.toISOString() }
+    changed({ before: null, after: owner })
+    return owner
   },
 })

@@ -14,6 +14,9 @@ export const unfreezeAccount = implement(contract, {
   ask: (input, context) => tellLedger(wishOf(input), context),
 
   /** Allows debits again. Unfreezing an account that is not frozen changes nothing and answers the same. */
-  run: async (input, { tx, clock, caller }, told) =>
-    accountOf(await recordTold(tx, wishOf(input), told, caller, clock.wall.now())),
+  async run(input, { tx, clock, caller, changed }, told) {
+    const account = accountOf(await recordTold(tx, wishOf(input), told, caller, clock.wall.now()))
+    if (told !== undefined) changed({ before: { status: told.status_before }, after: { status: account.status } })
+    return account
+  },
 })
