@@ -227,7 +227,7 @@ export const addKycDocument = operation({
   body: Type.Object(documentFields),
   reply: KycDocument,
   status: 201,
-  problems: ['CUSTOMER_NOT_FOUND', 'DOCUMENT_EXISTS', 'DOCUMENT_EXPIRED', 'CUSTOMER_ROLLED_BACK'],
+  problems: ['CUSTOMER_NOT_FOUND', 'DOCUMENT_EXISTS', 'DOCUMENT_EXPIRED', 'COUNTRY_UNKNOWN', 'CUSTOMER_ROLLED_BACK'],
 })
 
 export const listKycDocuments = operation({
@@ -278,6 +278,7 @@ export const submitKyc = operation({
     'IDENTITY_DOCUMENT_MISSING',
     'DOCUMENT_EXPIRED',
     'DOCUMENT_EXISTS',
+    'COUNTRY_UNKNOWN',
     'CUSTOMER_ROLLED_BACK',
   ],
 })
@@ -310,7 +311,7 @@ export const decideKyc = operation({
     is_final: Type.Optional(Type.Boolean()),
   }),
   reply: KycState,
-  problems: ['CUSTOMER_NOT_FOUND', 'NOT_IN_REVIEW', 'OWN_KYC', 'RISK_CATEGORY_REQUIRED'],
+  problems: ['CUSTOMER_NOT_FOUND', 'NOT_IN_REVIEW', 'OWN_KYC', 'RISK_CATEGORY_REQUIRED', 'DOCUMENT_EXPIRED'],
 })
 
 export const listKycHistory = operation({
@@ -395,6 +396,7 @@ export const addRelation = operation({
     'RELATED_TO_HIMSELF',
     'RELATED_CUSTOMER_NOT_FOUND',
     'OWN_CUSTOMER',
+    'CUSTOMER_ROLLED_BACK',
   ],
 })
 
@@ -428,6 +430,7 @@ export const resolveCustomers = operation({
         first_name: NullableText(100),
         last_name: NullableText(100),
         email: NullableText(254),
+        phone: Type.Optional(NullableText(20)),
         relations: Type.Array(
           Type.Object({
             related_customer_id: Id,

@@ -1,0 +1,6 @@
+import * as api from '#contracts/api/notification.ts'
+import { implement } from '../../config.ts'
+import { sendBy } from '../../sending.ts'
+
+/** Sends a user a notification by push, whatever he prefers; it stands in his list as well. */
+export const sendPushNotification = implement(api.sendPushNotification, sendBy('PUSH'))

@@ -1,0 +1,23 @@
+import { accountOwnerAdded } from '#contracts/events/account.ts'
+import { react } from '../../config.ts'
+import { noticeToCustomer } from '../../domain/notices.ts'
+import { recordOwners } from '../../store/audience.ts'
+import { tellOf } from '../../telling.ts'
+
+/** Somebody may now act on an account, or may do something else than before: he is told, its other owners gave it to him. */
+export const onAccountOwnerAdded = react(
+  accountOwnerAdded,
+  tellOf({
+    accounts: ({ account_id }) => [account_id],
+    customers: ({ customer_id }) => [customer_id],
+    learn: (events, { tx }) =>
+      recordOwners(
+        tx,
+        events.map(({ data }) => data),
+      ),
+    notices: ({ account_id, customer_id }, audience) =>
+      noticeToCustomer(audience, customer_id, 'account.owner-added', { last4: audience.last4(account_id) }).map(
+        (notice) => ({ ...notice, subject_type: 'account', subject_id: account_id }),
+      ),
+  }),
+)
