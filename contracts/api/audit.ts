@@ -63,7 +63,7 @@ export const exportAudit = operation({
   summary:
     'A part of the trail as a file, oldest first: one JSON object a line, or CSV; 50,000 acts at most, the header says where to go on',
   description:
-    'Changes stay encrypted. `x-next-cursor` names the cursor of the next part; it is absent on the last one.',
+    'Changes stay in the trail; each act has the SHA-256 of its sealed one, so that the chain can be verified by the file alone. `x-next-cursor` names the cursor of the next part; it is absent on the last one.',
   access: { roles: ['auditor', 'compliance'] },
   query: Type.Object({
     ...filters,
@@ -122,7 +122,7 @@ export const getAuditedAct = operation({
     after: NullableWord,
   }),
   audit: true,
-  problems: ['ACT_NOT_FOUND'],
+  problems: ['ACT_NOT_FOUND', 'CHANGE_UNREADABLE'],
 })
 
 /** The way of acts into the trail: services deliver what their operations wrote, as often as needed. */
@@ -153,6 +153,7 @@ export const recordActs = operation({
     ),
   }),
   reply: Type.Object({ recorded: Type.Integer() }),
+  problems: ['ACT_ID_WRONG'],
   bodyLimitBytes: 8_388_608,
   audit: false,
 })
