@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
 
 export interface WebAppOptions {
   /** Where the app is built to: `index.html`, and what it is made of in `assets`. It may be built while the bank runs. */
@@ -53,7 +54,7 @@ export function registerWebApp(server: FastifyInstance, { folder }: WebAppOption
   const read = reader()
   server.get<{ Params: { name: string } }>(ASSETS_ROUTE, async (request, reply) => {
     const file = await read(join(folder, 'assets'), request.params.name)
-    if (file === undefined) return notFound(reply)
+    if (file === undefined) throw new Problem(platformProblems.NOT_FOUND)
     return send(request, reply, file, `public, max-age=${YEAR_S}, immutable`)
   })
   const page = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
