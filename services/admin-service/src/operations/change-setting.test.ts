@@ -4,6 +4,7 @@ import { approvalRequested, settingChanged } from '#contracts/events/admin.ts'
 import { APPROVAL_ABOVE, KYC_VALIDITY_MONTHS, MAIL_SIGNATURE } from '#contracts/settings.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import { aCustomer, aService, aStaffMember } from '#libs/testing/callers.ts'
+import { eventually } from '#libs/testing/service-test.ts'
 import { KEY_OF_PARTNER, MAIL_PASSWORD, openAdmin, refusedWith } from '../../testing/open-admin.ts'
 
 const months = KYC_VALIDITY_MONTHS.setting_key
@@ -54,13 +55,28 @@ describe('changeSetting', () => {
 
   test('two changes at once of the same version: one stands and the other is told, for a first change too', async (t) => {
     const bank = await openAdmin(t)
-    for (const version of [0, 1]) {
+    const changeTwice = async (version: number) => {
       const both = ['24', '48'].map((value) => bank.change(months, { value, version }))
-      const settled = await Promise.allSettled(both)
+      return () => Promise.allSettled(both)
+    }
+    const judge = (settled: PromiseSettledResult<unknown>[]) => {
       const [lost] = settled.filter((one) => one.status === 'rejected')
       assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1)
       assert.ok(refusedWith('SETTING_CHANGED')(lost?.reason))
     }
+    judge(await (await changeTwice(0))())
+    const ends = await bank.owner.begin(async (tx) => {
+      await tx`select 1 from system_settings for update`
+      const started = await changeTwice(1)
+      await eventually(async () => {
+        const [waiting] =
+          await bank.sql`select count(distinct pid)::int as count from pg_locks where not granted and database = (
+          select oid from pg_database where datname = current_database()) or not granted and locktype = 'transactionid'`
+        assert.ok(Number(waiting?.count) >= 2, 'both wait for the row')
+      })
+      return started
+    })
+    judge(await ends())
     assert.equal((await bank.sql`select 1 from system_setting_history`).count, 2)
     assert.equal((await bank.published(settingChanged)).length, 2)
   })
