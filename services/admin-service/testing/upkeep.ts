@@ -24,7 +24,10 @@ export function aLetter(changed: Partial<Letter> = {}): Letter {
   }
 }
 
-/** Plays what services say of themselves, nothing special unless told, the admin-service apart, which answers for itself; `silent` ones never answer. Returns who was asked. */
+/**
+ * Plays what services say of themselves, nothing special unless told, the admin-service apart, which answers for itself; `silent` ones never
+ * answer. Returns who was asked.
+ */
 export function playServices(bank: Admin, told: Readonly<Record<string, Upkeep | 'silent' | 'broken'>>): string[] {
   const asked: string[] = []
   for (const service of ALL_SERVICES)

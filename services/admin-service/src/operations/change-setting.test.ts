@@ -69,10 +69,9 @@ describe('changeSetting', () => {
       await tx`select 1 from system_settings for update`
       const started = await changeTwice(1)
       await eventually(async () => {
-        const [waiting] =
-          await bank.sql`select count(distinct pid)::int as count from pg_locks where not granted and database = (
-          select oid from pg_database where datname = current_database()) or not granted and locktype = 'transactionid'`
-        assert.ok(Number(waiting?.count) >= 2, 'both wait for the row')
+        const [waiting] = await bank.sql`
+          select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+        assert.equal(waiting?.count, 2, 'both wait for the row')
       })
       return started
     })
