@@ -90,9 +90,7 @@ describe('the web app', WITHOUT, () => {
     const cookies = await context.cookies()
     const session = cookies.find((cookie) => cookie.name === '__Host-bf_sid')
     assert.ok(session?.httpOnly && session.secure && session.sameSite === 'Strict')
-    const seen = await page.evaluate(() =>
-      JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
-    )
+    const seen = await page.evaluate('JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }])')
     assert.equal(seen, '["",{},{}]')
   })
 
