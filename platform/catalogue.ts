@@ -4,6 +4,8 @@ import { isInternal } from '#libs/contract/operation.ts'
 import type { Route } from '#libs/http/openapi.ts'
 import type { Profile, ServiceDefinition } from '#libs/service/service.ts'
 import { service as account } from '#services/account-service/src/service.ts'
+import { service as admin } from '#services/admin-service/src/service.ts'
+import { service as audit } from '#services/audit-service/src/service.ts'
 import { service as fraud } from '#services/fraud-service/src/service.ts'
 import { service as identity } from '#services/identity-service/src/service.ts'
 import { service as ledger } from '#services/ledger-service/src/service.ts'
@@ -12,7 +14,15 @@ import { service as transaction } from '#services/transaction-service/src/servic
 export const GATEWAY = 'api-gateway'
 
 /** Every service with data, in the order they are opened. */
-export const services = [identity, ledger, account, transaction, fraud] as unknown as readonly ServiceDefinition[]
+export const services = [
+  identity,
+  ledger,
+  account,
+  transaction,
+  fraud,
+  audit,
+  admin,
+] as unknown as readonly ServiceDefinition[]
 
 export const serviceNames: readonly string[] = services.map((service) => service.name)
 

@@ -49,13 +49,21 @@ test('the story holds split over two processes that know each other by token', {
     ACCOUNT_URL: rest,
     TRANSACTION_URL: rest,
     FRAUD_URL: rest,
+    AUDIT_URL: rest,
   })
   const others = new SpawnedBank({
     ...common,
-    SERVICE: 'api-gateway,identity,account,transaction,fraud',
+    SERVICE: 'api-gateway,identity,account,transaction,fraud,audit',
     PORT: String(gatewayPort),
     BANKFLOW_SERVICE_PORT: String(servicePort),
-    SERVICE_KEY_FILE: ['api-gateway', 'identity-service', 'account-service', 'transaction-service', 'fraud-service']
+    SERVICE_KEY_FILE: [
+      'api-gateway',
+      'identity-service',
+      'account-service',
+      'transaction-service',
+      'fraud-service',
+      'audit-service',
+    ]
       .map((name) => join(keys, `${name}.json`))
       .join(','),
     LEDGER_URL: `http://127.0.0.1:${ledgerPort}`,
