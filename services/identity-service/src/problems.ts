@@ -18,7 +18,7 @@ export const problems = defineProblems({
   USER_NOT_FOUND: [404, 'There is no such user'],
   ROLES_MIXED: [422, 'Nobody is staff and a customer under one sign-in'],
   OWN_USER: [403, 'Nobody does this to themselves'],
-  NOTHING_TO_CHANGE: [400, 'Nothing is to be changed'],
+  NOTHING_TO_CHANGE: [422, 'The request changes nothing'],
   CURSOR_WRONG: [400, 'The cursor is not one of this list'],
   NO_WEB_SESSION: [404, 'This sign-in is not that of a browser'],
   OWN_ROLES: [403, 'Nobody changes their own roles'],

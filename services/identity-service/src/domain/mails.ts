@@ -5,7 +5,8 @@ export interface Mail {
   text: string
 }
 
-export type MailKind = 'VERIFY' | 'RESET' | 'KNOWN' | 'PASSWORD_CHANGED' | 'LOCKED'
+/** What identity writes itself: codes, and what concerns an address more than a user. Notices come from notification-service by events. */
+export type MailKind = 'VERIFY' | 'RESET' | 'KNOWN'
 
 /** The words of a mail. `code` and `minutes` are those of the one-time code, where the kind has one. */
 export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail {
@@ -27,18 +28,6 @@ export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail
         to,
         subject: 'You already have an account',
         text: 'Somebody, perhaps you, tried to sign up with this address, which has an account already. Sign in, or ask for a new password.',
-      }
-    case 'PASSWORD_CHANGED':
-      return {
-        to,
-        subject: 'Your password was changed',
-        text: 'The password of your BankFlow account was changed and every session was ended. If this was not you, ask for a new password now.',
-      }
-    case 'LOCKED':
-      return {
-        to,
-        subject: 'Sign-in is paused',
-        text: 'After several failed attempts sign-in to your BankFlow account is paused for a while. Devices you signed in from before can still be used, unless the attempts were theirs. If this was not you, your password is still safe; consider a second factor.',
       }
   }
 }

@@ -18,7 +18,7 @@ type Sending = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'afterCommit'>
 export async function reserveMail(
   { tx, own, clock }: Sending,
   email_hash: string,
-  lane: CodePurpose | 'NOTICE',
+  lane: CodePurpose,
 ): Promise<boolean> {
   const now = clock.wall.now()
   const [row] = await tx<{ recent: number }[]>`
@@ -26,7 +26,7 @@ export async function reserveMail(
     where email_hash = ${email_hash} and lane = ${lane} and sent_at > ${secondsAfter(now, -3_600)}`
   if ((row?.recent ?? 0) >= own.settings.mails_per_hour) return false
   await tx`insert into mails (mail_id, email_hash, lane, sent_at) values (${newId()}, ${email_hash}, ${lane}, ${now})`
-  if (lane !== 'NOTICE') await renewCodeTries(tx, email_hash, lane, now)
+  await renewCodeTries(tx, email_hash, lane, now)
   return true
 }
 
@@ -57,9 +57,4 @@ export async function postCode(context: Sending, user: UserRow, purpose: CodePur
 /** Mails a new code, or silently nothing when the address has had enough this hour; the old code then stands. */
 export async function sendCode(context: Sending, user: UserRow, purpose: CodePurpose): Promise<void> {
   if (await reserveMail(context, user.email_hash, purpose)) await postCode(context, user, purpose)
-}
-
-/** Mails a notice, or silently nothing when the address has had enough this hour. */
-export async function sendNotice(context: Sending, user: UserRow, kind: MailKind): Promise<void> {
-  if (await reserveMail(context, user.email_hash, 'NOTICE')) await postMail(context, user, kind)
 }

@@ -11,7 +11,7 @@ import { problems } from '../problems.ts'
 import type { ChallengeRow, FactorRow, UserRow } from '../tables.ts'
 import { countSourceFailure, isSourceExhausted } from './attempts.ts'
 import { spendRecoveryCode, spendTotp } from './factors.ts'
-import { sendCode, sendNotice } from './mails.ts'
+import { sendCode } from './mails.ts'
 import { countLoginFailure, endChallenges, type Lane, lockLane, readLane } from './sign-in-lane.ts'
 import { userByEmail } from './users.ts'
 
@@ -119,8 +119,7 @@ function refuseLocked(lane: Lane, now: Date): never {
 
 /** Counts the failure and refuses; the count stays. */
 async function failPassword(context: WriteContext<Own>, lane: Lane, user: UserRow | undefined): Promise<never> {
-  const locked_until = await countFailure(context, lane, user, 'CREDENTIALS_WRONG')
-  if (user !== undefined && locked_until !== null) await sendNotice(context, user, 'LOCKED')
+  await countFailure(context, lane, user, 'CREDENTIALS_WRONG')
   return refuse(new Problem(problems.CREDENTIALS_WRONG), { keep: true })
 }
 
@@ -141,16 +140,15 @@ async function countFailure(
   lane: Lane,
   user: UserRow | undefined,
   reason: string,
-): Promise<Date | null> {
+): Promise<void> {
   const now = clock.wall.now()
   const { failures, locked_until } = await countLoginFailure(tx, lane, user, now)
   await countSourceFailure(tx, caller.ip_hash, now)
-  if (user === undefined) return locked_until
+  if (user === undefined) return
   const { user_id } = user
   const data = { user_id, reason, ip_hash: caller.ip_hash, failed_attempts: failures }
   await publish(tx, occurred(userLoginFailed, data))
   if (locked_until !== null) await endChallenges(tx, lane, user_id)
-  return locked_until
 }
 
 async function isRight({ tx, own, clock }: WriteContext<Own>, user: UserRow, code: string): Promise<boolean> {

@@ -6,7 +6,6 @@ import { implement } from '../../config.ts'
 import { hashNewPassword, refuseWeak } from '../../passwords.ts'
 import { clearLoginFailures } from '../../store/attempts.ts'
 import { consumeCode } from '../../store/codes.ts'
-import { sendNotice } from '../../store/mails.ts'
 import { revokeSessions } from '../../store/sessions.ts'
 import { forgetDevices } from '../../store/sign-in-lane.ts'
 
@@ -27,7 +26,6 @@ export const resetPassword = implement(api.resetPassword, {
     await tx`delete from login_challenges where user_id = ${user.user_id}`
     await revokeSessions(context, user.user_id, { reason: 'PASSWORD_CHANGED' })
     await publish(tx, occurred(passwordChanged, { user_id: user.user_id }))
-    await sendNotice(context, user, 'PASSWORD_CHANGED')
     return { status: 'ACCEPTED' as const }
   },
 })
