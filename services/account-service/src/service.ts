@@ -11,6 +11,7 @@ import {
 } from '#contracts/events/account.ts'
 import { defineService } from '#libs/service/service.ts'
 import { type Own, settings } from './config.ts'
+import { carryOutClosings } from './jobs/carry-out-closings.ts'
 import { settleLimitCommands } from './jobs/settle-limit-commands.ts'
 import { settlePendingAccounts } from './jobs/settle-pending-accounts.ts'
 import { settleStateCommands } from './jobs/settle-state-commands.ts'
@@ -23,6 +24,8 @@ import { lookupPayee } from './operations/accounts/lookup-payee.ts'
 import { openAccount } from './operations/accounts/open-account.ts'
 import { resolveAccounts } from './operations/accounts/resolve-accounts.ts'
 import { updateAccount } from './operations/accounts/update-account.ts'
+import { accrueInterest } from './operations/interest/accrue-interest.ts'
+import { getAccountInterest } from './operations/interest/get-account-interest.ts'
 import { addOwner } from './operations/owners/add-owner.ts'
 import { listOwners } from './operations/owners/list-owners.ts'
 import { removeOwner } from './operations/owners/remove-owner.ts'
@@ -33,6 +36,8 @@ import { changeAccountSettings } from './operations/settings/change-account-sett
 import { getAccountSettings } from './operations/settings/get-account-settings.ts'
 import { closeAccount } from './operations/states/close-account.ts'
 import { freezeAccount } from './operations/states/freeze-account.ts'
+import { getClosing } from './operations/states/get-closing.ts'
+import { payOutAndClose } from './operations/states/pay-out-and-close.ts'
 import { unfreezeAccount } from './operations/states/unfreeze-account.ts'
 import { mayAct } from './owners.ts'
 import { constraints, problems } from './problems.ts'
@@ -64,6 +69,10 @@ export const service = defineService<Own>({
     freezeAccount,
     unfreezeAccount,
     closeAccount,
+    payOutAndClose,
+    getClosing,
+    accrueInterest,
+    getAccountInterest,
     listOwners,
     addOwner,
     removeOwner,
@@ -81,7 +90,7 @@ export const service = defineService<Own>({
     onCustomerRelationAdded,
     onCustomerRelationRemoved,
   ],
-  jobs: [settleStateCommands, settlePendingAccounts, settleLimitCommands],
+  jobs: [settleStateCommands, settlePendingAccounts, settleLimitCommands, carryOutClosings],
   produces: [
     accountCreated,
     accountCreationFailed,

@@ -24,8 +24,12 @@ export async function lastMonth(sql: Queryable, account_id: string): Promise<Mon
   return { accrued_from, accrued_to: last.business_date, accrued_cents: last.accrued_cents, paid_cents }
 }
 
-/** What has been earned and not paid yet, in minor units: earlier months were paid at their ends. */
-export async function unpaidInterest(sql: Queryable, account_id: string): Promise<bigint> {
+/** True while something that was earned is not on the account: not paid, or paid on paper only. Earlier months were paid at their ends. */
+export async function isInterestOwed(sql: Queryable, account_id: string): Promise<boolean> {
+  const open = await sql`
+    select 1 from interest_postings
+    where kind = 'PAYMENT' and account_id = ${account_id} and ledger_transaction_id is null limit 1`
+  if (open.length > 0) return true
   const month = await lastMonth(sql, account_id)
-  return month === undefined ? 0n : month.accrued_cents - month.paid_cents
+  return month !== undefined && month.accrued_cents > month.paid_cents
 }

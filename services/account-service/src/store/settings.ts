@@ -52,7 +52,12 @@ export async function settingsOf(sql: Queryable, account: AccountRow, ledger: Le
 /** Decides a change of settings and writes down what the ledger is going to be told. */
 export async function announceSettings(
   tx: Tx,
-  { account_id, settings_version, wish, ledger }: { account_id: string; settings_version: number; wish: Wish; ledger: LedgerAccount },
+  {
+    account_id,
+    settings_version,
+    wish,
+    ledger,
+  }: { account_id: string; settings_version: number; wish: Wish; ledger: LedgerAccount },
   caller: Caller,
   at: Date,
 ): Promise<{ command: LimitCommandRow; before: Settings }> {
@@ -60,9 +65,10 @@ export async function announceSettings(
   await refuseOwnAccount(tx, account.account_id, caller)
   if (account.status === 'CLOSED') throw new Problem(problems.ACCOUNT_CLOSED)
   const standing = await tx`select 1 from limit_commands where account_id = ${account.account_id}`
-  const isOther = [settings_version, wish.version ?? settings_version].some((version) => version !== account.settings_version)
-  if (standing.length > 0 || isOther)
-    throw new Problem(problems.ACCOUNT_CHANGED)
+  const isOther = [settings_version, wish.version ?? settings_version].some(
+    (version) => version !== account.settings_version,
+  )
+  if (standing.length > 0 || isOther) throw new Problem(problems.ACCOUNT_CHANGED)
   const before = await settingsOf(tx, account, ledger)
   const after = await decided(tx, { account, before, wish }, caller)
   const changed_fields = FIELDS.filter((name) => after[name] !== before[name])

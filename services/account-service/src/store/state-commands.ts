@@ -20,7 +20,7 @@ import {
 import { problems } from '../problems.ts'
 import type { AccountRow, ReasonCode, StateCommandRow } from '../tables.ts'
 import { lockAccount, refuseOwnAccount } from './accounts.ts'
-import { unpaidInterest } from './interest.ts'
+import { isInterestOwed } from './interest.ts'
 import { appendLog, type Doer } from './log.ts'
 
 /**
@@ -80,7 +80,7 @@ async function announce(tx: Tx, wish: StateWish, caller: Caller, at: Date): Prom
   if (other !== undefined) throw new Problem(problems.ACCOUNT_CHANGED)
   if (!changes) return undefined
   // What has been earned is paid before the account is closed, and after that nothing accrues: both hold the account's lock.
-  if (command === 'CLOSE' && (await unpaidInterest(tx, account_id)) > 0n) throw new Problem(problems.BALANCE_NOT_ZERO)
+  if (command === 'CLOSE' && (await isInterestOwed(tx, account_id))) throw new Problem(problems.BALANCE_NOT_ZERO)
   const trace = currentTrace()
   invariant(trace !== undefined, `${command} of ${account_id} belongs to no act`)
   const row: StateCommandRow = {
