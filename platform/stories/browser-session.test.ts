@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { eventually } from '#libs/testing/service-test.ts'
+import { demoPassword } from '../sandbox.ts'
+import { type Api, aKey, type Reply } from '../testing/api.ts'
+import { openBank, type TestBank } from '../testing/open-bank.ts'
+
+/** A browser without a page: it keeps the session cookie, and says where its requests come from. */
+class Browser {
+  readonly #api: Api
+  /** The header by which the last cookie came or went. */
+  setCookie = ''
+  cookie = ''
+
+  constructor(api: Api) {
+    this.#api = api
+  }
+
+  get headers(): Record<string, string> {
+    const own = { origin: this.#api.url, 'x-bankflow': '1' }
+    return this.cookie === '' ? own : { ...own, cookie: this.cookie }
+  }
+
+  async send(method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<Reply> {
+    const reply = await this.#api.send(method, path, body, { headers: { ...this.headers, ...more } })
+    const set = reply.headers.get('set-cookie')
+    if (set !== null) {
+      this.setCookie = set
+      this.cookie = set.split(';', 1)[0] as string
+    }
+    return reply
+  }
+
+  async signIn(user: string): Promise<this> {
+    const email = `${user}@demo.bankflow.test`
+    const { status, body } = await this.send('POST', '/auth/web/sign-in', { email, password: demoPassword })
+    assert.deepEqual([status, body.status, body.user.email], [200, 'SIGNED_IN', email])
+    return this
+  }
+}
+
+describe('a browser’s session', () => {
+  let bank: TestBank
+  let api: Api
+  before(async () => {
+    bank = await openBank()
+    api = bank.api
+  })
+  after(() => bank.close())
+
+  const signedIn = (user: string): Promise<Browser> => new Browser(api).signIn(user)
+  const isOut = (browser: Browser): Promise<boolean> =>
+    eventually(async () => (await browser.send('GET', '/users/me')).status === 401, 1_000)
+
+  test('stands in a cookie that only the bank’s own pages send, and answers hold no token', async () => {
+    const browser = new Browser(api)
+    const email = 'customer1@demo.bankflow.test'
+    const { body } = await browser.send('POST', '/auth/web/sign-in', { email, password: demoPassword })
+    const [pair, ...flags] = browser.setCookie.split('; ')
+    assert.match(pair ?? '', /^__Host-bf_sid=[A-Za-z0-9_-]{43}$/)
+    assert.deepEqual(flags.sort(), ['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure'])
+    assert.doesNotMatch(JSON.stringify(body), /token|eyJ/)
+    assert.equal((await browser.send('GET', '/users/me')).body.email, email)
+    const session = (await browser.send('GET', '/auth/web/session')).body
+    assert.ok(Date.parse(session.idle_expires_at) < Date.parse(session.expires_at))
+  })
+
+  test('writes only from its own page', async () => {
+    const browser = await signedIn('customer1')
+    const { user_id, first_name } = (await browser.send('GET', '/users/me')).body
+    const change = { first_name: 'Carla' }
+    for (const strange of [{ origin: 'https://evil.example' }, { 'x-bankflow': '2' }]) {
+      const { status, body } = await browser.send('PUT', `/users/${user_id}`, change, strange)
+      assert.deepEqual([status, body.code], [403, 'CROSS_SITE_REFUSED'])
+    }
+    assert.equal((await browser.send('GET', '/users/me')).body.first_name, first_name)
+    assert.equal((await browser.send('PUT', `/users/${user_id}`, change)).body.first_name, 'Carla')
+    const token = await api.signIn('customer1')
+    const both = await browser.send('GET', '/users/me', undefined, { authorization: `Bearer ${token}` })
+    assert.deepEqual([both.status, both.body.code], [400, 'TWO_CREDENTIALS'])
+  })
+
+  test('ended from elsewhere it is out within a second, however warm it was', async () => {
+    const [here, elsewhere] = [await signedIn('customer2'), await signedIn('customer2')]
+    assert.equal((await elsewhere.send('GET', '/users/me')).status, 200)
+    assert.ok((await here.send('DELETE', '/auth/sessions')).body.revoked >= 1)
+    await isOut(elsewhere)
+    assert.equal((await here.send('GET', '/users/me')).status, 200)
+  })
+
+  test('signed out the cookie is taken back, and who kept it has nothing', async () => {
+    const browser = await signedIn('customer2')
+    const { cookie } = browser
+    assert.equal((await browser.send('POST', '/auth/web/sign-out')).status, 204)
+    assert.match(browser.setCookie, /^__Host-bf_sid=; .*Max-Age=0/)
+    browser.cookie = cookie
+    await isOut(browser)
+  })
+
+  test('a deactivated user is out at once and stays out, in words that tell nothing', async () => {
+    const [admin, victim] = [await signedIn('admin'), await signedIn('admin2')]
+    const { user_id } = (await victim.send('GET', '/users/me')).body
+    assert.equal((await admin.send('DELETE', `/users/${user_id}`)).body.is_active, false)
+    await isOut(victim)
+    const email = 'admin2@demo.bankflow.test'
+    const again = await new Browser(api).send('POST', '/auth/web/sign-in', { email, password: demoPassword })
+    assert.deepEqual([again.status, again.body.code], [401, 'CREDENTIALS_WRONG'])
+  })
+})
+
+describe('a bank that lives through its history', () => {
+  test('answers and is ready, says how far it is, and moves no money for people until it has reached today', async (t) => {
+    const bank = await openBank()
+    t.after(() => bank.close())
+    const { setBankOffset } = bank.bank.openingOf('ledger-service')
+    const token = await bank.api.signIn('teller')
+    const deposit = () =>
+      bank.api.post(
+        '/transactions/deposit',
+        { account_id: 'x', amount_cents: 1, currency: 'EUR' },
+        { token, key: aKey() },
+      )
+    setBankOffset(-40 * 86_400_000)
+    const date = new Date(Date.now() - 40 * 86_400_000).toISOString().slice(0, 10)
+    const refused = await deposit()
+    assert.deepEqual(
+      [refused.status, refused.body.code, refused.body.outcome, refused.body.business_date],
+      [503, 'HISTORY_LOADING', 'nothing_moved', date],
+    )
+    assert.ok(Number(refused.headers.get('retry-after')) > 0)
+    const ready = await bank.api.get('/ready')
+    const part = ready.body.parts.find((one: { name: string }) => one.name === 'history')
+    assert.deepEqual([ready.status, part.isReady], [200, true])
+    assert.match(part.detail, new RegExp(date))
+    setBankOffset(0)
+    assert.equal((await deposit()).body.code, 'VALIDATION_FAILED')
+  })
+})
