@@ -4,7 +4,7 @@ import type { TransactionRow } from '../tables.ts'
 import { bookingOf } from './postings.ts'
 
 const between = (source_account_id: string | null, destination_account_id: string | null, batch_id: string | null) =>
-  bookingOf({ source_account_id, destination_account_id, batch_id } as TransactionRow)
+  bookingOf({ source_account_id, destination_account_id, batch_id, reversal_of: null } as TransactionRow)
 
 test('what leaves an account debits it and what arrives credits it, with the bank on the other side', () => {
   assert.deepEqual(between('a', 'b', null), { business_event: 'TRANSFER', debit: 'a', credit: 'b' })

@@ -83,16 +83,21 @@ function answerTo(stage: Stage, luck: number): Happening | null {
   return choices[(luck >> 2) % Math.max(choices.length, 1)] ?? null
 }
 
+const ENDS: readonly string[] = ['transaction.completed', 'transaction.failed', 'transaction.cancelled']
+
 describe('the states of a transaction', () => {
   test('whatever happens, in any order and however often, it ends at most once and then changes no more', () => {
     fc.assert(
       fc.property(fc.array(happenings, { maxLength: 60 }), (happened) => {
         const { row, types } = run(transfer(), happened)
-        const ends = types.filter((type) => type === 'transaction.completed' || type === 'transaction.failed')
+        const ends = types.filter((type) => ENDS.includes(type))
         assert.equal(ends.length, isEnd(row.stage) ? 1 : 0)
         assert.equal(row.completed_at !== null, isEnd(row.stage))
         assert.equal(row.event_count, types.length)
-        if (isEnd(row.stage)) for (const happening of happened) assert.equal(advance(row, happening, LATER), null)
+        // What is completed may be undone, once.
+        const late = row.stage === 'COMPLETED' ? happened.filter(({ kind }) => kind !== 'reversed') : happened
+        if (isEnd(row.stage)) for (const happening of late) assert.equal(advance(row, happening, LATER), null)
+        assert.ok(types.filter((type) => type === 'transaction.reversed').length <= 1)
       }),
     )
   })
@@ -105,6 +110,7 @@ describe('the states of a transaction', () => {
         const completed = types.includes('transaction.completed')
         assert.ok(!(released && completed))
         if (row.stage === 'FAILED') assert.equal(released, row.hold_id !== null)
+        if (row.stage === 'CANCELLED') assert.ok(released)
         if (row.stage === 'COMPLETED') assert.notEqual(row.hold_id, null)
       }),
     )
@@ -130,6 +136,36 @@ describe('the states of a transaction', () => {
         },
       ),
     )
+  })
+
+  test('one that is taken back while the ledger is asked for its hold remembers the hold, so that it is given back', () => {
+    const taken = run(transfer(), [
+      { kind: 'cancelled', by: 'ann' },
+      { kind: 'hold_placed', hold_id: 'h' },
+    ])
+    assert.equal(taken.row.stage, 'RELEASING')
+    assert.equal(taken.row.hold_id, 'h')
+    assert.equal(taken.row.status, 'PENDING')
+    const { row } = run(taken.row, [{ kind: 'hold_released' }])
+    assert.deepEqual(
+      [row.stage, row.status, row.failure_code, row.cancelled_by],
+      ['CANCELLED', 'CANCELLED', null, 'ann'],
+    )
+  })
+
+  test('above the amount of the setting it waits for a person whatever the fraud check says; a block stays a block', () => {
+    const judged = (decision: FraudDecision, approval_above: bigint) =>
+      run(transfer(), [
+        { kind: 'hold_placed', hold_id: 'h' },
+        { kind: 'fraud_verdict', decision, fraud_score: 1, rule: 'r', approval_above },
+      ])
+    const waiting = judged('ALLOW', 4n)
+    assert.equal(waiting.row.stage, 'AWAITING_APPROVAL')
+    assert.equal(waiting.row.requires_approval, true)
+    assert.deepEqual(waiting.types.slice(-2), ['transaction.fraud_check.passed', 'transaction.approval_required'])
+    assert.equal(judged('ALLOW', 5n).row.stage, 'PROCESSING')
+    assert.equal(judged('ALLOW', 0n).row.stage, 'PROCESSING')
+    assert.equal(judged('BLOCK', 4n).row.stage, 'RELEASING')
   })
 
   test('is told as pending until money is decided about, and as waiting only while it waits', () => {

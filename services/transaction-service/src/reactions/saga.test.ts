@@ -57,6 +57,39 @@ describe('the saga of a transfer', () => {
     assert.equal((await bank.published(events.transactionFailed)).length, 1)
   })
 
+  test('a transfer beyond the limits of its account fails as such, seen by its customer, and nothing is released', async (t) => {
+    const bank = await openBank(t)
+    const { ann, from, to } = twoCustomers(bank)
+    bank.ledger.limits.set(from, 249n)
+    const { reply } = await bank.transfer(ann, { source_account_id: from, destination_account_id: to })
+    await bank.reaches(reply.transaction_id, 'FAILED')
+    const params = { transaction_id: reply.transaction_id }
+    assert.equal((await bank.call(api.getTransaction, { params }, ann)).reply.failure_code, 'LIMIT_EXCEEDED')
+    assert.equal(bank.ledger.asked.release, 0)
+  })
+
+  test('what is born and booked on a day of the bank’s clock has its date and the year of its reference', async (t) => {
+    const bank = await openBank(t)
+    const { ann, from, to } = twoCustomers(bank)
+    // A bank that makes its past is behind the wall.
+    const clock = bank.clock as typeof bank.clock & { setBankOffset(ms: number): void }
+    clock.setBankOffset(-400 * 86_400_000)
+    const { reply } = await bank.transfer(ann, { source_account_id: from, destination_account_id: to })
+    const date = bank.clock.bank.businessDate()
+    assert.equal(reply.value_date, date)
+    assert.ok(reply.transaction_ref.startsWith(`TXN-${date.slice(0, 4)}-`), reply.transaction_ref)
+    await bank.reachesStage(reply.transaction_id, 'RESERVED')
+    bank.judge(reply, 'ALLOW')
+    const booked = await bank.reaches(reply.transaction_id, 'COMPLETED')
+    // The fake ledger books everything on the second of January.
+    assert.equal(booked.value_date, '2026-01-02')
+    const found = await bank.sql`select distinct value_date from transaction_search`
+    assert.deepEqual(
+      found.map((row) => row.value_date),
+      ['2026-01-02'],
+    )
+  })
+
   test('every event of the whole stream delivered a second time moves nothing and says nothing', async (t) => {
     const bank = await openBank(t)
     const { ann, from, to } = twoCustomers(bank)

@@ -84,6 +84,7 @@ describe('bookBatch', () => {
     const account_id = bank.openAccount(owner, { currency: 'GBP', balance_cents: 100n })
     const frozen = bank.openAccount(owner, { currency: 'GBP', status: 'FROZEN' })
     const closed = bank.openAccount(owner, { currency: 'GBP', status: 'CLOSED' })
+    const pending = bank.openAccount(owner, { currency: 'GBP', status: 'PENDING' })
     const reply = await book(bank, newId(), [
       row(account_id, 1),
       row(newId(), 2),
@@ -92,6 +93,7 @@ describe('bookBatch', () => {
       row(frozen, 5, { direction: 'CREDIT' }),
       row(closed, 6, { direction: 'CREDIT' }),
       row(account_id, 7, { currency: 'XXX' }),
+      row(pending, 8, { direction: 'CREDIT' }),
     ])
     assert.equal(reply.accepted, 2)
     assert.deepEqual(
@@ -102,6 +104,7 @@ describe('bookBatch', () => {
         ['row-1000004', 'ACCOUNT_FROZEN'],
         ['row-1000006', 'ACCOUNT_CLOSED'],
         ['row-1000007', 'CURRENCY_UNKNOWN'],
+        ['row-1000008', 'ACCOUNT_PENDING'],
       ],
     )
     assert.equal((await bank.sql`select 1 from imported_references`).count, 2)

@@ -8,7 +8,8 @@ import { pageOfTransactions } from '../../store/pages.ts'
 export const listAccountTransactions = implementRead(api.listAccountTransactions, {
   async read({ params, query }, { sql, caller }) {
     const view = seenBy(caller)
-    const own_account_ids = view.isWhole ? null : await accountsOf(sql, caller.customer_id)
+    const own = await accountsOf(sql, caller.customer_id)
+    const own_account_ids = view.isWhole ? null : [...own, params.account_id]
     const scope = { kind: 'accounts' as const, account_ids: [params.account_id] }
     return pageOfTransactions(sql, { ...query, scope, own_account_ids }, view)
   },

@@ -49,7 +49,7 @@ async function scopeOfCustomer(
     throw new Problem(platformProblems.NOT_FOUND)
   const own = await accountsOf(sql, caller.customer_id)
   const account_ids = account_id === undefined ? own : [account_id]
-  return [{ kind: 'accounts', account_ids }, own]
+  return [{ kind: 'accounts', account_ids }, [...own, ...account_ids]]
 }
 
 function narrowed(own: readonly string[] | undefined, account_id: string | undefined): readonly string[] {

@@ -45,6 +45,7 @@ describe('depositCash', () => {
     const refusals = [
       ['ACCOUNT_NOT_FOUND', cash(newId())],
       ['ACCOUNT_CLOSED', cash(closed)],
+      ['ACCOUNT_PENDING', cash(bank.openAccount(owner, { status: 'PENDING' }))],
       ['CURRENCY_MISMATCH', cash(account_id, { currency: 'USD' })],
       ['CURRENCY_UNKNOWN', cash(account_id, { currency: 'XXX' })],
     ] as const

@@ -71,6 +71,8 @@ describe('transferMoney', () => {
     const { ann, bob, from, to } = twoCustomers(bank)
     const frozen = bank.openAccount(ann, { status: 'FROZEN' })
     const closed = bank.openAccount(bob, { status: 'CLOSED' })
+    const pending = bank.openAccount(bob, { status: 'PENDING' })
+    const pendingOwn = bank.openAccount(ann, { status: 'PENDING', balance_cents: 1_000n })
     const yen = bank.openAccount(bob, { currency: 'JPY' })
     const by = { source_account_id: from }
     const refusals: [code: string, body: Parameters<typeof bank.transfer>[1]][] = [
@@ -85,6 +87,8 @@ describe('transferMoney', () => {
       ['CURRENCY_UNKNOWN', { ...by, destination_account_id: to, currency: 'ZZZ' }],
       ['ACCOUNT_FROZEN', { source_account_id: frozen, destination_account_id: to }],
       ['ACCOUNT_CLOSED', { ...by, destination_account_id: closed }],
+      ['ACCOUNT_PENDING', { ...by, destination_account_id: pending }],
+      ['ACCOUNT_PENDING', { source_account_id: pendingOwn, destination_account_id: to }],
     ]
     for (const [code, body] of refusals) await assert.rejects(bank.transfer(ann, body), refusedWith(code), code)
     for (const table of ['transactions', 'transaction_events', 'outbox', 'idempotency_keys'])

@@ -37,6 +37,15 @@ describe('withdrawCash', () => {
     assert.equal((await bank.published(events.transactionReleasing)).length, 0)
   })
 
+  test('counts against the limits of the account: beyond them it fails as such', async (t) => {
+    const bank = await openBank(t)
+    const account_id = bank.openAccount(aCustomer(), { balance_cents: 1_000n })
+    bank.ledger.limits.set(account_id, 399n)
+    const { reply } = await bank.call(api.withdrawCash, cash(account_id), bank.teller, { key: aKey(), waitMs: 5_000 })
+    assert.deepEqual([reply.status, reply.failure_code], ['FAILED', 'LIMIT_EXCEEDED'])
+    assert.equal(bank.ledger.balances.get(account_id), 1_000n)
+  })
+
   test('refuses by code and writes nothing', async (t) => {
     const bank = await openBank(t)
     const owner = aCustomer()
@@ -44,6 +53,7 @@ describe('withdrawCash', () => {
     const refusals = [
       ['ACCOUNT_NOT_FOUND', cash(newId())],
       ['ACCOUNT_CLOSED', cash(bank.openAccount(owner, { status: 'CLOSED' }))],
+      ['ACCOUNT_PENDING', cash(bank.openAccount(owner, { status: 'PENDING' }))],
       ['ACCOUNT_FROZEN', cash(bank.openAccount(owner, { status: 'FROZEN' }))],
       ['CURRENCY_MISMATCH', cash(account_id, { currency: 'USD' })],
       ['CURRENCY_UNKNOWN', cash(account_id, { currency: 'XXX' })],
