@@ -110,6 +110,7 @@ const Approval = Type.Object({
   requested_at: Timestamp,
   decided_by: NullableText(60),
   decided_at: NullableTimestamp,
+  /** Null of KYC: what is said of a person stays with customer-service (`listKycHistory`). */
   reason: NullableText(280),
 })
 

@@ -92,7 +92,15 @@ describe('decideApproval', () => {
       { customer_id: poor.customer_id, decision: 'REJECT', reason: 'Blurred', is_final: false, by },
     ])
     assert.equal((await stateOf(bank, good.approval)).status, 'APPROVED')
-    assert.equal((await stateOf(bank, poor.approval)).status, 'REJECTED')
+    const claimed_by = bank.officer.sub
+    assert.deepEqual(await stateOf(bank, poor.approval), {
+      status: 'REJECTED',
+      decided_by: by,
+      reason: null,
+      claimed_by,
+    })
+    const [kept] = await bank.sql`select count(*)::int as words from approvals a where a::text like '%Blurred%'`
+    assert.equal(kept?.words, 0, 'what was said of a customer is kept where he can be forgotten')
   })
 
   test('a second admin lets a setting take effect, or leaves it as it is', async (t) => {

@@ -22,7 +22,7 @@ export const decideApproval = implement(contract, {
     const decider = deciderOf(caller, body)
     const { row, by, is_repeat } = decideWho(await findApproval(own.database.app, approval_id), decider)
     if (is_repeat || row.subject_type === 'SETTING') return
-    const claim = { approval_id, by, decision: decider.decision, reason: body.reason }
+    const claim = { approval_id, by, decision: decider.decision, reason: keptReason(row, body) }
     const now = clock.wall.now()
     const isNew = await claimApproval(
       own.database,
@@ -47,7 +47,7 @@ export const decideApproval = implement(contract, {
     if (is_repeat) return approvalReply(own, row)
     const at = clock.wall.now()
     const effect = row.subject_type === 'SETTING' ? await settleProposal(row, { ...decider, by, at }, context) : {}
-    const decided = await decideLocked(tx, row, { decision: decider.decision, by, reason: body.reason, at })
+    const decided = await decideLocked(tx, row, { decision: decider.decision, by, reason: keptReason(row, body), at })
     const about = { subject_type: row.subject_type, subject_id: row.subject_id }
     changed({ before: { ...about, status: row.status }, after: { ...about, status: decided.status, ...effect } })
     return approvalReply(own, decided)
@@ -56,6 +56,11 @@ export const decideApproval = implement(contract, {
 
 function deciderOf({ sub, roles }: Caller, { decision }: Body): Decider {
   return { by: sub, roles, decision: decision === 'APPROVE' ? 'APPROVED' : 'REJECTED' }
+}
+
+/** What an officer says of a person is kept where that person can be forgotten: by customer-service alone. */
+function keptReason({ subject_type }: ApprovalFull, { reason }: Body): string | null {
+  return subject_type === 'KYC' ? null : reason
 }
 
 async function decideAtOwner(

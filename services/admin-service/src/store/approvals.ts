@@ -133,7 +133,7 @@ function decidedEvent({ approval_id, subject_type, subject_id, status, decided_b
 export async function decideLocked(
   tx: Tx,
   row: ApprovalFull,
-  { decision, by, reason, at }: { decision: Decision; by: string; reason: string; at: Date },
+  { decision, by, reason, at }: { decision: Decision; by: string; reason: string | null; at: Date },
 ): Promise<ApprovalFull> {
   await tx`
     update approvals set status = ${decision}, decided_by = ${by}, decided_at = ${at}, reason = ${reason}

@@ -7,7 +7,7 @@ export interface Claim {
   approval_id: string
   by: string
   decision: Decision
-  reason: string
+  reason: string | null
 }
 
 /**
