@@ -9,6 +9,7 @@ import { service as audit } from '#services/audit-service/src/service.ts'
 import { service as fraud } from '#services/fraud-service/src/service.ts'
 import { service as identity } from '#services/identity-service/src/service.ts'
 import { service as ledger } from '#services/ledger-service/src/service.ts'
+import { service as notification } from '#services/notification-service/src/service.ts'
 import { service as transaction } from '#services/transaction-service/src/service.ts'
 
 export const GATEWAY = 'api-gateway'
@@ -20,6 +21,7 @@ export const services = [
   account,
   transaction,
   fraud,
+  notification,
   audit,
   admin,
 ] as unknown as readonly ServiceDefinition[]

@@ -1,12 +1,15 @@
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { resolveAccounts } from '#contracts/api/account.ts'
 import { readSettingValues } from '#contracts/api/admin.ts'
 import { resolveCustomers } from '#contracts/api/customer.ts'
 import { resolveUsers } from '#contracts/api/identity.ts'
 import * as api from '#contracts/api/notification.ts'
+import { accountFrozen } from '#contracts/events/account.ts'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
+import { Problem } from '#libs/problem/problem.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { eventually, openServiceTest, type ServiceTest, type ServiceTestOptions } from '#libs/testing/service-test.ts'
 import { service } from '../src/service.ts'
@@ -108,4 +111,25 @@ export function mailboxOf(bank: ServiceTest, to: string, count = 1): Promise<Mai
     if (items.length < count) throw new Error(`${items.length} of ${count} messages to ${to}`)
     return items
   })
+}
+
+/** Freezes a person's account: one notification for him. */
+export function freeze(bank: ServiceTest, { account_id, customer_id }: Person): void {
+  bank.receive(accountFrozen, { account_id, customer_id, reason_code: 'LOST_PHONE', changed_by: 'somebody' })
+}
+
+/** How many of a person's notifications are unread. */
+export async function unreadOf(bank: ServiceTest, { caller }: Person): Promise<number> {
+  return (await bank.call(api.listNotifications, {}, caller)).reply.unread_count
+}
+
+/** The code of the refusal that a call ends with; fails when it does not refuse. */
+export async function refusalOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call
+  } catch (error) {
+    assert.ok(error instanceof Problem, String(error))
+    return error.kind.code
+  }
+  throw new assert.AssertionError({ message: 'nothing was refused' })
 }

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import * as api from '#contracts/api/notification.ts'
-import { accountFrozen } from '#contracts/events/account.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import { isStreamReply, type StreamEvent } from '#libs/contract/stream-reply.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { listOf, type Notices, openNotices, type Person } from '../../../testing/open-notices.ts'
+import { freeze, listOf, type Notices, openNotices } from '../../../testing/open-notices.ts'
 
 /** Opens a stream as a caller, and gathers what comes until it is stopped. */
 async function listen(t: TestContext, bank: Notices, caller: Caller, lastEventId?: string) {
@@ -26,11 +25,6 @@ async function listen(t: TestContext, bank: Notices, caller: Caller, lastEventId
     for await (const event of source) events.push(event)
   })()
   return { events, stop: () => stop.abort(), reading }
-}
-
-/** Freezes a person's account: one notification for him. */
-function freeze(bank: Notices, { account_id, customer_id }: Person): void {
-  bank.receive(accountFrozen, { account_id, customer_id, reason_code: 'LOST_PHONE', changed_by: 'somebody' })
 }
 
 const idsOf = (events: readonly StreamEvent[]) => events.map(({ id }) => id)
