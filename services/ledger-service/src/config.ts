@@ -3,6 +3,7 @@ import { operationsFor } from '#libs/http/implement.ts'
 import type { IdMaker } from '#libs/ids/ids.ts'
 import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
+import type { BankClockRow } from './tables.ts'
 
 export const settings = declareSettings({})
 
@@ -13,14 +14,14 @@ export interface Own {
   readonly mintBankId: IdMaker
   /** Currencies whose own accounts are known to stand; a code of another currency makes them first. */
   readonly openCurrencies: Set<string>
-  readonly clock: {
-    /** How far the books run ahead of the wall, in milliseconds. */
-    readonly offsetMs: number
-    /** Moves the bank clock of this process. */
-    set(offsetMs: number): void
-  }
-  /** The month up to which partitions were made, `YYYY-MM`. */
-  partitionedTo: string
+  /** The stored bank clock as it was last seen. */
+  readonly known: BankClockRow
+  /** Takes over what was read of the stored clock, unless something newer is known, and moves the bank clock of this process. */
+  know(stored: BankClockRow): void
+  /** True while an end of day has steps left, as last seen. */
+  isRunOpen: boolean
+  /** Months for which partitions are known to stand, `YYYY-MM`. */
+  readonly partitionedMonths: Set<string>
 }
 
 export const { implement, implementRead, implementReadMany, implementBatched } = operationsFor<Own>()

@@ -1,4 +1,4 @@
-import { defineProblems } from '#libs/problem/problem.ts'
+import { defineProblems, Problem, platformProblems } from '#libs/problem/problem.ts'
 
 /** The ledger's refusals. Every one means that nothing was booked and nothing was reserved. */
 export const problems = defineProblems({
@@ -16,6 +16,11 @@ export const problems = defineProblems({
   HOLD_TOO_SMALL: [422, 'The hold is smaller than the amount to be captured'],
   LEDGER_TRANSACTION_NOT_FOUND: [404, 'The ledger has no such transaction'],
   ALREADY_REVERSED: [409, 'The transaction was reversed before'],
+  LIMIT_EXCEEDED: [422, 'More than the limit of the account would leave it'],
+  DAY_NOT_OVER: [409, 'The business day is not over'],
+  NO_DAY_OVER: [409, 'No business day is over'],
+  RUN_NOT_FOUND: [404, 'There was no such end of day'],
+  RECONCILIATION_RUNNING: [409, 'A reconciliation is under way'],
   CURSOR_WRONG: [400, 'The cursor is none that this list gave out'],
   CLOCK_BACKWARDS: [422, 'The bank clock only moves forward'],
   CLOCK_TOO_FAR: [422, 'The bank clock does not move that far at once'],
@@ -23,4 +28,15 @@ export const problems = defineProblems({
 })
 
 /** Broken constraints that stand for a refusal. The core refuses first; these speak only where an instance was overtaken. */
-export const constraints = { reversals_pkey: problems.ALREADY_REVERSED }
+export const constraints = {
+  reversals_pkey: problems.ALREADY_REVERSED,
+  reconciliations_one_running: problems.RECONCILIATION_RUNNING,
+}
+
+/** Refuses amounts of a body that the contract's type cannot: limits below zero. */
+export function refuseBelowZero(limits: Readonly<Record<string, bigint | null>>): void {
+  const errors = Object.entries(limits).flatMap(([name, cents]) =>
+    cents !== null && cents < 0n ? [{ pointer: `/${name}`, detail: 'must be zero or more' }] : [],
+  )
+  if (errors.length > 0) throw new Problem(platformProblems.VALIDATION_FAILED, { errors })
+}

@@ -3,32 +3,45 @@ import {
   ledgerHoldCaptured,
   ledgerHoldPlaced,
   ledgerHoldReleased,
+  ledgerPeriodClosed,
   ledgerTransactionPosted,
+  reconciliationFailed,
 } from '#contracts/events/ledger.ts'
 import { idMaker } from '#libs/ids/ids.ts'
 import { defineService } from '#libs/service/service.ts'
 import { type Own, settings } from './config.ts'
+import { closeDays } from './jobs/close-days.ts'
 import { expireHolds } from './jobs/expire-holds.ts'
 import { followBankClock } from './jobs/follow-bank-clock.ts'
+import { reconcileBooks } from './jobs/reconcile-books.ts'
 import { getLedgerAccount } from './operations/accounts/get-ledger-account.ts'
 import { listEntries } from './operations/accounts/list-entries.ts'
 import { listLedgerAccounts } from './operations/accounts/list-ledger-accounts.ts'
 import { openLedgerAccount } from './operations/accounts/open-ledger-account.ts'
+import { setLedgerAccountLimits } from './operations/accounts/set-ledger-account-limits.ts'
 import { setLedgerAccountState } from './operations/accounts/set-ledger-account-state.ts'
 import { getBusinessDate } from './operations/clock/get-business-date.ts'
 import { moveSandboxClock } from './operations/clock/move-sandbox-clock.ts'
 import { readSandboxClock } from './operations/clock/read-sandbox-clock.ts'
+import { getEndOfDayRun } from './operations/days/get-end-of-day-run.ts'
+import { listEndOfDayRuns } from './operations/days/list-end-of-day-runs.ts'
+import { listPeriods } from './operations/days/list-periods.ts'
+import { listReconciliations } from './operations/days/list-reconciliations.ts'
+import { runEndOfDay } from './operations/days/run-end-of-day.ts'
+import { runReconciliation } from './operations/days/run-reconciliation.ts'
 import { getHold } from './operations/holds/get-hold.ts'
 import { placeHold } from './operations/holds/place-hold.ts'
 import { releaseHold } from './operations/holds/release-hold.ts'
+import { getClosingBalances } from './operations/reports/get-closing-balances.ts'
 import { getTrialBalance } from './operations/reports/get-trial-balance.ts'
+import { listDailyBalances } from './operations/reports/list-daily-balances.ts'
 import { getLedgerTransaction } from './operations/transactions/get-ledger-transaction.ts'
 import { postTransaction } from './operations/transactions/post-transaction.ts'
 import { reverseTransaction } from './operations/transactions/reverse-transaction.ts'
 import { owners } from './owners.ts'
 import { constraints, problems } from './problems.ts'
 import { onAccountCreated } from './reactions/on-account-created.ts'
-import { partitionFor, readBankClock } from './store/bank-clock.ts'
+import { partitionFor, readBankClock, startBankClock } from './store/bank-clock.ts'
 
 /** The only place where balances change. */
 export const service = defineService<Own>({
@@ -37,6 +50,7 @@ export const service = defineService<Own>({
   settings,
   operations: [
     openLedgerAccount,
+    setLedgerAccountLimits,
     setLedgerAccountState,
     getLedgerAccount,
     listLedgerAccounts,
@@ -48,13 +62,29 @@ export const service = defineService<Own>({
     releaseHold,
     getHold,
     getTrialBalance,
+    getClosingBalances,
+    listDailyBalances,
+    runEndOfDay,
+    listEndOfDayRuns,
+    getEndOfDayRun,
+    listPeriods,
+    listReconciliations,
+    runReconciliation,
     getBusinessDate,
     readSandboxClock,
     moveSandboxClock,
   ],
   reactions: [onAccountCreated],
-  jobs: [expireHolds, followBankClock],
-  produces: [ledgerTransactionPosted, ledgerHoldPlaced, ledgerHoldCaptured, ledgerHoldReleased, businessDateChanged],
+  jobs: [expireHolds, followBankClock, closeDays, reconcileBooks],
+  produces: [
+    ledgerTransactionPosted,
+    ledgerHoldPlaced,
+    ledgerHoldCaptured,
+    ledgerHoldReleased,
+    ledgerPeriodClosed,
+    reconciliationFailed,
+    businessDateChanged,
+  ],
   problems,
   constraints,
   owners,
@@ -63,25 +93,25 @@ export const service = defineService<Own>({
 
   /** The bank clock stands where it stood, and partitions are ready, before the first id is minted. */
   async open({ database, clock, setBankOffset }) {
-    let known = 0
+    await startBankClock(database.app, clock.bank.businessDate())
+    let known = await readBankClock(database.app)
     const own: Own = {
       database,
       mintBankId: idMaker(() => clock.bank.now().getTime()),
       openCurrencies: new Set(),
-      partitionedTo: '',
-      clock: {
-        get offsetMs() {
-          return known
-        },
-        set: (offsetMs) => {
-          known = offsetMs
-          setBankOffset(offsetMs)
-        },
+      partitionedMonths: new Set(),
+      isRunOpen: true,
+      get known() {
+        return known
+      },
+      know: (stored) => {
+        if (stored.version < known.version) return
+        known = stored
+        setBankOffset(stored.offset_ms)
       },
     }
-    const stored = await readBankClock(database.app, clock.bank.businessDate())
-    own.clock.set(Number(stored.offset_ms))
-    await partitionFor(own, clock.bank.now(), clock.bank.now())
+    own.know(known)
+    await partitionFor(own, clock.bank.now())
     return own
   },
 })

@@ -15,6 +15,13 @@ export interface AccountBalance {
   readonly ledger_balance_cents: bigint
   readonly held_cents: bigint
   readonly entry_count: number
+  /** What may leave it in a day and in a month; null: no limit. */
+  readonly daily_limit_cents: bigint | null
+  readonly monthly_limit_cents: bigint | null
+  /** What has left it or is held, as of the business date `debited_on` and its month; null: nothing ever was. */
+  readonly debited_today_cents: bigint
+  readonly debited_month_cents: bigint
+  readonly debited_on: string | null
 }
 
 export interface LedgerAccountRow extends AccountBalance {
@@ -22,6 +29,7 @@ export interface LedgerAccountRow extends AccountBalance {
   readonly name: string
   readonly account_type: AccountType
   readonly state_version: number
+  readonly limits_version: number
   readonly created_at: Date
 }
 
@@ -35,6 +43,8 @@ export interface HoldRow {
   readonly status: HoldStatus
   readonly expires_at: Date
   readonly placed_at: Date
+  /** The day that it counts in against the limits. */
+  readonly business_date: string
 }
 
 /** A booked transaction; `reversed_by` is joined from `reversals`. */
@@ -56,7 +66,49 @@ export interface JournalRow {
   readonly reversed_by: string | null
 }
 
+/** Where the books stand in time. */
 export interface BankClockRow {
-  readonly offset_ms: bigint
+  /** How far they are ahead of the wall clock; below zero: behind it. */
+  readonly offset_ms: number
+  /** The date that is booked under: it follows the clock's when the day before was cut off. */
   readonly business_date: string
+  /** Where the clock is on its way to, day by day. */
+  readonly moving_to: Date | null
+  /** The way ends at the wall's now, whatever that is then. */
+  readonly joins_wall: boolean
+  readonly version: number
+}
+
+export type EndOfDayStep = 'CUT_OFF' | 'EXPIRE_HOLDS' | 'SNAPSHOT' | 'ACCRUE' | 'RECONCILE' | 'CLOSE'
+
+export interface EndOfDayRunRow {
+  readonly run_id: string
+  readonly business_date: string
+  readonly status: 'RUNNING' | 'STUCK' | 'COMPLETED'
+  /** The next step; null at the end. */
+  readonly step: EndOfDayStep | null
+  readonly accrual_cursor: string | null
+  readonly error: string | null
+  readonly attempts: number
+  readonly next_attempt_at: Date
+  readonly started_at: Date
+  readonly completed_at: Date | null
+}
+
+export interface EndOfDayStepRow {
+  readonly run_id: string
+  readonly step: EndOfDayStep
+  readonly items: number
+  readonly started_at: Date
+  readonly completed_at: Date | null
+}
+
+export interface ReconciliationRow {
+  readonly run_id: string
+  readonly scope: 'DAY' | 'FULL'
+  readonly business_date: string
+  readonly status: 'RUNNING' | 'PASSED' | 'FAILED'
+  readonly accounts: number
+  readonly started_at: Date
+  readonly completed_at: Date | null
 }

@@ -1,9 +1,13 @@
 import fc from 'fast-check'
-import type { BookedTransaction, Books, Command, Posting } from '../src/domain/core.ts'
+import type { BookedTransaction, BookingTime, Books, Command, Posting } from '../src/domain/core.ts'
 import type { AccountBalance, HoldRow } from '../src/tables.ts'
 
 /** The moment at which the commands are decided. */
-export const NOW = new Date('2026-03-01T12:00:00Z')
+export const NOW = new Date('2026-03-15T12:00:00Z')
+/** The same with its business date. */
+export const TIME: BookingTime = { booked_at: NOW, business_date: '2026-03-15' }
+/** The days on which accounts moved before: today, this month, another month. */
+const DAYS = ['2026-03-15', '2026-03-10', '2026-02-28'] as const
 const ACCOUNTS = 6
 const HOLDS = 4
 
@@ -34,13 +38,27 @@ export const books: fc.Arbitrary<Books> = fc
         overdraft: fc.option(fc.bigInt({ min: 0n, max: 500n })),
         balance: fc.bigInt({ min: 0n, max: 2_000n }),
         count: fc.integer({ min: 0, max: 9 }),
+        daily: fc.option(fc.bigInt({ min: 0n, max: 1_500n })),
+        monthly: fc.option(fc.bigInt({ min: 0n, max: 3_000n })),
+        today: fc.bigInt({ min: 0n, max: 500n }),
+        earlier: fc.bigInt({ min: 0n, max: 500n }),
+        day: fc.integer({ min: 0, max: 2 }),
       }),
       { minLength: ACCOUNTS, maxLength: ACCOUNTS },
     ),
-    holds: fc.array(fc.record({ on: accountIndex, amount: cents, expired: fc.boolean(), active: fc.boolean() }), {
-      minLength: HOLDS,
-      maxLength: HOLDS,
-    }),
+    holds: fc.array(
+      fc.record({
+        on: accountIndex,
+        amount: cents,
+        expired: fc.boolean(),
+        active: fc.boolean(),
+        day: fc.integer({ min: 0, max: 2 }),
+      }),
+      {
+        minLength: HOLDS,
+        maxLength: HOLDS,
+      },
+    ),
     booked: fc.array(fc.record({ from: accountIndex, to: accountIndex, amount: cents, reversed: fc.boolean() }), {
       maxLength: 3,
     }),
@@ -58,15 +76,30 @@ export const books: fc.Arbitrary<Books> = fc
           ledger_balance_cents: a.balance,
           held_cents: 0n,
           entry_count: a.count,
+          daily_limit_cents: a.daily,
+          monthly_limit_cents: a.monthly,
+          debited_today_cents: a.today,
+          debited_month_cents: a.today + a.earlier,
+          debited_on: DAYS[a.day] as string,
         },
       ]),
     )
     const rows = new Map<string, HoldRow>()
-    holds.forEach(({ on, amount, expired, active }, i) => {
+    holds.forEach(({ on, amount, expired, active, day }, i) => {
       const account = map.get(name(on % ACCOUNTS)) as AccountBalance
       const room = (account.overdraft_limit_cents ?? 1_000_000n) + account.ledger_balance_cents - account.held_cents
       if (room < amount) return
-      if (active) map.set(account.ledger_account_id, { ...account, held_cents: account.held_cents + amount })
+      const debited_on = account.debited_on as string
+      // No hold counts on a day after the last on which its account was counted.
+      const business_date = (DAYS[day] as string) > debited_on ? debited_on : (DAYS[day] as string)
+      if (active)
+        map.set(account.ledger_account_id, {
+          ...account,
+          held_cents: account.held_cents + amount,
+          debited_today_cents: account.debited_today_cents + (business_date === debited_on ? amount : 0n),
+          debited_month_cents:
+            account.debited_month_cents + (business_date.slice(0, 7) === debited_on.slice(0, 7) ? amount : 0n),
+        })
       rows.set(`hold-${i}`, {
         hold_id: `hold-${i}`,
         ledger_account_id: account.ledger_account_id,
@@ -77,20 +110,31 @@ export const books: fc.Arbitrary<Books> = fc
         status: active ? 'ACTIVE' : 'RELEASED',
         expires_at: new Date(NOW.getTime() + (expired ? 0 : 1)),
         placed_at: NOW,
+        business_date,
       })
     })
-    const transactions = new Map<string, BookedTransaction>(
-      booked.map(({ from, to, amount, reversed }, i) => [
-        `booked-${i}`,
-        {
-          currency: map.get(name(from % ACCOUNTS))?.currency ?? 'EUR',
-          postings: [{ debit_account_id: name(from), credit_account_id: name(to), amount_cents: amount }],
-          reversed_by: reversed ? 'reversal' : null,
-        },
-      ]),
-    )
-    return { accounts: map, holds: rows, transactions }
+    return { accounts: map, holds: rows, transactions: bookedAmong(map, booked) }
   })
+
+interface Booked {
+  from: number
+  to: number
+  amount: bigint
+  reversed: boolean
+}
+
+function bookedAmong(accounts: Books['accounts'], booked: readonly Booked[]): Books['transactions'] {
+  return new Map(
+    booked.map(({ from, to, amount, reversed }, i): [string, BookedTransaction] => [
+      `booked-${i}`,
+      {
+        currency: accounts.get(name(from % ACCOUNTS))?.currency ?? 'EUR',
+        postings: [{ debit_account_id: name(from), credit_account_id: name(to), amount_cents: amount }],
+        reversed_by: reversed ? 'reversal' : null,
+      },
+    ]),
+  )
+}
 
 const posting: fc.Arbitrary<Posting> = fc.record({
   debit_account_id: accountIndex.map(name),
@@ -106,6 +150,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       currency: fc.constantFrom('EUR', 'EUR', 'USD'),
       postings: fc.array(posting, { minLength: 1, maxLength: 3 }),
       hold_id: fc.option(hold_id),
+      is_limited: fc.boolean(),
     }),
   },
   fc.record({

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { accrueInterest } from '#contracts/api/account.ts'
 import * as api from '#contracts/api/ledger.ts'
 import type { InputOf, ReplyOf } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { aService } from '#libs/testing/callers.ts'
-import { openServiceTest, type ServiceTest, type ServiceTestOptions } from '#libs/testing/service-test.ts'
+import { eventually, openServiceTest, type ServiceTest, type ServiceTestOptions } from '#libs/testing/service-test.ts'
 import { service } from '../src/service.ts'
 import { recompute } from '../src/store/recompute.ts'
+
+const DAY_MS = 86_400_000
 
 type PostBody = InputOf<typeof api.postTransaction>['body']
 
@@ -45,6 +48,8 @@ export const accounts = aService('account-service')
 export async function openLedgerTest(t: TestContext, options: ServiceTestOptions = {}): Promise<LedgerTest> {
   const opened = await openServiceTest(t, service, options)
   const { call } = opened
+  // No account bears interest, unless the test says so.
+  opened.peer(accrueInterest, () => ({ accrued: 0, posted: 0, next_cursor: null }))
   const ledger: LedgerTest = {
     ...opened,
     async openAccount({ balance_cents = 0n, currency = 'EUR', overdraft_limit_cents = 0n } = {}) {
@@ -75,6 +80,19 @@ export async function openLedgerTest(t: TestContext, options: ServiceTestOptions
     assertBooksAddUp: async () => assert.deepEqual(await recompute(opened.owner), []),
   }
   return ledger
+}
+
+/** Both clocks go on by so many days, and each is closed; returns the dates of those days and of `ahead` more. */
+export async function passDays(ledger: LedgerTest, days: number, ahead = 0): Promise<string[]> {
+  const first = ledger.clock.bank.now().getTime()
+  ledger.clock.advance(days * DAY_MS)
+  const today = ledger.clock.bank.businessDate()
+  await eventually(async () => {
+    const [row] = await ledger.sql<{ is_closed: boolean }[]>`
+      select business_date = ${today} and not exists (select from end_of_day_runs where status <> 'COMPLETED') as is_closed from bank_clock`
+    return row?.is_closed ?? false
+  }, 60_000)
+  return Array.from({ length: days + ahead }, (_, i) => new Date(first + i * DAY_MS).toISOString().slice(0, 10))
 }
 
 /** The body of a posting from one account (debited) to another (credited), under a new step. */

@@ -25,12 +25,12 @@ export function move(account: AccountBalance, signed_cents: bigint, ignoresBlock
       detail: `The balance of account ${ledger_account_id} would be beyond ±${MAX_CENTS} minor units`,
       extra: { ledger_account_id },
     })
-  return moved(account, ledger_balance_cents, account.held_cents, account.entry_count + 1)
+  return changed(account, { ledger_balance_cents, entry_count: account.entry_count + 1 })
 }
 
 /** The account with so much more (or less) of it held. */
 export function withHeld(account: AccountBalance, change_cents: bigint): AccountBalance {
-  return moved(account, account.ledger_balance_cents, account.held_cents + change_cents, account.entry_count)
+  return changed(account, { held_cents: account.held_cents + change_cents })
 }
 
 /** Not enough money, told with what there is. */
@@ -78,15 +78,23 @@ function refuseByState(account: AccountBalance, signed_cents: bigint, ignoresBlo
 }
 
 // Written out, because spreading a row is the dearest step of a posting.
-function moved(account: AccountBalance, balance: bigint, held: bigint, entry_count: number): AccountBalance {
+function changed(
+  account: AccountBalance,
+  to: { ledger_balance_cents?: bigint; held_cents?: bigint; entry_count?: number },
+): AccountBalance {
   return {
     ledger_account_id: account.ledger_account_id,
     currency: account.currency,
     normal_side: account.normal_side,
     state: account.state,
     overdraft_limit_cents: account.overdraft_limit_cents,
-    ledger_balance_cents: balance,
-    held_cents: held,
-    entry_count,
+    ledger_balance_cents: to.ledger_balance_cents ?? account.ledger_balance_cents,
+    held_cents: to.held_cents ?? account.held_cents,
+    entry_count: to.entry_count ?? account.entry_count,
+    daily_limit_cents: account.daily_limit_cents,
+    monthly_limit_cents: account.monthly_limit_cents,
+    debited_today_cents: account.debited_today_cents,
+    debited_month_cents: account.debited_month_cents,
+    debited_on: account.debited_on,
   }
 }

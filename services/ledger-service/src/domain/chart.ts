@@ -14,6 +14,13 @@ export const OWN_ACCOUNTS: readonly ChartLine[] = [
   { gl_code: 'SETTLEMENT', name: 'Money on its way in or out', account_type: 'ASSET', normal_side: 'DEBIT' },
   { gl_code: 'SUSPENSE', name: 'Money that waits for its place', account_type: 'LIABILITY', normal_side: 'CREDIT' },
   { gl_code: 'IMPORT_CLEARING', name: 'Imported history of other banks', account_type: 'ASSET', normal_side: 'DEBIT' },
+  { gl_code: 'INTEREST_EXPENSE', name: 'Interest on deposits', account_type: 'EXPENSE', normal_side: 'DEBIT' },
+  {
+    gl_code: 'INTEREST_PAYABLE',
+    name: 'Interest earned by customers, not paid yet',
+    account_type: 'LIABILITY',
+    normal_side: 'CREDIT',
+  },
 ]
 
 /** Deposits are what the bank owes its customers: one account each, under the id of the customer's account. */

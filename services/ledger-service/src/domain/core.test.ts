@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { books, cents, commands, NOW, name } from '../../testing/arbitrary-books.ts'
+import { books, cents, commands, NOW, name, TIME } from '../../testing/arbitrary-books.ts'
 import type { AccountBalance } from '../tables.ts'
 import { type Applied, apply, type Books, type Command } from './core.ts'
+import { type Debited, debitedOn } from './limits.ts'
 
 /** The books after what was applied. */
 function after(before: Books, applied: Applied): Books {
@@ -22,16 +23,17 @@ function totals({ accounts }: Books): Record<string, bigint> {
   return sums
 }
 
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 const holds = (what: (before: Books, list: Command[]) => void): void =>
   fc.assert(fc.property(books, commands, what), { numRuns: 500 })
 
 describe('apply', () => {
   test('conserves money in every currency', () =>
-    holds((before, list) => assert.deepEqual(totals(after(before, apply(before, list, NOW))), totals(before))))
+    holds((before, list) => assert.deepEqual(totals(after(before, apply(before, list, TIME))), totals(before))))
 
   test('takes no account under its floor, in any entry, and holds stay covered', () =>
     holds((before, list) => {
-      const applied = apply(before, list, NOW)
+      const applied = apply(before, list, TIME)
       for (const account of after(before, applied).accounts.values()) {
         const { overdraft_limit_cents: overdraft, ledger_balance_cents: balance, held_cents } = account
         if (overdraft !== null) assert.ok(balance - held_cents + overdraft >= 0n)
@@ -48,7 +50,7 @@ describe('apply', () => {
 
   test('keeps held equal to the sum of active holds', () =>
     holds((before, list) => {
-      const { accounts, holds: rows } = after(before, apply(before, list, NOW))
+      const { accounts, holds: rows } = after(before, apply(before, list, TIME))
       for (const { ledger_account_id, held_cents } of accounts.values()) {
         const active = [...rows.values()].filter(
           (hold) => hold.ledger_account_id === ledger_account_id && hold.status === 'ACTIVE',
@@ -62,7 +64,7 @@ describe('apply', () => {
 
   test('numbers the entries of an account without a hole, each with the balance after it', () =>
     holds((before, list) => {
-      const applied = apply(before, list, NOW)
+      const applied = apply(before, list, TIME)
       const last = new Map([...before.accounts].map(([id, account]) => [id, account]))
       for (const outcome of applied.outcomes) {
         if (outcome.kind !== 'booked') continue
@@ -83,9 +85,9 @@ describe('apply', () => {
 
   test('changes nothing by a refused command: without it, everything else comes out the same', () =>
     holds((before, list) => {
-      const applied = apply(before, list, NOW)
+      const applied = apply(before, list, TIME)
       const accepted = list.filter((_, i) => applied.outcomes[i]?.kind !== 'refused')
-      const again = apply(before, accepted, NOW)
+      const again = apply(before, accepted, TIME)
       assert.deepEqual(
         again.outcomes,
         applied.outcomes.filter((outcome) => outcome.kind !== 'refused'),
@@ -95,7 +97,7 @@ describe('apply', () => {
 
   test('moves nothing in or out of what is blocked or closed, reversals of blocked accounts apart', () =>
     holds((before, list) => {
-      apply(before, list, NOW).outcomes.forEach((outcome, i) => {
+      apply(before, list, TIME).outcomes.forEach((outcome, i) => {
         if (outcome.kind !== 'booked') return
         for (const { ledger_account_id, signed_cents } of outcome.entries) {
           const account = before.accounts.get(ledger_account_id) as AccountBalance
@@ -106,12 +108,50 @@ describe('apply', () => {
       })
     }))
 
+  test('counts what is held and what is taken out as limited, gives back what was not taken, and nothing else', () =>
+    holds((before, list) => {
+      const applied = apply(before, list, TIME)
+      const today = new Map([...before.accounts].map(([id, account]) => [id, debitedOn(account, TIME.business_date)]))
+      const count = (id: string, cents: bigint, on = TIME.business_date): void => {
+        const { debited_today_cents, debited_month_cents } = today.get(id) as Debited
+        today.set(id, {
+          debited_today_cents: debited_today_cents + (on === TIME.business_date ? cents : 0n),
+          debited_month_cents: debited_month_cents + (on.slice(0, 7) === TIME.business_date.slice(0, 7) ? cents : 0n),
+        })
+      }
+      applied.outcomes.forEach((outcome, i) => {
+        const given = list[i] as Command
+        if (outcome.kind === 'held') count(outcome.hold.ledger_account_id, outcome.hold.amount_cents)
+        const end = outcome.kind === 'released' && outcome.was_active ? outcome.hold : undefined
+        const ended = outcome.kind === 'booked' ? outcome.captured : end
+        if (ended) count(ended.ledger_account_id, ended.captured_cents - ended.amount_cents, ended.business_date)
+        if (outcome.kind !== 'booked' || given.kind !== 'post' || !given.is_limited || given.hold_id !== null) return
+        for (const { debit_account_id: id, amount_cents } of given.postings)
+          if (before.accounts.get(id)?.normal_side === 'CREDIT') count(id, amount_cents)
+      })
+      for (const [id, account] of after(before, applied).accounts)
+        assert.deepEqual(debitedOn(account, TIME.business_date), today.get(id))
+    }))
+
+  test('lets no more leave an account in a day and a month than its limits, whatever was given back in between', () =>
+    holds((before, list) => {
+      const applied = apply(before, list, TIME)
+      for (const [id, account] of applied.accounts) {
+        const was = debitedOn(before.accounts.get(id) as AccountBalance, TIME.business_date)
+        const is = debitedOn(account, TIME.business_date)
+        const { daily_limit_cents: daily, monthly_limit_cents: monthly } = account
+        assert.ok(is.debited_today_cents >= 0n && is.debited_month_cents >= is.debited_today_cents)
+        if (daily !== null) assert.ok(is.debited_today_cents <= max(daily, was.debited_today_cents))
+        if (monthly !== null) assert.ok(is.debited_month_cents <= max(monthly, was.debited_month_cents))
+      }
+    }))
+
   test('leaves the books it was given alone, and decides the same again', () =>
     holds((before, list) => {
       const copy = structuredClone(before)
-      const first = apply(before, list, NOW)
+      const first = apply(before, list, TIME)
       assert.deepEqual(before, copy)
-      assert.deepEqual(apply(before, list, NOW).accounts, first.accounts)
+      assert.deepEqual(apply(before, list, TIME).accounts, first.accounts)
     }))
 
   test('does not care in which order commands on different accounts come', () =>
@@ -129,13 +169,14 @@ describe('apply', () => {
               currency,
               postings: [{ debit_account_id, credit_account_id, amount_cents }],
               hold_id: null,
+              is_limited: false,
             }
           })
-          const straight = apply(before, list, NOW)
+          const straight = apply(before, list, TIME)
           const shuffled = apply(
             before,
             order.map((i) => list[i] as Command),
-            NOW,
+            TIME,
           )
           const sorted = (accounts: Applied['accounts']) => [...accounts].sort(([a], [b]) => (a < b ? -1 : 1))
           assert.deepEqual(sorted(shuffled.accounts), sorted(straight.accounts))
@@ -160,6 +201,11 @@ describe('apply', () => {
         ledger_balance_cents,
         held_cents: 0n,
         entry_count: 0,
+        daily_limit_cents: null,
+        monthly_limit_cents: null,
+        debited_today_cents: 0n,
+        debited_month_cents: 0n,
+        debited_on: null,
       },
     ]
     const max = 9_007_199_254_740_991n
@@ -177,9 +223,10 @@ describe('apply', () => {
             currency: 'EUR',
             postings: [{ debit_account_id, credit_account_id, amount_cents }],
             hold_id: null,
+            is_limited: false,
           },
         ],
-        NOW,
+        TIME,
       ).outcomes
       return outcome?.kind === 'refused' ? outcome.problem.kind.code : outcome?.kind
     }
@@ -196,16 +243,17 @@ describe('apply', () => {
           currency: 'EUR',
           postings: [{ debit_account_id: 'a', credit_account_id: 'b', amount_cents: 6n }],
           hold_id: null,
+          is_limited: false,
         },
       ],
-      NOW,
+      TIME,
     ).outcomes
     assert.equal(outcome?.kind === 'refused' && outcome.problem.kind.code, 'BALANCE_OUT_OF_RANGE')
   })
 
   test('refuses to capture a hold at the very moment it expires', () =>
     holds((before, list) => {
-      apply(before, list, NOW).outcomes.forEach((outcome, i) => {
+      apply(before, list, TIME).outcomes.forEach((outcome, i) => {
         const given = list[i]
         if (outcome.kind === 'booked' && given?.kind === 'post' && given.hold_id !== null) {
           const hold = before.holds.get(given.hold_id)

@@ -2,6 +2,7 @@ import { Problem, platformProblems, unreachable } from '#libs/problem/problem.ts
 import { problems } from '../problems.ts'
 import type { AccountBalance, HoldRow, Side } from '../tables.ts'
 import { available, insufficient, MAX_CENTS, move, withHeld } from './account.ts'
+import { countDebit, giveBack } from './limits.ts'
 
 /** One movement: the same amount out of one account and into the other. */
 export interface Posting {
@@ -16,6 +17,8 @@ export interface PostCommand {
   readonly postings: readonly Posting[]
   /** The hold that the amount is taken out of; what is left of it is released. */
   readonly hold_id: string | null
+  /** Counts against the limits of the debited accounts; what a hold was placed for counted then. */
+  readonly is_limited: boolean
 }
 export interface ReverseCommand {
   readonly kind: 'reverse'
@@ -81,10 +84,16 @@ export interface Applied {
   readonly holds: ReadonlyMap<string, HoldRow>
 }
 
+/** When commands are decided: the moment, and the business date, which lags behind while a day is being closed. */
+export interface BookingTime {
+  readonly booked_at: Date
+  readonly business_date: string
+}
+
 /** The books as the commands so far have left them. A command drafts its changes and they are taken over when it succeeds. */
 interface Work {
   readonly books: Books
-  readonly now: Date
+  readonly time: BookingTime
   readonly accounts: Map<string, AccountBalance>
   readonly holds: Map<string, HoldRow>
   readonly reversed: Set<string>
@@ -92,11 +101,11 @@ interface Work {
 type Draft = Map<string, AccountBalance>
 
 /**
- * Decides commands one after another against the books, at a moment of the bank clock. Each has its own verdict; a refused command leaves no
+ * Decides commands one after another against the books, at a time of the books. Each has its own verdict; a refused command leaves no
  * trace in what the next one sees. Pure: the books given are not changed, and the same input gives the same outcome.
  */
-export function apply(books: Books, commands: readonly Command[], now: Date): Applied {
-  const work: Work = { books, now, accounts: new Map(), holds: new Map(), reversed: new Set() }
+export function apply(books: Books, commands: readonly Command[], time: BookingTime): Applied {
+  const work: Work = { books, time, accounts: new Map(), holds: new Map(), reversed: new Set() }
   const outcomes = commands.map((command): Outcome => {
     try {
       return decide(work, command)
@@ -123,10 +132,11 @@ function decide(work: Work, command: Command): Outcome {
   }
 }
 
-function post(work: Work, { currency, postings, hold_id }: PostCommand): Outcome {
+function post(work: Work, { currency, postings, hold_id, is_limited }: PostCommand): Outcome {
   const draft: Draft = new Map()
   const captured = hold_id === null ? null : capture(work, draft, hold_id, postings)
-  const entries = book(work, draft, currency, postings, false)
+  const entries = book(work, draft, currency, postings, { ignoresBlocks: false })
+  if (is_limited && hold_id === null) countPostings(work, draft, currency, postings)
   keep(work, draft, captured)
   return { kind: 'booked', currency, postings, entries, captured }
 }
@@ -147,7 +157,7 @@ function reverse(work: Work, { original_id }: ReverseCommand): Outcome {
     amount_cents: posting.amount_cents,
   }))
   const draft: Draft = new Map()
-  const entries = book(work, draft, original.currency, postings, true)
+  const entries = book(work, draft, original.currency, postings, { ignoresBlocks: true })
   keep(work, draft, null)
   work.reversed.add(original_id)
   return { kind: 'booked', currency: original.currency, postings, entries, captured: null }
@@ -155,6 +165,7 @@ function reverse(work: Work, { original_id }: ReverseCommand): Outcome {
 
 function placeHold(work: Work, command: PlaceHoldCommand): Outcome {
   const { ledger_account_id, amount_cents, currency } = command
+  const { booked_at, business_date } = work.time
   requirePositive(amount_cents)
   const account = accountOf(work, undefined, ledger_account_id, currency)
   if (account.state === 'CLOSED')
@@ -172,10 +183,11 @@ function placeHold(work: Work, command: PlaceHoldCommand): Outcome {
     captured_cents: 0n,
     currency,
     status: 'ACTIVE',
-    expires_at: new Date(work.now.getTime() + command.expires_in_s * 1000),
-    placed_at: work.now,
+    expires_at: new Date(booked_at.getTime() + command.expires_in_s * 1000),
+    placed_at: booked_at,
+    business_date,
   }
-  work.accounts.set(ledger_account_id, withHeld(account, amount_cents))
+  work.accounts.set(ledger_account_id, countDebit(withHeld(account, amount_cents), amount_cents, business_date))
   work.holds.set(hold.hold_id, hold)
   return { kind: 'held', hold }
 }
@@ -187,7 +199,7 @@ function releaseHold(work: Work, { hold_id }: ReleaseHoldCommand): Outcome {
   if (hold.status !== 'ACTIVE') return { kind: 'released', hold, was_active: false }
   const account = accountOf(work, undefined, hold.ledger_account_id, hold.currency)
   const released: HoldRow = { ...hold, status: 'RELEASED' }
-  work.accounts.set(hold.ledger_account_id, withHeld(account, -hold.amount_cents))
+  work.accounts.set(hold.ledger_account_id, ended(work, account, hold, 0n))
   work.holds.set(hold_id, released)
   return { kind: 'released', hold: released, was_active: true }
 }
@@ -198,7 +210,8 @@ function capture(work: Work, draft: Draft, hold_id: string, postings: readonly P
   const notActive = (detail: string): Problem => new Problem(problems.HOLD_NOT_ACTIVE, { detail, extra: { hold_id } })
   if (hold === undefined) throw notActive(`There is no hold ${hold_id}`)
   if (hold.status !== 'ACTIVE') throw notActive(`Hold ${hold_id} ended before: it is ${hold.status.toLowerCase()}`)
-  if (hold.expires_at <= work.now) throw notActive(`Hold ${hold_id} expired at ${hold.expires_at.toISOString()}`)
+  if (hold.expires_at <= work.time.booked_at)
+    throw notActive(`Hold ${hold_id} expired at ${hold.expires_at.toISOString()}`)
   const elsewhere = `Hold ${hold_id} is not on an account that this takes money from`
   const isTouched = (posting: Posting): boolean =>
     posting.debit_account_id === hold.ledger_account_id || posting.credit_account_id === hold.ledger_account_id
@@ -214,8 +227,23 @@ function capture(work: Work, draft: Draft, hold_id: string, postings: readonly P
       detail: `Hold ${hold_id} is for ${hold.amount_cents} minor units, ${captured_cents} are to be captured`,
       extra: { hold_id, held_cents: hold.amount_cents },
     })
-  draft.set(hold.ledger_account_id, withHeld(account, -hold.amount_cents))
+  draft.set(hold.ledger_account_id, ended(work, account, hold, captured_cents))
   return { ...hold, status: 'CAPTURED', captured_cents }
+}
+
+/** The account of a hold that ends: nothing is held by it any more, and what was not taken counts no longer. */
+function ended({ time }: Work, account: AccountBalance, hold: HoldRow, taken_cents: bigint): AccountBalance {
+  const dates = { counted_on: hold.business_date, business_date: time.business_date }
+  return giveBack(withHeld(account, -hold.amount_cents), hold.amount_cents - taken_cents, dates)
+}
+
+/** Counts what the postings take out of customers' accounts; the bank's own have no limits. */
+function countPostings(work: Work, draft: Draft, currency: string, postings: readonly Posting[]): void {
+  for (const { debit_account_id, amount_cents } of postings) {
+    const account = accountOf(work, draft, debit_account_id, currency)
+    if (account.normal_side === 'CREDIT')
+      draft.set(debit_account_id, countDebit(account, amount_cents, work.time.business_date))
+  }
 }
 
 /** Postings in their order; none may take an account under its floor, so every balance in the history respects it. */
@@ -224,7 +252,7 @@ function book(
   draft: Draft,
   currency: string,
   postings: readonly Posting[],
-  ignoresBlocks: boolean,
+  { ignoresBlocks }: { ignoresBlocks: boolean },
 ): Entry[] {
   const entries: Entry[] = []
   const enter = (id: string, side: Side, amount: bigint): void => {

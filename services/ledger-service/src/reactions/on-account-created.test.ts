@@ -10,7 +10,7 @@ describe('on account.created', () => {
     const ledger = await openLedgerTest(t)
     const standing = await ledger.openAccount({ overdraft_limit_cents: 500n, balance_cents: 9n })
     const missing = newId()
-    const told = (account_id: string, id?: string) =>
+    const told = (account_id: string, id?: string, status: 'ACTIVE' | 'PENDING' = 'ACTIVE') =>
       ledger.receive(
         accountCreated,
         {
@@ -20,7 +20,7 @@ describe('on account.created', () => {
           account_type: 'CHECKING',
           currency: 'EUR',
           branch_id: 'main',
-          status: 'ACTIVE',
+          status,
         },
         id,
       )
@@ -28,6 +28,9 @@ describe('on account.created', () => {
     told(missing)
     told(missing, id)
     await eventually(async () => assert.equal((await ledger.account(missing)).overdraft_limit_cents, 0n))
+    const pending = newId()
+    told(pending, newId(), 'PENDING')
+    await eventually(async () => assert.equal((await ledger.account(pending)).state, 'FROZEN'))
     const kept = await ledger.account(standing)
     assert.deepEqual([kept.overdraft_limit_cents, kept.ledger_balance_cents], [500n, 9n])
   })

@@ -1,9 +1,10 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { available, MAX_CENTS } from '../domain/account.ts'
 import { type ChartLine, OWN_ACCOUNTS } from '../domain/chart.ts'
+import { debitedOn } from '../domain/limits.ts'
 import { accountIdOf } from '../own-accounts.ts'
-import type { AccountBalance, LedgerAccountRow } from '../tables.ts'
-import { arrayLiteral } from './array-literal.ts'
+import type { AccountBalance, AccountState, LedgerAccountRow } from '../tables.ts'
+import { arrayLiteral, nullableArrayLiteral } from './array-literal.ts'
 
 /**
  * Locks accounts in the order of their ids, which every writer keeps, so that none waits for another in a circle. The wanted ids drive the
@@ -17,7 +18,7 @@ export async function lockAccounts(tx: Tx, ids: Iterable<string>): Promise<Map<s
       select account.* from unnest(${arrayLiteral(sorted)}::uuid[]) as wanted (id)
       cross join lateral (
         select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents,
-          entry_count::float8 as entry_count
+          entry_count::float8 as entry_count, daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
         from ledger_accounts where ledger_account_id = wanted.id for no key update) account`,
   )
 }
@@ -36,16 +37,25 @@ export async function writeAccounts(tx: Tx, changed: ReadonlyMap<string, Account
   const balances: bigint[] = []
   const held: bigint[] = []
   const counts: number[] = []
+  const today: bigint[] = []
+  const month: bigint[] = []
+  const days: (string | null)[] = []
   for (const account of changed.values()) {
     ids.push(account.ledger_account_id)
     balances.push(account.ledger_balance_cents)
     held.push(account.held_cents)
     counts.push(account.entry_count)
+    today.push(account.debited_today_cents)
+    month.push(account.debited_month_cents)
+    days.push(account.debited_on)
   }
   await tx`
-    update ledger_accounts a set ledger_balance_cents = c.ledger_balance_cents, held_cents = c.held_cents, entry_count = c.entry_count
+    update ledger_accounts a set ledger_balance_cents = c.ledger_balance_cents, held_cents = c.held_cents, entry_count = c.entry_count,
+      debited_today_cents = c.debited_today_cents, debited_month_cents = c.debited_month_cents, debited_on = c.debited_on
     from unnest(${arrayLiteral(ids)}::uuid[], ${arrayLiteral(balances)}::bigint[], ${arrayLiteral(held)}::bigint[],
-      ${arrayLiteral(counts)}::bigint[]) as c (ledger_account_id, ledger_balance_cents, held_cents, entry_count)
+      ${arrayLiteral(counts)}::bigint[], ${arrayLiteral(today)}::bigint[], ${arrayLiteral(month)}::bigint[],
+      ${nullableArrayLiteral(days)}::date[]) as c (ledger_account_id, ledger_balance_cents, held_cents, entry_count, debited_today_cents,
+      debited_month_cents, debited_on)
     where a.ledger_account_id = c.ledger_account_id`
 }
 
@@ -53,13 +63,23 @@ export async function writeAccounts(tx: Tx, changed: ReadonlyMap<string, Account
 export async function insertAccount(
   sql: Queryable,
   line: ChartLine,
-  account: { ledger_account_id: string; currency: string; overdraft_limit_cents: bigint | null; created_at: Date },
+  account: {
+    ledger_account_id: string
+    currency: string
+    overdraft_limit_cents: bigint | null
+    created_at: Date
+    /** OPEN unless given. */
+    state?: AccountState
+    daily_limit_cents?: bigint | null
+    monthly_limit_cents?: bigint | null
+  },
 ): Promise<LedgerAccountRow | undefined> {
+  const { state = 'OPEN', daily_limit_cents = null, monthly_limit_cents = null } = account
   const [row] = await sql<LedgerAccountRow[]>`
     insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
-      overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count, created_at)
+      overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count, daily_limit_cents, monthly_limit_cents, created_at)
     values (${account.ledger_account_id}, ${line.gl_code}, ${line.name}, ${line.account_type}, ${line.normal_side}, ${account.currency},
-      'OPEN', 0, ${account.overdraft_limit_cents}, 0, 0, 0, ${account.created_at})
+      ${state}, 0, ${account.overdraft_limit_cents}, 0, 0, 0, ${daily_limit_cents}, ${monthly_limit_cents}, ${account.created_at})
     on conflict (ledger_account_id) do nothing
     returning *, entry_count::float8 as entry_count`
   return row
@@ -92,8 +112,8 @@ export async function findAccounts(sql: Queryable, ids: readonly string[]): Prom
   return new Map(rows.map((row) => [row.ledger_account_id, row]))
 }
 
-/** A row as the contract answers it, `as_of` a moment of the bank clock. Available never says more than a balance can hold. */
-export function accountReply(row: LedgerAccountRow, as_of: Date) {
+/** A row as the contract answers it, as of a time of the books. Available never says more than a balance can hold. */
+export function accountReply(row: LedgerAccountRow, { now, business_date }: { now: Date; business_date: string }) {
   const room = available(row)
   return {
     ledger_account_id: row.ledger_account_id,
@@ -108,7 +128,10 @@ export function accountReply(row: LedgerAccountRow, as_of: Date) {
     held_cents: row.held_cents,
     available_balance_cents: room !== null && room > MAX_CENTS ? MAX_CENTS : room,
     entry_count: row.entry_count,
+    daily_limit_cents: row.daily_limit_cents,
+    monthly_limit_cents: row.monthly_limit_cents,
+    ...debitedOn(row, business_date),
     created_at: row.created_at.toISOString(),
-    as_of: as_of.toISOString(),
+    as_of: now.toISOString(),
   }
 }

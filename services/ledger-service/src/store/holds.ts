@@ -23,7 +23,7 @@ export async function lockAccountsOfHolds(tx: Tx, ids: Iterable<string>): Promis
         order by id) as wanted
       cross join lateral (
         select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents,
-          entry_count::float8 as entry_count
+          entry_count::float8 as entry_count, daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
         from ledger_accounts where ledger_account_id = wanted.id for no key update) account`,
   )
 }
@@ -33,7 +33,8 @@ export async function writeHolds(tx: Tx, changed: Iterable<HoldRow>): Promise<vo
   const holds = [...changed]
   if (holds.length === 0) return
   await tx`
-    insert into holds (hold_id, ledger_account_id, transaction_id, amount_cents, captured_cents, currency, status, expires_at, placed_at)
+    insert into holds (hold_id, ledger_account_id, transaction_id, amount_cents, captured_cents, currency, status, expires_at, placed_at,
+      business_date)
     select * from unnest(${arrayLiteral(holds.map((hold) => hold.hold_id))}::uuid[],
       ${arrayLiteral(holds.map((hold) => hold.ledger_account_id))}::uuid[],
       ${arrayLiteral(holds.map((hold) => hold.transaction_id))}::uuid[],
@@ -42,7 +43,8 @@ export async function writeHolds(tx: Tx, changed: Iterable<HoldRow>): Promise<vo
       ${arrayLiteral(holds.map((hold) => hold.currency))}::text[],
       ${arrayLiteral(holds.map((hold) => hold.status))}::text[],
       ${arrayLiteral(holds.map((hold) => hold.expires_at.toISOString()))}::timestamptz[],
-      ${arrayLiteral(holds.map((hold) => hold.placed_at.toISOString()))}::timestamptz[])
+      ${arrayLiteral(holds.map((hold) => hold.placed_at.toISOString()))}::timestamptz[],
+      ${arrayLiteral(holds.map((hold) => hold.business_date))}::date[])
     on conflict (hold_id) do update set captured_cents = excluded.captured_cents, status = excluded.status`
 }
 

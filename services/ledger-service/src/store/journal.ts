@@ -1,11 +1,10 @@
 import { ledgerHoldCaptured, ledgerTransactionPosted } from '#contracts/events/ledger.ts'
-import { isoDate } from '#libs/clock/clock.ts'
 import type { Caller, Trace } from '#libs/contract/client.ts'
 import { type NewEvent, occurred } from '#libs/contract/event.ts'
 import type { Id, IdMaker } from '#libs/ids/ids.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
-import type { Outcome, Posting } from '../domain/core.ts'
+import type { BookingTime, Outcome, Posting } from '../domain/core.ts'
 import type { JournalRow } from '../tables.ts'
 import { arrayLiteral, nullableArrayLiteral } from './array-literal.ts'
 
@@ -21,19 +20,10 @@ export interface Booking {
   readonly description: string
   readonly value_date: string
   readonly hold_id: Id | null
+  /** Counted against limits. */
+  readonly is_limited: boolean
   readonly reversal_of: Id | null
   readonly outcome: Extract<Outcome, { kind: 'booked' }>
-}
-
-/** When a batch was booked. */
-export interface BookingTime {
-  readonly booked_at: Date
-  readonly business_date: string
-}
-
-/** The time of a batch that is booked at a moment of the bank clock. */
-export function bookingTime(booked_at: Date): BookingTime {
-  return { booked_at, business_date: isoDate(booked_at) }
 }
 
 /** Writes transactions, their entries and whom they reverse. Each statement leaves as soon as its columns are made, none waits for another. */
@@ -46,7 +36,7 @@ export async function writeJournal(
   if (bookings.length === 0) return
   await Promise.all([
     writeTransactions(tx, bookings, time),
-    writeEntries(tx, bookings, mintId),
+    writeEntries(tx, bookings, time, mintId),
     writeReversals(tx, bookings),
   ])
 }
@@ -64,10 +54,10 @@ async function writeTransactions(
     textArray(bookings.map(({ outcome }) => arrayLiteral(outcome.postings.map((posting) => posting[field]))))
   await tx`
     insert into journal_transactions (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
-      debit_account_ids, credit_account_ids, amounts_cents, value_date, business_date, booked_at, hold_id, reversal_of, user_id, correlation_id)
+      debit_account_ids, credit_account_ids, amounts_cents, value_date, business_date, booked_at, hold_id, reversal_of, user_id, correlation_id, is_limited)
     select ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
       debit_account_ids::uuid[], credit_account_ids::uuid[], amounts_cents::bigint[], value_date, ${business_date}::date, ${booked_at}::timestamptz,
-      hold_id, reversal_of, user_id, correlation_id
+      hold_id, reversal_of, user_id, correlation_id, is_limited
     from unnest(${of('ledger_transaction_id')}::uuid[], ${arrayLiteral(bookings.map((one) => one.caller.service ?? ''))}::text[],
       ${of('transaction_id')}::uuid[], ${wordsOf('step')}::text[], ${wordsOf('business_event')}::text[],
       ${wordsOf('reference')}::text[],
@@ -77,12 +67,18 @@ async function writeTransactions(
       ${nullableArrayLiteral(bookings.map((one) => one.hold_id))}::uuid[],
       ${nullableArrayLiteral(bookings.map((one) => one.reversal_of))}::uuid[],
       ${textArray(bookings.map((one) => one.caller.sub))}::text[],
-      ${textArray(bookings.map((one) => one.trace.correlation_id))}::text[])
+      ${textArray(bookings.map((one) => one.trace.correlation_id))}::text[],
+      ${arrayLiteral(bookings.map((one) => (one.is_limited ? 't' : 'f')))}::boolean[])
       as booked (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency, debit_account_ids,
-        credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id)`
+        credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id, is_limited)`
 }
 
-async function writeEntries(tx: Tx, bookings: readonly Booking[], mintId: IdMaker): Promise<void> {
+async function writeEntries(
+  tx: Tx,
+  bookings: readonly Booking[],
+  { business_date }: BookingTime,
+  mintId: IdMaker,
+): Promise<void> {
   const accounts: string[] = []
   const sequences: number[] = []
   const ids: Id[] = []
@@ -104,8 +100,8 @@ async function writeEntries(tx: Tx, bookings: readonly Booking[], mintId: IdMake
     }
   }
   await tx`
-    insert into entries (ledger_account_id, sequence, entry_id, ledger_transaction_id, side, signed_cents, balance_cents, value_date)
-    select * from unnest(${arrayLiteral(accounts)}::uuid[], ${arrayLiteral(sequences)}::bigint[], ${arrayLiteral(ids)}::uuid[],
+    insert into entries (ledger_account_id, sequence, entry_id, ledger_transaction_id, side, signed_cents, balance_cents, value_date, business_date)
+    select *, ${business_date}::date from unnest(${arrayLiteral(accounts)}::uuid[], ${arrayLiteral(sequences)}::bigint[], ${arrayLiteral(ids)}::uuid[],
       ${arrayLiteral(transactions)}::uuid[], ${arrayLiteral(sides)}::text[], ${arrayLiteral(signed)}::bigint[],
       ${arrayLiteral(balances)}::bigint[], ${arrayLiteral(dates)}::date[])`
 }
@@ -129,6 +125,7 @@ export function eventsOf(booking: Booking, { booked_at }: BookingTime): NewEvent
       ledger_transaction_id,
       account_id: (postings[0] as Posting).debit_account_id,
       transaction_id,
+      source: booking.caller.service ?? '',
       business_event,
       postings: entries.map((entry) => ({
         account_id: entry.ledger_account_id,

@@ -2,7 +2,16 @@ import type { Queryable } from '#libs/sql/database.ts'
 
 /** One thing that does not add up. */
 export interface Discrepancy {
-  readonly kind: 'balance' | 'held' | 'sequence' | 'running_balance' | 'transaction' | 'currency'
+  readonly kind:
+    | 'balance'
+    | 'held'
+    | 'sequence'
+    | 'running_balance'
+    | 'debited_today'
+    | 'debited_month'
+    | 'daily_balance'
+    | 'transaction'
+    | 'currency'
   readonly id: string
   readonly kept: string
   readonly recomputed: string
@@ -10,11 +19,17 @@ export interface Discrepancy {
 
 /**
  * Recomputes the books from what was booked: every balance is the sum of its entries and every running balance of those before it, held is the
- * sum of active holds, sequences have no hole, each transaction's debits and credits are those of its postings, and each currency nets to zero.
+ * sum of active holds, sequences have no hole, what counts against limits is what was held and taken on the day and in the month, days' balances
+ * are the sums of their entries, each transaction's debits and credits are those of its postings, and each currency nets to zero.
  * Reads everything; give it a snapshot (`repeatable read`) while others write. Empty when all is well.
  */
 export async function recompute(sql: Queryable): Promise<Discrepancy[]> {
-  return [...(await recomputeAccounts(sql)), ...(await recomputeTransactions(sql))]
+  return [
+    ...(await recomputeAccounts(sql)),
+    ...(await recomputeDebited(sql)),
+    ...(await recomputeDays(sql)),
+    ...(await recomputeTransactions(sql)),
+  ]
 }
 
 async function recomputeAccounts(sql: Queryable): Promise<Discrepancy[]> {
@@ -45,6 +60,48 @@ async function recomputeAccounts(sql: Queryable): Promise<Discrepancy[]> {
     select 'balance', e.ledger_account_id::text, 'no account', e.balance::text
       from summed e where not exists (select from ledger_accounts a where a.ledger_account_id = e.ledger_account_id)`
   return Array.from(await of)
+}
+
+/** A hold counts on the day it was placed, with what is held or was taken of it; so does what was booked as limited without one. */
+async function recomputeDebited(sql: Queryable): Promise<Discrepancy[]> {
+  const rows = await sql<Discrepancy[]>`
+    with counted as (
+      select ledger_account_id, business_date, case status when 'ACTIVE' then amount_cents else captured_cents end as amount from holds
+      union all
+      select e.ledger_account_id, e.business_date, abs(e.signed_cents)
+      from journal_transactions j join entries e using (ledger_transaction_id) join ledger_accounts a using (ledger_account_id)
+      where j.is_limited and e.side = 'DEBIT' and a.normal_side = 'CREDIT'),
+    debited as (
+      select a.ledger_account_id, coalesce(sum(c.amount) filter (where c.business_date = a.debited_on), 0) as today, coalesce(sum(c.amount), 0) as month
+      from ledger_accounts a left join counted c on c.ledger_account_id = a.ledger_account_id
+        and date_trunc('month', c.business_date) = date_trunc('month', a.debited_on)
+      group by a.ledger_account_id)
+    select 'debited_today' as kind, a.ledger_account_id::text as id, debited_today_cents::text as kept, d.today::text as recomputed
+      from ledger_accounts a join debited d using (ledger_account_id) where debited_today_cents <> d.today
+    union all
+    select 'debited_month', a.ledger_account_id::text, debited_month_cents::text, d.month::text
+      from ledger_accounts a join debited d using (ledger_account_id) where debited_month_cents <> d.month`
+  return Array.from(rows)
+}
+
+/** Days whose balances are written down: all that are over but the one that is being closed. */
+async function recomputeDays(sql: Queryable): Promise<Discrepancy[]> {
+  const rows = await sql<Discrepancy[]>`
+    with days as (
+      select ledger_account_id, business_date, (array_agg(balance_cents - signed_cents order by sequence))[1] as opening,
+        coalesce(sum(abs(signed_cents)) filter (where side = 'DEBIT'), 0) as debits,
+        coalesce(sum(abs(signed_cents)) filter (where side = 'CREDIT'), 0) as credits,
+        (array_agg(balance_cents order by sequence desc))[1] as closing, count(*) as entries, max(sequence) as last
+      from entries e
+      where business_date < (select business_date from bank_clock) and not exists (
+        select from end_of_day_runs r where r.business_date = e.business_date and r.step in ('EXPIRE_HOLDS', 'SNAPSHOT'))
+      group by ledger_account_id, business_date)
+    select 'daily_balance' as kind, ledger_account_id::text as id, coalesce(b.closing_cents::text, 'none') as kept,
+      coalesce(d.closing::text, 'none') as recomputed
+    from days d full join daily_balances b using (ledger_account_id, business_date)
+    where (opening, debits, credits, closing, entries, last) is distinct from
+      (opening_cents, debits_cents, credits_cents, closing_cents, entry_count, last_sequence)`
+  return Array.from(rows)
 }
 
 async function recomputeTransactions(sql: Queryable): Promise<Discrepancy[]> {

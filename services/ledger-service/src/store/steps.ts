@@ -5,6 +5,7 @@ import type { Id } from '#libs/ids/ids.ts'
 import { encode } from '#libs/json/json.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 import { arrayLiteral } from './array-literal.ts'
+import { BUSINESS_DAY } from './bank-clock.ts'
 
 /** All of the ledger's commands share one space of keys: a step of a saga is one command, whatever its kind. */
 const OPERATION = 'step'
@@ -62,17 +63,19 @@ export function stepKeys<Op extends Operation>(
         return row === undefined ? [] : [storedKey(contract, key, row)]
       })
     },
+    // The first statement of every batch, so it takes the share in the business day as well: what is read after it stands to the commit.
     claim: async (tx, keys) => {
       // Twins of one step with other contents are claimed once; the others then meet the first one's fingerprint.
       const byStep = new Map(keys.toReversed().map((key) => [nameOf(partsOf(key)), key]))
       const sorted = [...byStep.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
       const { sources, ids, steps, resources } = columnsOf(sorted)
       const rows = await tx<Pick<StepRow, 'source' | 'transaction_id' | 'step'>[]>`
+        with business_day as materialized (select pg_advisory_xact_lock_shared(hashtextextended(${BUSINESS_DAY}, 0)))
         insert into ledger_steps (source, transaction_id, step, fingerprint, kind, resource_id)
         select source, transaction_id, step, decode(fingerprint, 'hex'), ${contract.id}, resource_id
         from unnest(${arrayLiteral(sources)}::text[], ${arrayLiteral(ids)}::uuid[], ${textArray(steps)}::text[],
           ${arrayLiteral(sorted.map((key) => key.fingerprint.toString('hex')))}::text[], ${arrayLiteral(resources)}::uuid[])
-          as claimed (source, transaction_id, step, fingerprint, resource_id)
+          as claimed (source, transaction_id, step, fingerprint, resource_id), business_day
         on conflict do nothing
         returning source, transaction_id, step`
       if (rows.length === sorted.length) return new Set(sorted.map(textOf))

@@ -6,15 +6,15 @@ import { accountReply, findAccounts } from '../../store/accounts.ts'
 
 /** One account with its balance as committed now. */
 export const getLedgerAccount = implementReadMany(contract, {
-  async readMany(inputs, { sql, clock }) {
+  async readMany(inputs, { sql, clock, own }) {
     const ids = inputs.map(({ params }) => params.ledger_account_id.toLowerCase())
     const accounts = await findAccounts(sql, ids)
-    const as_of = clock.bank.now()
+    const time = { now: clock.bank.now(), business_date: own.known.business_date }
     return ids.map((id) => {
       const account = accounts.get(id)
       return account === undefined
         ? { problem: new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND) }
-        : { reply: accountReply(account, as_of) }
+        : { reply: accountReply(account, time) }
     })
   },
 })

@@ -5,7 +5,7 @@ import { listEntries } from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { ownedBy } from '../../../testing/account-owners.ts'
-import { openLedgerTest, refusalOf, transactions } from '../../../testing/ledger-test.ts'
+import { openLedgerTest, passDays, refusalOf, transactions } from '../../../testing/ledger-test.ts'
 
 describe('listEntries', () => {
   test('shows the history newest first with running balances, page by page, while more is booked', async (t) => {
@@ -49,6 +49,38 @@ describe('listEntries', () => {
       [8n, 9n, 10n],
     )
     assert.equal(new Set(reply.items.map((entry) => entry.booked_at.slice(0, 7))).size, 3)
+  })
+
+  test('shows the days asked for, oldest first where asked, whether or not they are closed', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    const [first] = await passDays(ledger, 1)
+    const [second] = await passDays(ledger, 1)
+    const [third] = await passDays(ledger, 0, 1)
+    for (let i = 0; i < 3; i++) await ledger.post({ from: id, to: 'CASH', cents: 1n })
+    const [, fourth] = await passDays(ledger, 1, 1)
+    await ledger.post({ from: id, to: 'CASH', cents: 1n })
+    const list = async (query: object) => {
+      const input = { params: { ledger_account_id: id }, query }
+      const { items, next_cursor } = (await ledger.call(listEntries, input, transactions)).reply
+      return { shown: items.map((entry) => [entry.sequence, entry.business_date]), next_cursor }
+    }
+    const all = [
+      [1, first],
+      [2, third],
+      [3, third],
+      [4, third],
+      [5, fourth],
+    ]
+    assert.deepEqual((await list({ order: 'oldest' })).shown, all)
+    assert.deepEqual((await list({ from: second, to: third })).shown, all.slice(1, 4).toReversed())
+    assert.deepEqual((await list({ from: third })).shown, all.slice(1).toReversed())
+    assert.deepEqual((await list({ to: second })).shown, all.slice(0, 1))
+    assert.deepEqual((await list({ from: second, to: second })).shown, [])
+    const page = await list({ from: third, to: third, order: 'oldest', limit: 2 })
+    assert.deepEqual([page.shown, page.next_cursor], [all.slice(1, 3), '3'])
+    const rest = await list({ from: third, to: third, order: 'oldest', limit: 2, cursor: '3' })
+    assert.deepEqual([rest.shown, rest.next_cursor], [all.slice(3, 4), null])
   })
 
   test('refuses a wrong cursor, an unknown account, and a stranger', async (t) => {

@@ -29,7 +29,7 @@ describe('listLedgerAccounts', () => {
       ['EUR', 5n],
       ['USD', 1n],
     ])
-    assert.equal((await list({})).items.length, 14)
+    assert.equal((await list({})).items.length, 18)
   })
 
   test('refuses a cursor of its own making, and customers', async (t) => {

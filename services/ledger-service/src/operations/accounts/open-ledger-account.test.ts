@@ -31,9 +31,28 @@ describe('openLedgerAccount', () => {
       held_cents: 0n,
       available_balance_cents: 500n,
       entry_count: 0,
+      daily_limit_cents: null,
+      monthly_limit_cents: null,
+      debited_today_cents: 0n,
+      debited_month_cents: 0n,
     })
     assert.ok(Date.parse(created_at) <= Date.parse(as_of))
     assert.deepEqual(openLedgerAccount.shapes.reply.errorsInside(reply), [])
+  })
+
+  test('opens it frozen and with limits where asked: nothing moves until it is opened by order 1', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = newId()
+    const body = { ...terms(id), state: 'FROZEN' as const, daily_limit_cents: 10n, monthly_limit_cents: 20n }
+    const { reply } = await ledger.call(openLedgerAccount, { body }, accounts)
+    assert.deepEqual([reply.state, reply.daily_limit_cents, reply.monthly_limit_cents], ['FROZEN', 10n, 20n])
+    assert.equal(await refusalOf(ledger.post({ from: 'CASH', to: id, cents: 1n })), 'ACCOUNT_BLOCKED')
+    await ledger.setState(id, 'OPEN', 1)
+    await ledger.post({ from: 'CASH', to: id, cents: 1n })
+    const again = await ledger.call(openLedgerAccount, { body }, accounts)
+    assert.deepEqual([again.reply.state, again.reply.ledger_balance_cents], ['OPEN', 1n])
+    const wrong = { ...terms(newId()), daily_limit_cents: -1n }
+    assert.equal(await refusalOf(ledger.call(openLedgerAccount, { body: wrong }, accounts)), 'VALIDATION_FAILED')
   })
 
   test('opened again, even at once, answers the same account; other terms are refused', async (t) => {

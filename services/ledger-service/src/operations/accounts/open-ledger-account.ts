@@ -1,27 +1,36 @@
 import { openLedgerAccount as contract } from '#contracts/api/ledger.ts'
 import { isCurrency } from '#libs/money/currencies.ts'
-import { invariant, Problem, platformProblems } from '#libs/problem/problem.ts'
+import { invariant, Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
 import { CUSTOMER_DEPOSITS } from '../../domain/chart.ts'
-import { problems } from '../../problems.ts'
+import { problems, refuseBelowZero } from '../../problems.ts'
 import { accountReply, findAccount, insertAccount } from '../../store/accounts.ts'
 import { unknownCurrency } from '../../store/open-currencies.ts'
 
-/** Opens the ledger account of a customer account. Opening it again answers the account as it is; on other terms it is refused. */
+/**
+ * Opens the ledger account of a customer account. Opening it again answers the account as it is, its state and limits too; on other terms it
+ * is refused. Orders to change state or limits carry versions from 1 on: what it was opened with is version 0 of both.
+ */
 export const openLedgerAccount = implement(contract, {
-  async run({ body }, { tx, clock }) {
-    const { currency, overdraft_limit_cents } = body
+  async run({ body }, { tx, clock, own }) {
+    const {
+      currency,
+      overdraft_limit_cents,
+      state = 'OPEN',
+      daily_limit_cents = null,
+      monthly_limit_cents = null,
+    } = body
     const ledger_account_id = body.ledger_account_id.toLowerCase()
     if (!isCurrency(currency)) throw unknownCurrency()
-    if (overdraft_limit_cents < 0n)
-      throw new Problem(platformProblems.VALIDATION_FAILED, {
-        errors: [{ pointer: '/overdraft_limit_cents', detail: 'must be zero or more' }],
-      })
+    refuseBelowZero({ overdraft_limit_cents, daily_limit_cents, monthly_limit_cents })
     const now = clock.bank.now()
     const opened = await insertAccount(tx, CUSTOMER_DEPOSITS, {
       ledger_account_id,
       currency,
       overdraft_limit_cents,
+      state,
+      daily_limit_cents,
+      monthly_limit_cents,
       created_at: now,
     })
     const account = opened ?? (await findAccount(tx, ledger_account_id))
@@ -34,6 +43,6 @@ export const openLedgerAccount = implement(contract, {
       throw new Problem(problems.LEDGER_ACCOUNT_DIFFERS, {
         detail: `Account ${ledger_account_id} stands as ${account.gl_code} in ${account.currency} with an overdraft of ${account.overdraft_limit_cents} minor units`,
       })
-    return accountReply(account, now)
+    return accountReply(account, { now, business_date: own.known.business_date })
   },
 })

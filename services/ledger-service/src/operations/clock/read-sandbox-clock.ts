@@ -1,8 +1,8 @@
 import { readSandboxClock as contract } from '#contracts/api/ledger.ts'
 import { implementRead } from '../../config.ts'
-import { clockReply } from '../../store/bank-clock.ts'
+import { clockReply, readBankClock } from '../../store/bank-clock.ts'
 
-/** Both clocks of the sandbox. */
+/** Both clocks of the sandbox as they are stored: whoever moves one looks how far it has come. */
 export const readSandboxClock = implementRead(contract, {
-  read: async (_input, { clock, own }) => clockReply(clock, own.clock.offsetMs),
+  read: async (_input, { clock, sql }) => clockReply(clock, await readBankClock(sql)),
 })

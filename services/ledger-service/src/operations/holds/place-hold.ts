@@ -6,6 +6,7 @@ import { publishAll } from '#libs/outbox/publish.ts'
 import { implementBatched } from '../../config.ts'
 import { apply, type PlaceHoldCommand } from '../../domain/core.ts'
 import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
+import { bookingTime } from '../../store/bank-clock.ts'
 import { findHolds, holdReply, writeHolds } from '../../store/holds.ts'
 import { stepKeys } from '../../store/steps.ts'
 import type { HoldRow } from '../../tables.ts'
@@ -16,13 +17,11 @@ export const placeHold = implementBatched(contract, {
   contends: ({ body }) => [body.ledger_account_id],
   mint: ({ own }) => own.mintBankId(),
 
-  async decideMany(members, { tx, clock }) {
+  async decideMany(members, { tx, clock, own }) {
     const commands = members.map(commandOf)
-    const accounts = await lockAccounts(
-      tx,
-      commands.map((command) => command.ledger_account_id),
-    )
-    const decided = apply({ accounts, holds: NOTHING, transactions: NOTHING }, commands, clock.bank.now())
+    const accountIds = commands.map((command) => command.ledger_account_id)
+    const [accounts, timeNow] = await Promise.all([lockAccounts(tx, accountIds), bookingTime(tx, own, clock)])
+    const decided = apply({ accounts, holds: NOTHING, transactions: NOTHING }, commands, timeNow())
     const events: NewEvent[] = []
     const verdicts = decided.outcomes.map((outcome, i) => {
       if (outcome.kind === 'refused') return { problem: outcome.problem }

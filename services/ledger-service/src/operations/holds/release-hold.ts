@@ -6,6 +6,7 @@ import { publishAll } from '#libs/outbox/publish.ts'
 import { implementBatched } from '../../config.ts'
 import { apply } from '../../domain/core.ts'
 import { writeAccounts } from '../../store/accounts.ts'
+import { bookingTime } from '../../store/bank-clock.ts'
 import { findHolds, holdReply, lockAccountsOfHolds, lockHolds, writeHolds } from '../../store/holds.ts'
 import { stepKeys } from '../../store/steps.ts'
 import type { HoldRow } from '../../tables.ts'
@@ -14,14 +15,18 @@ import type { HoldRow } from '../../tables.ts'
 export const releaseHold = implementBatched(contract, {
   keys: stepKeys(contract, ({ params }) => (params as { hold_id: string }).hold_id.toLowerCase()),
 
-  async decideMany(members, { tx, clock }) {
+  async decideMany(members, { tx, clock, own }) {
     const commands = members.map(({ input }) => ({
       kind: 'release_hold' as const,
       hold_id: input.params.hold_id.toLowerCase(),
     }))
     const ids = commands.map((command) => command.hold_id)
-    const [accounts, holds] = await Promise.all([lockAccountsOfHolds(tx, ids), lockHolds(tx, ids)])
-    const decided = apply({ accounts, holds, transactions: NOTHING }, commands, clock.bank.now())
+    const [accounts, holds, timeNow] = await Promise.all([
+      lockAccountsOfHolds(tx, ids),
+      lockHolds(tx, ids),
+      bookingTime(tx, own, clock),
+    ])
+    const decided = apply({ accounts, holds, transactions: NOTHING }, commands, timeNow())
     const events: NewEvent[] = []
     const verdicts = decided.outcomes.map((outcome, i) => {
       if (outcome.kind === 'refused') return { problem: outcome.problem }

@@ -5,10 +5,10 @@ import { implementBatched } from '../../config.ts'
 import { apply, type PostCommand } from '../../domain/core.ts'
 import { accountIdOf } from '../../own-accounts.ts'
 import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
+import { bookingTime } from '../../store/bank-clock.ts'
 import { lockHolds, writeHolds } from '../../store/holds.ts'
 import {
   type Booking,
-  bookingTime,
   eventsOf,
   findTransactions,
   journalReply,
@@ -30,16 +30,17 @@ export const postTransaction = implementBatched(contract, {
     const commands = members.map(commandOf)
     const currencies = commands.map((command) => command.currency)
     await openCurrencies(tx, own, currencies, clock.bank.now())
-    const [accounts, holds] = await Promise.all([
+    const [accounts, holds, timeNow] = await Promise.all([
       lockAccounts(tx, accountsOf(commands)),
       lockHolds(
         tx,
         commands.flatMap((command) => command.hold_id ?? []),
       ),
+      bookingTime(tx, own, clock),
     ])
     // The time is taken under the locks, so that it rises along an account's history.
-    const time = bookingTime(clock.bank.now())
-    const decided = apply({ accounts, holds, transactions: NO_TRANSACTIONS }, commands, time.booked_at)
+    const time = timeNow()
+    const decided = apply({ accounts, holds, transactions: NO_TRANSACTIONS }, commands, time)
     const bookings = decided.outcomes.flatMap((outcome, i) =>
       outcome.kind === 'booked' ? [bookingOf(members[i] as Posted, commands[i] as PostCommand, outcome, time)] : [],
     )
@@ -74,6 +75,7 @@ function commandOf({ input: { body } }: Posted): PostCommand {
       amount_cents,
     })),
     hold_id: body.hold_id?.toLowerCase() ?? null,
+    is_limited: body.is_limited ?? false,
   }
 }
 
@@ -87,7 +89,7 @@ function accountsOf(commands: readonly PostCommand[]): Set<string> {
 
 function bookingOf(
   { id, caller, trace, input: { body } }: Posted,
-  { hold_id }: PostCommand,
+  { hold_id, is_limited }: PostCommand,
   outcome: Booking['outcome'],
   { business_date }: { business_date: string },
 ): Booking {
@@ -102,6 +104,7 @@ function bookingOf(
     description: body.description,
     value_date: body.value_date ?? business_date,
     hold_id,
+    is_limited: is_limited && hold_id === null,
     reversal_of: null,
     outcome,
   }

@@ -4,9 +4,9 @@ import { publishAll } from '#libs/outbox/publish.ts'
 import { implementBatched } from '../../config.ts'
 import { apply } from '../../domain/core.ts'
 import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
+import { bookingTime } from '../../store/bank-clock.ts'
 import {
   type Booking,
-  bookingTime,
   eventsOf,
   findTransactions,
   journalReply,
@@ -31,12 +31,13 @@ export const reverseTransaction = implementBatched(contract, {
     const originalIds = commands.map((command) => command.original_id)
     const originals = (await findTransactions(tx, originalIds)).filter((row) => row !== undefined)
     // Whoever reverses the same transaction takes the same locks, so what is read after them is the last word.
-    const [accounts, reversals] = await Promise.all([
+    const [accounts, reversals, timeNow] = await Promise.all([
       lockAccounts(
         tx,
         originals.flatMap((row) => [...row.debit_account_ids, ...row.credit_account_ids]),
       ),
       findReversals(tx, originalIds),
+      bookingTime(tx, own, clock),
     ])
     const transactions = new Map(
       originals.map((row) => [
@@ -48,8 +49,8 @@ export const reverseTransaction = implementBatched(contract, {
         },
       ]),
     )
-    const time = bookingTime(clock.bank.now())
-    const decided = apply({ accounts, holds: new Map(), transactions }, commands, time.booked_at)
+    const time = timeNow()
+    const decided = apply({ accounts, holds: new Map(), transactions }, commands, time)
     const originalOf = new Map(originals.map((row) => [row.ledger_transaction_id, row]))
     const bookings = decided.outcomes.flatMap((outcome, i) =>
       outcome.kind === 'booked'
@@ -93,6 +94,7 @@ function bookingOf(
     description: body.reason,
     value_date: original.value_date,
     hold_id: null,
+    is_limited: false,
     reversal_of: original.ledger_transaction_id,
     outcome,
   }

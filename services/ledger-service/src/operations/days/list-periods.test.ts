@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { listPeriods } from '#contracts/api/ledger.ts'
+import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
+import { openLedgerTest, passDays, refusalOf } from '../../../testing/ledger-test.ts'
+
+describe('listPeriods', () => {
+  test('shows days newest first with the totals up to each, and the open one without', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    const [first] = await passDays(ledger, 1)
+    await ledger.post({ from: id, to: 'CASH', cents: 7n })
+    const [second, third] = await passDays(ledger, 2)
+    const list = async (query: object) => (await ledger.call(listPeriods, { query }, aStaffMember('auditor'))).reply
+    const page = await list({ limit: 3 })
+    assert.deepEqual(
+      page.items.map(({ period, status, currencies }) => [
+        period,
+        status,
+        currencies[0]?.entries,
+        currencies[0]?.debit_total,
+      ]),
+      [
+        [ledger.clock.bank.businessDate(), 'OPEN', undefined, undefined],
+        [third, 'CLOSED', 0, '107'],
+        [second, 'CLOSED', 2, '107'],
+      ],
+    )
+    const { items } = await list({ limit: 3, cursor: page.next_cursor })
+    assert.deepEqual(
+      items.map(({ period, currencies }) => [period, currencies[0]?.credit_total]),
+      [[first, '100']],
+    )
+    const between = await list({ from: second, to: third })
+    assert.deepEqual(
+      between.items.map((item) => item.period),
+      [third, second],
+    )
+  })
+
+  test('refuses a wrong cursor, and customers', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const list = (query: object, caller = aStaffMember('operator')) =>
+      refusalOf(ledger.call(listPeriods, { query }, caller))
+    assert.equal(await list({ cursor: 'yesterday' }), 'CURSOR_WRONG')
+    assert.equal(await list({}, aCustomer()), 'FORBIDDEN')
+  })
+})
