@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
+import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { eventually } from '#libs/testing/service-test.ts'
+import { Bank } from '../bank.ts'
+import { GATEWAY } from '../catalogue.ts'
+import { gatewayListener, serviceListener } from '../listeners.ts'
 import { demoPassword } from '../sandbox.ts'
-import { type Api, aKey, type Reply } from '../testing/api.ts'
+import { Api, aKey, type Reply } from '../testing/api.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 
 /** A browser without a page: it keeps the session cookie, and says where its requests come from. */
@@ -37,6 +41,24 @@ class Browser {
     assert.deepEqual([status, body.status, body.user.email], [200, 'SIGNED_IN', email])
     return this
   }
+}
+
+/** A gateway that knows the services of a bank only over the network, as in a bank of several processes. */
+async function openGatewayOf(t: TestContext, { bank }: TestBank): Promise<Api> {
+  const { options } = bank
+  const key = options.keyOf(GATEWAY)
+  options.keysOfService = () => new Map([[key.kid, key.publicKey]])
+  const services = serviceListener(bank, createMetrics())
+  const url = await services.listen({ port: 0, host: '127.0.0.1' })
+  const gateway = new Bank({ ...options, here: [GATEWAY], urlOf: () => url })
+  await gateway.open()
+  const edge = gatewayListener(gateway, createMetrics())
+  t.after(async () => {
+    await edge.close()
+    await gateway.stop()
+    await services.close()
+  })
+  return new Api(await edge.listen({ port: 0, host: '127.0.0.1' }))
 }
 
 describe('a browser’s session', () => {
@@ -95,6 +117,18 @@ describe('a browser’s session', () => {
     assert.match(browser.setCookie, /^__Host-bf_sid=; .*Max-Age=0/)
     browser.cookie = cookie
     await isOut(browser)
+  })
+
+  test('is the same through a gateway in another process, which gets tokens and hands on no cookie', async (t) => {
+    const far = await openGatewayOf(t, bank)
+    const [here, elsewhere] = [await new Browser(far).signIn('customer1'), await new Browser(far).signIn('customer1')]
+    for (const browser of [here, elsewhere]) assert.equal((await browser.send('GET', '/users/me')).status, 200)
+    const strange = await here.send('DELETE', '/auth/sessions', undefined, { origin: api.url })
+    assert.deepEqual([strange.status, strange.body.code], [403, 'CROSS_SITE_REFUSED'])
+    assert.ok((await here.send('DELETE', '/auth/sessions')).body.revoked >= 1)
+    await isOut(elsewhere)
+    assert.equal((await here.send('POST', '/auth/web/sign-out')).status, 204)
+    assert.match(here.setCookie, /Max-Age=0/)
   })
 
   test('a deactivated user is out at once and stays out, in words that tell nothing', async () => {
