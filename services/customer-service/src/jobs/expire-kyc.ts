@@ -12,7 +12,7 @@ const BY = 'customer-service'
 
 /** Ends verifications whose last day is before the date of the books: the customer is asked for documents again. */
 export const expireKyc = job('expire-kyc', {
-  everyMs: 5_000,
+  everyMs: 2_000,
   run: async ({ database, clock }) => {
     for (let ended = AT_ONCE; ended === AT_ONCE; ) {
       const today = clock.bank.businessDate()

@@ -58,5 +58,5 @@ function matching(sql: Queryable, { email_hash, phone_hash, word_hashes }: Wante
   return sql`
     ${email_hash === undefined ? sql`` : sql`and c.email_hash = ${email_hash}`}
     ${phone_hash == null ? sql`` : sql`and c.phone_hash = ${phone_hash}`}
-    ${words}`
+    ${words.length === 0 ? sql`` : words}`
 }
