@@ -1,7 +1,7 @@
 import type { BeneficiaryType, FraudDecision, TransactionStatus, TransactionType } from '#contracts/enums.ts'
 import type { Id } from '#libs/ids/ids.ts'
 
-export type { FraudDecision, TransactionStatus, TransactionType }
+export type { BeneficiaryType, FraudDecision, TransactionStatus, TransactionType }
 
 /** Where the saga of a transaction stands; its `status` is what people are told of it. */
 export type Stage =

@@ -1,7 +1,7 @@
-import type { BeneficiaryType } from '#contracts/enums.ts'
 import { isCurrency } from '#libs/money/currencies.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
+import type { BeneficiaryType } from '../tables.ts'
 import { refusal } from './accounts.ts'
 
 /** What a customer says of a payee. */
