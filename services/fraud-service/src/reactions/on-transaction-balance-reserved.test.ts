@@ -108,6 +108,20 @@ describe('judging transfers whose money is reserved', () => {
     assert.deepEqual(verdictsOf(await judged(bank, some(1))), ['ALLOW'])
   })
 
+  test("windows run on the bank's clock: a moved clock empties them, and one that lags behind opens none anew", async (t) => {
+    const bank = await openServiceTest(t, service)
+    const { setBankOffset } = bank.clock as unknown as { setBankOffset(ms: number): void }
+    await setRule(bank, 'velocity-count', { measure: 'VELOCITY_COUNT', window_s: 3_600, threshold: 2 })
+    const account_id = newId()
+    const some = (n: number) => Array.from({ length: n }, () => aReservedTransfer({ account_id, amount_cents: 1n }))
+    setBankOffset(-365 * 86_400_000)
+    assert.deepEqual(verdictsOf(await judged(bank, some(3))), ['ALLOW', 'ALLOW', 'REVIEW velocity-count'])
+    setBankOffset(-364 * 86_400_000)
+    assert.deepEqual(verdictsOf(await judged(bank, some(2))), ['ALLOW', 'ALLOW'])
+    setBankOffset(-365 * 86_400_000)
+    assert.deepEqual(verdictsOf(await judged(bank, some(1))), ['REVIEW velocity-count'])
+  })
+
   test('a rule that is made, changed or switched off counts for the next transfer', async (t) => {
     const bank = await openServiceTest(t, service)
     await setRule(bank, 'small-change', { decision: 'BLOCK', threshold: 10, score: 7 })

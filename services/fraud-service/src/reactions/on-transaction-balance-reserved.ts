@@ -15,13 +15,13 @@ import { readRules } from '../store/rules.ts'
  */
 export const onTransactionBalanceReserved = react(transactionBalanceReserved, {
   async run(events, _asked, { tx, clock }) {
-    const now = clock.wall.now()
+    const now = clock.bank.now()
     const transfers = new Map<string, Transfer>()
     for (const { data } of events) if (!transfers.has(data.transaction_id)) transfers.set(data.transaction_id, data)
     const accounts = await lockAccounts(tx, accountsOf([...transfers.values()]), now)
     const rules = await readRules(tx)
     const { verdicts, payees } = await readPriors(tx, [...transfers.values()])
-    const velocities = await readVelocities(tx, accounts, windowsOf(rules), now)
+    const velocities = await readVelocities(tx, accounts, windowsOf(rules))
 
     const fresh = [...transfers.values()].filter((transfer) => !verdicts.has(transfer.transaction_id))
     const judged = judgeInOrder(fresh, rules, { velocities, payees })

@@ -45,22 +45,24 @@ interface FirstRow {
   counted_cents: bigint
 }
 
-/** How many transfers of how much each account has made within each window: from the first one inside it to the last, two rows apart. */
+/**
+ * How many transfers of how much each account has made within each window: from the first one inside it to the last, two rows apart. A window
+ * ends at the account's own last moment, which never goes back, whichever instance counts.
+ */
 export async function readVelocities(
   tx: Tx,
   accounts: ReadonlyMap<string, VelocityRow>,
   windows: readonly number[],
-  now: Date,
 ): Promise<History['velocities']> {
   if (windows.length === 0) return new Map()
-  const since = windows.map((window_s) => new Date(now.getTime() - window_s * 1000).toISOString())
+  const ends = [...accounts.values()].map((row) => row.counted_at.toISOString())
   const rows = await tx<FirstRow[]>`
     select a.account_id, w.window_s, first.activity_number, first.amount_cents, first.counted_cents
-    from unnest(${[...accounts.keys()]}::uuid[]) as a (account_id)
-    cross join unnest(${windows}::int[], ${since}::timestamptz[]) as w (window_s, since)
+    from unnest(${[...accounts.keys()]}::uuid[], ${ends}::timestamptz[]) as a (account_id, ends_at)
+    cross join unnest(${windows}::int[]) as w (window_s)
     cross join lateral (
       select activity_number, amount_cents, counted_cents from account_activity
-      where account_id = a.account_id and counted_at > w.since
+      where account_id = a.account_id and counted_at > a.ends_at - make_interval(secs => w.window_s)
       order by counted_at, activity_number limit 1) as first`
   return new Map(
     rows.map((row) => [velocityKey(row.account_id, row.window_s), velocityFrom(row, accounts.get(row.account_id))]),
