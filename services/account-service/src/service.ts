@@ -1,17 +1,20 @@
 import {
   accountActivated,
+  accountBalanceLow,
   accountClosed,
   accountCreated,
   accountCreationFailed,
   accountFrozen,
   accountOwnerAdded,
   accountOwnerRemoved,
+  accountStatementReady,
   accountUnfrozen,
   accountUpdated,
 } from '#contracts/events/account.ts'
 import { defineService } from '#libs/service/service.ts'
 import { type Own, settings } from './config.ts'
 import { carryOutClosings } from './jobs/carry-out-closings.ts'
+import { makeStatements } from './jobs/make-statements.ts'
 import { settleLimitCommands } from './jobs/settle-limit-commands.ts'
 import { settlePendingAccounts } from './jobs/settle-pending-accounts.ts'
 import { settleStateCommands } from './jobs/settle-state-commands.ts'
@@ -34,6 +37,9 @@ import { listBranches } from './operations/products/list-branches.ts'
 import { listProducts } from './operations/products/list-products.ts'
 import { changeAccountSettings } from './operations/settings/change-account-settings.ts'
 import { getAccountSettings } from './operations/settings/get-account-settings.ts'
+import { getMonthlyStatement } from './operations/statements/get-monthly-statement.ts'
+import { getStatement } from './operations/statements/get-statement.ts'
+import { listStatements } from './operations/statements/list-statements.ts'
 import { closeAccount } from './operations/states/close-account.ts'
 import { freezeAccount } from './operations/states/freeze-account.ts'
 import { getClosing } from './operations/states/get-closing.ts'
@@ -48,6 +54,10 @@ import { onCustomerRelationRemoved } from './reactions/on-customer-relation-remo
 import { onKycApproved } from './reactions/on-kyc-approved.ts'
 import { onKycExpired } from './reactions/on-kyc-expired.ts'
 import { onKycRejected } from './reactions/on-kyc-rejected.ts'
+import { onLedgerHoldPlaced } from './reactions/on-ledger-hold-placed.ts'
+import { onLedgerHoldReleased } from './reactions/on-ledger-hold-released.ts'
+import { onLedgerPeriodClosed } from './reactions/on-ledger-period-closed.ts'
+import { onLedgerTransactionPosted } from './reactions/on-ledger-transaction-posted.ts'
 import { openAccess } from './store/access.ts'
 
 /** Accounts, who owns them and who may act on them; their money is the ledger's. */
@@ -73,6 +83,9 @@ export const service = defineService<Own>({
     getClosing,
     accrueInterest,
     getAccountInterest,
+    getStatement,
+    listStatements,
+    getMonthlyStatement,
     listOwners,
     addOwner,
     removeOwner,
@@ -89,8 +102,12 @@ export const service = defineService<Own>({
     onKycExpired,
     onCustomerRelationAdded,
     onCustomerRelationRemoved,
+    onLedgerPeriodClosed,
+    onLedgerTransactionPosted,
+    onLedgerHoldPlaced,
+    onLedgerHoldReleased,
   ],
-  jobs: [settleStateCommands, settlePendingAccounts, settleLimitCommands, carryOutClosings],
+  jobs: [settleStateCommands, settlePendingAccounts, settleLimitCommands, carryOutClosings, makeStatements],
   produces: [
     accountCreated,
     accountCreationFailed,
@@ -98,6 +115,8 @@ export const service = defineService<Own>({
     accountFrozen,
     accountUnfrozen,
     accountUpdated,
+    accountBalanceLow,
+    accountStatementReady,
     accountClosed,
     accountOwnerAdded,
     accountOwnerRemoved,
