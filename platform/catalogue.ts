@@ -6,6 +6,7 @@ import type { Profile, ServiceDefinition } from '#libs/service/service.ts'
 import { service as account } from '#services/account-service/src/service.ts'
 import { service as admin } from '#services/admin-service/src/service.ts'
 import { service as audit } from '#services/audit-service/src/service.ts'
+import { service as customer } from '#services/customer-service/src/service.ts'
 import { service as fraud } from '#services/fraud-service/src/service.ts'
 import { service as identity } from '#services/identity-service/src/service.ts'
 import { service as ledger } from '#services/ledger-service/src/service.ts'
@@ -17,6 +18,7 @@ export const GATEWAY = 'api-gateway'
 /** Every service with data, in the order they are opened. */
 export const services = [
   identity,
+  customer,
   ledger,
   account,
   transaction,
