@@ -201,6 +201,8 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
   }
   if (profile === 'production' && values.demo === 'full')
     throw new SettingsRefused('BANKFLOW_DEMO: a production bank has no demo customers; unset it or give none')
+  if (isSplit && values.demo === 'full')
+    throw new SettingsRefused('BANKFLOW_DEMO: the demo bank lives in one process; unset SERVICE, or give none')
   return {
     port: values.port,
     host: values.host,

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 
-export interface WebAppOptions {
+interface WebAppOptions {
   /** Where the app is built to: `index.html`, and what it is made of in `assets`. It may be built while the bank runs. */
   folder: string
 }
@@ -13,7 +13,7 @@ export interface WebAppOptions {
 export const ASSETS_ROUTE = '/assets/:name'
 
 /** What the build writes where a nonce belongs; each answer gets its own. */
-export const NONCE_PLACE = '__CSP_NONCE__'
+const NONCE_PLACE = '__CSP_NONCE__'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

@@ -55,7 +55,7 @@ export class WebSessions {
 }
 
 /** Where a request may come from that acts by a cookie, or that is to get one. */
-export interface SameSite {
+interface SameSite {
   /** The origin that browsers know the bank by; what the request itself was sent to unless it is set. */
   publicOrigin: string | undefined
 }

@@ -16,7 +16,7 @@ import { countLoginFailure, endChallenges, type Lane, lockLane, readLane } from 
 import { userByEmail } from './users.ts'
 
 /** What a person signs in with, whatever the session is kept in. */
-export interface Attempt {
+interface Attempt {
   email: string
   password: string
   device_id?: string
@@ -32,7 +32,7 @@ export interface Entered {
 }
 
 /** A sign-in that still lacks its second factor, as the contract says it. */
-export interface Challenged {
+interface Challenged {
   status: 'MFA_REQUIRED'
   challenge_id: string
   factors: ('TOTP' | 'RECOVERY_CODE')[]
