@@ -5,7 +5,7 @@ import { isDayOver } from '../../domain/bank-clock.ts'
 import { problems } from '../../problems.ts'
 import { lockBankClock } from '../../store/bank-clock.ts'
 import { cutOff, findOpenRun, runReplies } from '../../store/end-of-day.ts'
-import type { BankClockRow, EndOfDayRunRow } from '../../tables.ts'
+import type { EndOfDayRunRow } from '../../tables.ts'
 
 /** Looks now: a run that waits is tried again at once, a day that is over is cut off; else the last run is answered. The job goes on with it. */
 export const runEndOfDay = implement(contract, {
@@ -19,7 +19,7 @@ export const runEndOfDay = implement(contract, {
     if (last === undefined)
       throw new Problem(problems.NO_DAY_OVER, { detail: `Business day ${stored.business_date} is not over` })
     afterCommit(() => {
-      own.know(begun?.clock ?? (stored satisfies BankClockRow))
+      own.know(begun?.clock ?? stored)
       own.isRunOpen = last.status !== 'COMPLETED'
     })
     const [reply] = await runReplies(tx, [last])

@@ -1,6 +1,6 @@
 import { getClosingBalances as contract } from '#contracts/api/ledger.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { implement } from '../../config.ts'
+import { implementRead } from '../../config.ts'
 import { problems } from '../../problems.ts'
 import { arrayLiteral } from '../../store/array-literal.ts'
 import { isSnapshotted } from '../../store/daily-books.ts'
@@ -12,11 +12,11 @@ interface BalanceRow {
 }
 
 /** The balance of each account at the end of a day, from the last day up to it on which the account moved. */
-export const getClosingBalances = implement(contract, {
-  async run({ body: { business_date, ledger_account_ids } }, { tx }) {
-    if (!(await isSnapshotted(tx, business_date)))
+export const getClosingBalances = implementRead(contract, {
+  async read({ body: { business_date, ledger_account_ids } }, { sql }) {
+    if (!(await isSnapshotted(sql, business_date)))
       throw new Problem(problems.DAY_NOT_OVER, { detail: `The balances of ${business_date} may still change` })
-    const rows = await tx<BalanceRow[]>`
+    const rows = await sql<BalanceRow[]>`
       select a.ledger_account_id, coalesce(last.closing_cents, 0) as balance_cents, coalesce(last.last_sequence, 0)::float8 as entry_count
       from unnest(${arrayLiteral([...new Set(ledger_account_ids)])}::uuid[]) as wanted (id)
       join ledger_accounts a on a.ledger_account_id = wanted.id
