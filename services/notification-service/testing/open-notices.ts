@@ -39,8 +39,16 @@ export interface Notices extends ServiceTest {
   deactivate(user_id: string): void
 }
 
-export async function openNotices(t: TestContext, options: ServiceTestOptions = {}): Promise<Notices> {
-  const bank = await openServiceTest(t, service, options)
+export async function openNotices(
+  t: TestContext,
+  options: ServiceTestOptions = {},
+  { bankOffsetDays = 0 }: { bankOffsetDays?: number } = {},
+): Promise<Notices> {
+  const open: typeof service.open = (opening) => {
+    opening.setBankOffset(bankOffsetDays * 86_400_000)
+    return service.open(opening)
+  }
+  const bank = await openServiceTest(t, { ...service, open }, options)
   const people: Person[] = []
   const inactive = new Set<string>()
   const asked = { users: 0, accounts: 0 }

@@ -17,13 +17,18 @@ export interface TestSmtp {
   answers: Answer[]
 }
 
-/** A real mail server on this machine. */
-export async function openSmtpServer(t: TestContext): Promise<TestSmtp> {
+/** A real mail server on this machine, which lets in anybody or only who has the password. */
+export async function openSmtpServer(t: TestContext, login?: { user: string; password: string }): Promise<TestSmtp> {
   const received: Received[] = []
   const answers: Answer[] = []
   const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
+    authOptional: login === undefined,
+    allowInsecureAuth: true,
+    disabledCommands: login === undefined ? ['STARTTLS', 'AUTH'] : ['STARTTLS'],
+    onAuth({ username, password }, _session, done) {
+      if (username === login?.user && password === login?.password) return done(null, { user: username })
+      done(Object.assign(new Error(`wrong for ${username}`), { responseCode: 535 }))
+    },
     logger: false,
     // The connections of the pool are open when the test ends.
     closeTimeout: 50,
