@@ -45,5 +45,5 @@ function lineOf(
   { caller, trace, input }: Pick<Request, 'input' | 'caller' | 'trace'>,
   outcome: string,
 ): AuditedAct {
-  return { operation: contract.id, caller, trace, entity_id: entityOf(input, null), outcome }
+  return { operation: contract.id, caller, trace, entity_id: entityOf(contract, input, null), outcome }
 }

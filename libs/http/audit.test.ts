@@ -195,12 +195,39 @@ describe('a refused act in the trail', () => {
 })
 
 describe('what an act is about', () => {
-  test('is the id among the params, else the one that was made, else the one that the body or the query named', () => {
-    const [params, body, query] = [{ jar_id: 'p' }, { label: 'x', source_jar_id: 'b' }, { customer_id: 'q' }]
-    assert.equal(entityOf({ params, body, query }, { move_id: 'r' }), 'p')
-    assert.equal(entityOf({ params: {}, body, query }, { sweets: 1, move_id: 'r' }), 'r')
-    assert.equal(entityOf({ params: {}, body, query }, null), 'b')
-    assert.equal(entityOf({ params: {}, body: { label: 'x' }, query }, null), 'q')
-    assert.equal(entityOf({}, undefined), null)
+  const contract = operation({
+    id: 'move',
+    method: 'POST',
+    path: '/moves',
+    summary: 'Moves a jar',
+    access: {},
+    params: Type.Object({ customer_id: Type.Optional(Type.String()), jar_id: Type.Optional(Type.String()) }),
+    query: Type.Object({ shelf_id: Type.Optional(Type.String()) }),
+    body: Type.Object({
+      label: Type.String(),
+      from_id: Type.Optional(Type.String()),
+      to_id: Type.Optional(Type.String()),
+    }),
+    reply: Type.Object({ move_id: Type.String(), jar_id: Type.String() }),
+  })
+  const body = { to_id: 'to', from_id: 'from', label: 'x' }
+  const [params, query, reply] = [{ jar_id: 'jar' }, { shelf_id: 'shelf' }, { jar_id: 'jar', move_id: 'move' }]
+
+  test('is the id in the path, else the one that was made, else the one that body or query named, in the order of the contract', () => {
+    assert.equal(entityOf(contract, { params, body, query }, reply), 'jar')
+    assert.equal(entityOf(contract, { params: {}, body, query }, reply), 'move')
+    assert.equal(entityOf(contract, { params: {}, body, query }, null), 'from')
+    assert.equal(entityOf(contract, { params: {}, body: { label: 'x' }, query }, null), 'shelf')
+    assert.equal(entityOf(contract, {}, undefined), null)
+  })
+
+  test('is what else the path names where it has no id', () => {
+    const byName = { ...contract, params: Type.Object({ setting_key: Type.String() }) }
+    assert.equal(entityOf(byName, { params: { setting_key: 'limits.daily' }, body }, reply), 'limits.daily')
+  })
+
+  test('is the first id of a reply that may be one of several things', () => {
+    const either = { ...contract, reply: Type.Union([Type.Object({}), Type.Null()]) }
+    assert.equal(entityOf(either, { params: {}, body }, { challenge_id: 'challenge' }), 'challenge')
   })
 })

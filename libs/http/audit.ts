@@ -1,4 +1,5 @@
 import type { Caller, Trace } from '#libs/contract/client.ts'
+import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import type { Sealer } from '#libs/crypto/envelope.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { encode } from '#libs/json/json.ts'
@@ -61,24 +62,33 @@ export async function writeAudit(tx: Queryable, acts: readonly AuditedAct[]): Pr
         change_encrypted)`
 }
 
-/** The parts of an input, any of which may name what an act is about. */
-interface Named {
-  params?: unknown
-  body?: unknown
-  query?: unknown
-}
+/** The schemas of a contract, whose order decides which id comes first. */
+type Named = Pick<Operation, 'params' | 'body' | 'query' | 'reply'>
 
 /**
- * The id that an act was about: the first among the params, else the first that the reply names (what was made), else what the caller named
- * in the body or the query, so that a refused act has one too.
+ * What an act was about: the first id of the path (or what else stands there), else the first that the reply names (what was made), else the
+ * first that the body or the query may name, so that a refused act has one too. In the order of the contract, not of the caller.
  */
-export function entityOf({ params, body, query }: Named, reply: unknown): string | null {
-  return firstId(params) ?? firstId(reply) ?? firstId(body) ?? firstId(query)
+export function entityOf(contract: Named, input: Partial<InputOf<Operation>>, reply: unknown): string | null {
+  return (
+    firstId(contract.params, input.params) ??
+    textsOf(contract.params, input.params)[0]?.text ??
+    firstId(contract.reply, reply) ??
+    firstId(contract.body, input.body) ??
+    firstId(contract.query, input.query)
+  )
 }
 
-function firstId(record: unknown): string | null {
-  if (record === null || typeof record !== 'object') return null
-  for (const [name, value] of Object.entries(record))
-    if (name.endsWith('_id') && typeof value === 'string') return value
-  return null
+function firstId(schema: unknown, record: unknown): string | null {
+  return textsOf(schema, record).find(({ name }) => name.endsWith('_id'))?.text ?? null
+}
+
+/** The texts among the fields that a schema names; of a schema that names none, among those that are there. */
+function textsOf(schema: unknown, record: unknown): { name: string; text: string }[] {
+  if (record === null || typeof record !== 'object') return []
+  const { properties } = schema as { properties?: object }
+  return Object.keys(properties ?? record).flatMap((name) => {
+    const text = (record as Record<string, unknown>)[name]
+    return typeof text === 'string' ? [{ name, text }] : []
+  })
 }

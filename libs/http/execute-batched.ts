@@ -217,7 +217,7 @@ async function writeVerdicts(
   if (!contract.audit) return
   const acts = members.map(({ caller, trace, input }, i) => {
     const { problem, reply } = verdicts[i] as Verdict<unknown>
-    const entity_id = entityOf(input, reply)
+    const entity_id = entityOf(contract, input, reply)
     return { operation: contract.id, caller, trace, entity_id, outcome: problem?.kind.code ?? 'done' }
   })
   await writeAudit(tx, acts)

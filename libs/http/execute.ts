@@ -246,7 +246,7 @@ async function runInside(
   const { input, caller, trace } = request
   const { tx } = context
   const audit = async (outcome: string, reply: unknown): Promise<void> => {
-    const entity_id = entityOf(input, reply)
+    const entity_id = entityOf(contract, input, reply)
     if (!contract.audit) return
     const change = beside.change && sealChange(host.changes, beside.change)
     await writeAudit(tx, [{ operation: contract.id, caller, trace, entity_id, outcome, change }])
@@ -259,7 +259,8 @@ async function runInside(
         : await tx.savepoint((inner) => runKeeping(beats, input, { ...context, tx: inner as Tx }, asked))
     if (reply instanceof Problem) throw reply
     await audit('done', reply)
-    if (key !== undefined) await keys.settle(tx, [{ key, status: contract.status, ...keptOf(beats, reply) }])
+    if (key !== undefined)
+      await keys.settle(tx, [{ key, status: contract.status, ...keptOf({ contract, beats }, reply) }])
     return { reply }
   } catch (error) {
     const problem = refusalOf(error, host.constraints)
@@ -274,9 +275,12 @@ async function runInside(
 }
 
 /** What stands beside a key: the answer, or only the id of what was made. */
-function keptOf(beats: AnyWrite, reply: unknown): { body: unknown; resource_id: string | null } {
+function keptOf(
+  { contract, beats }: Pick<Write, 'contract' | 'beats'>,
+  reply: unknown,
+): { body: unknown; resource_id: string | null } {
   if (beats.present === undefined) return { body: { reply }, resource_id: null }
-  return { body: null, resource_id: entityOf({}, reply) }
+  return { body: null, resource_id: entityOf(contract, {}, reply) }
 }
 
 /** A refusal that keeps its trace is handed out as a value, so that the savepoint commits; any other is thrown and undone. */

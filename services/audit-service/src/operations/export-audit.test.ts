@@ -8,7 +8,7 @@ import { Problem } from '#libs/problem/problem.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import type { ServiceTest } from '#libs/testing/service-test.ts'
 import { anAct, auditor, deliver, openTrail, someActs } from '../../testing/trail.ts'
-import { breakOf, GENESIS } from '../domain/chain.ts'
+import { breakOf, GENESIS } from '../chain.ts'
 import type { LinkRow } from '../tables.ts'
 import { MOST_ACTS } from './export-audit.ts'
 

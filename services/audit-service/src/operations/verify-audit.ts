@@ -1,8 +1,8 @@
 import { verifyAudit as contract } from '#contracts/api/audit.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import type { Queryable } from '#libs/sql/database.ts'
+import { type Break, breakOf, GENESIS } from '../chain.ts'
 import { implementRead } from '../config.ts'
-import { type Break, breakOf, GENESIS } from '../domain/chain.ts'
 import { linksAfter, readHead } from '../store/chain.ts'
 import type { Head, LinkRow } from '../tables.ts'
 

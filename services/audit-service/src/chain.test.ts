@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { ChainedAct, LinkRow } from '../tables.ts'
 import { breakOf, canonical, chained, GENESIS, hashOf } from './chain.ts'
+import type { ChainedAct, LinkRow } from './tables.ts'
 
 /** Texts that would run into each other if they were only put side by side. */
 const text = fc.oneof(fc.string(), fc.constantFrom('', 'null', '"', '","', '\\', '\n', '\u2028', '0'))

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { ChainedAct, Head, LinkRow } from '../tables.ts'
+import type { ChainedAct, Head, LinkRow } from './tables.ts'
 
 /** What the first act follows. */
 export const GENESIS: Head = Object.freeze({ sequence: 0n, hash: '0'.repeat(64) })

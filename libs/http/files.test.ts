@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Type } from 'typebox'
+import { anonymous } from '#libs/contract/client.ts'
+import { operationsOf } from '#libs/contract/operation.ts'
+import { createLog } from '#libs/telemetry/log.ts'
+import { registerRoute } from './routes.ts'
+import { createHttpServer } from './server.ts'
+
+test('a file is answered byte by byte with its name, its type and the headers it brings', async (t) => {
+  const contract = operationsOf('jar-service')({
+    id: 'exportJars',
+    method: 'GET',
+    path: '/jars/export',
+    summary: 'All jars as a file',
+    access: { anyone: true },
+    reply: Type.Object({}),
+    files: ['text/csv'],
+  })
+  const bytes = Buffer.from('jar_id,label\r\nä,\u0000\r\n')
+  const file = { kind: 'file', content_type: 'text/csv; charset=utf-8', filename: '../jars "1".csv', bytes }
+  const reply = { ...file, headers: { 'x-next-cursor': 'c1' } }
+  const server = createHttpServer({
+    log: createLog({ service: 'test', level: 'fatal' }),
+    bodyLimitBytes: 1_000,
+    constraints: {},
+  })
+  t.after(() => server.close())
+  const execute = async () => ({ status: 200, reply, headers: { 'set-cookie': 'a=b' } })
+  const callers = { callerOf: async () => anonymous, confirm: async () => {} }
+  registerRoute(server, '', contract.path, { contract, execute }, callers)
+  const answer = await server.inject({ method: 'GET', url: '/jars/export' })
+  assert.deepEqual(answer.rawPayload, bytes)
+  assert.deepEqual(
+    ['content-type', 'content-disposition', 'x-next-cursor', 'set-cookie'].map((name) => answer.headers[name]),
+    ['text/csv; charset=utf-8', 'attachment; filename="..-jars--1-.csv"', 'c1', 'a=b'],
+  )
+})
