@@ -1,11 +1,11 @@
 alter table products
   -- Parts per million a year.
   add column interest_rate_ppm   int not null default 0 check (interest_rate_ppm >= 0),
-  -- Hundredths of the unit of an account's currency, whatever its minor unit is; null: no limit.
-  add column default_daily_limit int check (default_daily_limit >= 0),
-  add column highest_daily_limit int check (highest_daily_limit >= default_daily_limit);
-update products set default_daily_limit = 1000000, highest_daily_limit = 5000000 where product_id <> 'business-current';
-update products set default_daily_limit = 10000000, highest_daily_limit = 100000000 where product_id = 'business-current';
+  -- Limits of a day: hundredths of the unit of the account's currency, whatever its minor unit is; null: no limit.
+  add column default_daily_hundredths int check (default_daily_hundredths >= 0),
+  add column highest_daily_hundredths int check (highest_daily_hundredths >= default_daily_hundredths);
+update products set default_daily_hundredths = 1000000, highest_daily_hundredths = 5000000 where product_id <> 'business-current';
+update products set default_daily_hundredths = 10000000, highest_daily_hundredths = 100000000 where product_id = 'business-current';
 update products set interest_rate_ppm = 20000 where product_id = 'easy-savings';
 
 alter table accounts

@@ -13,9 +13,9 @@ export interface ProductRow {
   overdraft_allowed: boolean
   is_offered: boolean
   interest_rate_ppm: number
-  /** Hundredths of the unit of an account's currency; null: no limit. */
-  default_daily_limit: number | null
-  highest_daily_limit: number | null
+  /** Limits of a day, in hundredths of the unit of an account's currency; null: no limit. */
+  default_daily_hundredths: number | null
+  highest_daily_hundredths: number | null
 }
 
 export interface BranchRow {

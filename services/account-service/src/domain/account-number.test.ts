@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { accountNumberOf, checkDigit, isAccountNumber, lastFourOf } from './account-number.ts'
+import { accountNumberOf, checkDigit, isAccountNumber, lastFourOf, readAccountNumber } from './account-number.ts'
 
 const serials = fc.bigInt({ min: 1n, max: 99_999_999n })
 /** Where the nine digits stand in `FB-dddddddd-c`. */
@@ -54,6 +54,14 @@ describe('account numbers', () => {
     assert.throws(() => accountNumberOf(100_000_000n), RangeError)
     for (const text of ['', 'FB-1-1', 'fb-00012345-9', 'FB-000123459', ' FB-00012345-9', 'FB-00012345-9\n'])
       assert.equal(isAccountNumber(text), false)
+  })
+
+  test('are read as people type them, and not with a digit wrong', () => {
+    const right = accountNumberOf(12_345n)
+    for (const typed of [right, right.toLowerCase(), right.replaceAll('-', ''), ` ${right.replaceAll('-', ' ')} `])
+      assert.equal(readAccountNumber(typed), right)
+    for (const typed of ['', 'FB', '00012345', right.replace('FB', 'PT'), right.replace('5-', '6-'), `${right}0`])
+      assert.equal(readAccountNumber(typed), undefined)
   })
 
   test('are shown by their last four digits', () => {

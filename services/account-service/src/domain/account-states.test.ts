@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Problem } from '#libs/problem/problem.ts'
 import type { AccountRow } from '../tables.ts'
-import { changedAccount, decideStateChange, reasonCodeOf, type StateCommand } from './account-states.ts'
+import { changedAccount, decideStateChange, ledgerStateOf, reasonCodeOf, type StateCommand } from './account-states.ts'
 
 const owner = { roles: ['customer'], customer_id: 'anna' }
 const officer = { roles: ['compliance'], customer_id: null }
@@ -27,6 +27,19 @@ describe('states of an account', () => {
       [verdict('FREEZE', 'ACTIVE', owner), verdict('FREEZE', 'FROZEN'), verdict('FREEZE', 'CLOSED')],
       [true, false, 'ACCOUNT_CLOSED'],
     )
+  })
+
+  test('activating changes a pending account only, once; a pending one cannot be frozen, which would let credits in', () => {
+    assert.deepEqual(
+      [verdict('ACTIVATE', 'PENDING'), verdict('ACTIVATE', 'ACTIVE'), verdict('ACTIVATE', 'CLOSED')],
+      [true, false, false],
+    )
+    assert.deepEqual(
+      [verdict('FREEZE', 'PENDING'), verdict('UNFREEZE', 'PENDING'), verdict('CLOSE', 'PENDING', owner)],
+      ['ACCOUNT_PENDING', false, true],
+    )
+    const ledger = (['PENDING', 'ACTIVE', 'FROZEN', 'DORMANT', 'CLOSED'] as const).map(ledgerStateOf)
+    assert.deepEqual(ledger, ['FROZEN', 'OPEN', 'DEBIT_BLOCKED', 'OPEN', 'CLOSED'])
   })
 
   test('unfreezing changes a frozen account only, and is refused on a closed one', () => {

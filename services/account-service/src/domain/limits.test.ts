@@ -4,7 +4,7 @@ import { Problem } from '#libs/problem/problem.ts'
 import type { ProductRow } from '../tables.ts'
 import { decideLimits, limitIn } from './limits.ts'
 
-const product = { highest_daily_limit: 5_000_000 } as ProductRow
+const product = { highest_daily_hundredths: 5_000_000 } as ProductRow
 const rule = { product, currency: 'EUR', maySetAny: false }
 const present = { daily_limit_cents: 1_000_000n, monthly_limit_cents: null }
 

@@ -23,7 +23,7 @@ export interface Limits {
 
 /** The limits that a new account of a product starts with. */
 export function firstLimits(product: ProductRow, currency: string): Limits {
-  return { daily_limit_cents: limitIn(currency, product.default_daily_limit), monthly_limit_cents: null }
+  return { daily_limit_cents: limitIn(currency, product.default_daily_hundredths), monthly_limit_cents: null }
 }
 
 /**
@@ -43,7 +43,7 @@ export function decideLimits(
       throw new Problem(problems.LIMIT_WRONG, {
         errors: [{ pointer: `/${name}`, detail: 'is an amount of zero or more' }],
       })
-  const highest = limitIn(rule.currency, rule.product.highest_daily_limit)
+  const highest = limitIn(rule.currency, rule.product.highest_daily_hundredths)
   const isRaised = wish.daily_limit_cents !== undefined && daily_limit_cents !== present.daily_limit_cents
   const isBeyond = highest !== null && (daily_limit_cents === null || daily_limit_cents > highest)
   if (isRaised && isBeyond && !rule.maySetAny)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Problem } from '#libs/problem/problem.ts'
-import type { ProductRow } from '../tables.ts'
-import { type Opener, type OpeningWish, planOpening } from './opening.ts'
+import type { ProductRow, StandingRow } from '../tables.ts'
+import { type Opener, type OpeningWish, planOpening, statusFor } from './opening.ts'
 
 const product = (row: Partial<ProductRow>): ProductRow => ({
   product_id: 'everyday-checking',
@@ -12,8 +12,8 @@ const product = (row: Partial<ProductRow>): ProductRow => ({
   overdraft_allowed: false,
   is_offered: true,
   interest_rate_ppm: 0,
-  default_daily_limit: null,
-  highest_daily_limit: null,
+  default_daily_hundredths: null,
+  highest_daily_hundredths: null,
   ...row,
 })
 const products = [
@@ -97,5 +97,21 @@ describe('what may be opened', () => {
     const insider: Opener = { roles: ['teller', 'operator', 'customer'], customer_id: 'tom' }
     assert.equal(refusal({ ...wish, customer_id: 'tom' }, insider), 'OWN_ACCOUNT')
     assert.equal(planOpening({ ...wish, overdraft_limit_cents: 0n }, anna, products).overdraft_limit_cents, 0n)
+  })
+
+  test('an account of a verified customer is active, of one who waits pending, and of one who was turned away none', () => {
+    const status = (kyc_status: StandingRow['kyc_status'], is_refused = false) => {
+      try {
+        return statusFor({ kyc_status, is_refused })
+      } catch (error) {
+        assert.ok(error instanceof Problem)
+        return error.kind.code
+      }
+    }
+    assert.deepEqual(
+      (['VERIFIED', 'PENDING', 'IN_REVIEW', 'EXPIRED', 'REJECTED'] as const).map((one) => status(one)),
+      ['ACTIVE', 'PENDING', 'PENDING', 'PENDING', 'KYC_REJECTED'],
+    )
+    assert.equal(status('VERIFIED', true), 'KYC_REJECTED')
   })
 })
