@@ -46,8 +46,8 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
     log: options.log,
     metrics,
     isSandbox,
-    resolveSession: (cookie, request) =>
-      bank.client.call(resolveWebSession, { body: { cookie } }, { trace: requestTrace(request) }),
+    resolveSession: (asked, request) =>
+      bank.client.call(resolveWebSession, { body: asked }, { trace: requestTrace(request) }),
     historyAt: () => historyAt(bank.clock),
   })
   const routes = publicRoutes(options.profile)

@@ -439,7 +439,11 @@ export const resolveWebSession = operation({
   path: '/internal/web-sessions/resolve',
   summary: 'The access token behind the cookie of a browser, or null when there is no such session any more',
   access: { services: ['api-gateway'] },
-  body: Type.Object({ cookie: Secret }),
+  body: Type.Object({
+    cookie: Secret,
+    /** For a stream: a page that only listens does not use the session, and the token lives until the session would end unused. */
+    is_stream: Type.Optional(Type.Boolean()),
+  }),
   reply: Type.Object({
     access_token: Type.Union([Type.String(), Type.Null()]),
     /** Seconds that the token may be kept. */

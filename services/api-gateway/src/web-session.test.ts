@@ -40,8 +40,8 @@ async function openGateway(t: TestContext, env: Record<string, string> = {}) {
     log: createLog({ service: 'test', level: 'silent' }),
     metrics: createMetrics(),
     isSandbox: true,
-    resolveSession: async (cookie) => {
-      asked.push(cookie)
+    resolveSession: async ({ cookie, is_stream }) => {
+      asked.push(is_stream ? `${cookie} for a stream` : cookie)
       return { access_token: cookie === COOKIE ? TOKEN : null, keep_s: 20 }
     },
     historyAt: () => told.date,
@@ -57,6 +57,7 @@ async function openGateway(t: TestContext, env: Record<string, string> = {}) {
   }
   for (const method of ['GET', 'POST', 'DELETE'] as const)
     route({ method, path: '/things', access: { signedIn: true } })
+  route({ method: 'GET', path: '/stream', access: { signedIn: true }, stream: true })
   route({ method: 'POST', path: '/auth/web/sign-in', access: { anyone: true } })
   route({ method: 'POST', path: '/auth/register', access: { anyone: true } })
   route({ method: 'POST', path: '/money', access: { signedIn: true }, money: true })
@@ -136,6 +137,17 @@ describe('a request with a session cookie', () => {
     assert.equal((await send('GET', '/api/v1/elsewhere', { cookie })).status, 200)
     const [headers] = upstream.seen
     assert.deepEqual([headers?.authorization, headers?.cookie], [`Bearer ${TOKEN}`, undefined])
+  })
+
+  test('that opens a stream is asked about as one, beside the others', async (t) => {
+    const { send, asked } = await openGateway(t)
+    assert.equal((await send('GET', '/things', { cookie })).status, 200)
+    for (let i = 0; i < 2; i++)
+      assert.equal(
+        (await send('GET', '/stream', { cookie, accept: 'text/event-stream' })).body.bearer,
+        `Bearer ${TOKEN}`,
+      )
+    assert.deepEqual(asked, [COOKIE, `${COOKIE} for a stream`])
   })
 
   test('is not asked about where nobody needs to be known', async (t) => {
@@ -261,7 +273,7 @@ describe('WebSessions', () => {
 
   test('forget the oldest when there are too many', async () => {
     const asked: string[] = []
-    const sessions = new WebSessions(async (cookie) => {
+    const sessions = new WebSessions(async ({ cookie }) => {
       asked.push(cookie)
       return { access_token: cookie, keep_s: 20 }
     })

@@ -12,7 +12,10 @@ export interface ResolvedSession {
 }
 
 /** Asks identity for the session behind a cookie, in the trace of the request. Fault when it does not answer. */
-export type ResolveSession = (cookie: string, request: FastifyRequest) => Promise<ResolvedSession>
+export type ResolveSession = (
+  asked: { cookie: string; is_stream: boolean },
+  request: FastifyRequest,
+) => Promise<ResolvedSession>
 
 const MOST_KEPT = 10_000
 const LONGEST_KEPT_S = 20
@@ -34,12 +37,16 @@ export class WebSessions {
   }
 
   /** The access token of a cookie's session, or null when there is none. Requests that come at once share a question. */
-  async tokenOf(cookie: string, request: FastifyRequest): Promise<string | null> {
+  async tokenOf(cookie: string, request: FastifyRequest, is_stream = false): Promise<string | null> {
     if (!SECRET.test(cookie)) return null
-    const key = hash('sha256', cookie, 'base64url')
+    // Tokens of streams are others: they live longer, and asking for one is no use of the session.
+    const key = `${hash('sha256', cookie, 'base64url')}${is_stream ? ' stream' : ''}`
     const known = this.#kept.get(key)
     if (known !== undefined && this.#nowMs() < known.untilMs) return (await known.session).access_token
-    const asked = { session: this.#resolve(cookie, request), untilMs: this.#nowMs() + LONGEST_KEPT_S * 1000 }
+    const asked = {
+      session: this.#resolve({ cookie, is_stream }, request),
+      untilMs: this.#nowMs() + LONGEST_KEPT_S * 1000,
+    }
     this.#kept.delete(key)
     if (this.#kept.size >= MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value as string)
     this.#kept.set(key, asked)
@@ -86,6 +93,6 @@ export async function bearCookie(sessions: WebSessions, request: FastifyRequest)
   if (operation === undefined || operation.access.anyone === true) return
   const [cookie] = webSessionCookies(request)
   if (cookie === undefined) return
-  const token = await sessions.tokenOf(cookie, request)
+  const token = await sessions.tokenOf(cookie, request, operation.stream)
   if (token !== null) request.headers.authorization = `Bearer ${token}`
 }

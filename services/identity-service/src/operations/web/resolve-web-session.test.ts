@@ -62,6 +62,21 @@ describe('resolveWebSession', () => {
     }
   })
 
+  test('a stream is no use: it does not keep the session, and its token ends when the session would unused', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const cookie = cookieOf(await tryWeb(bank))
+    const opened = await session(bank)
+    bank.clock.advance(4 * MINUTE_MS)
+    const body = { cookie, is_stream: true }
+    const { reply } = await bank.call(api.resolveWebSession, { body }, aService('api-gateway'))
+    assert.deepEqual(await session(bank), opened)
+    assert.ok(Math.abs(claimsOf(reply.access_token).exp - opened.expires / 1000) <= 2)
+    bank.clock.advance(6.1 * MINUTE_MS)
+    const late = await bank.call(api.resolveWebSession, { body }, aService('api-gateway'))
+    assert.equal(late.reply.access_token, null)
+  })
+
   test('near the absolute end the token ends with the session', async (t) => {
     const bank = await openIdentity(t, { env: { BANKFLOW_WEB_TTL_S: '600' } })
     await aUser(bank)

@@ -13,7 +13,10 @@ const KEEP_S = 20
 /** The idle time is moved by one write a minute at most. */
 const MOVED_EACH_S = 60
 
-/** The access token behind a cookie, and a use of its session. Null for a cookie that stands for none, or none any more. */
+/**
+ * The access token behind a cookie, and a use of its session; a stream is none, or a page that is left open would never be idle. Null for a
+ * cookie that stands for none, or none any more.
+ */
 export const resolveWebSession = implement(api.resolveWebSession, {
   async run({ body }, { tx, own, clock }) {
     const now = clock.wall.now()
@@ -22,13 +25,15 @@ export const resolveWebSession = implement(api.resolveWebSession, {
       where w.cookie_hash = ${own.vault.cookieHash(body.cookie)} and s.status = 'ACTIVE' and s.expires_at > ${now}`
     const user = session && (await readUser(tx, session.user_id))
     if (session === undefined || user?.is_active !== true) return { access_token: null, keep_s: KEEP_S }
-    const until = idleEnd(own, now, session.ends_at)
-    if (session.last_accessed_at <= secondsAfter(now, -MOVED_EACH_S))
+    const isUse = body.is_stream !== true
+    const until = isUse ? idleEnd(own, now, session.ends_at) : session.expires_at
+    if (isUse && session.last_accessed_at <= secondsAfter(now, -MOVED_EACH_S))
       await tx`
         update sessions set last_accessed_at = ${now}, expires_at = ${until}
         where session_id = ${session.session_id} and status = 'ACTIVE'`
     const left_s = secondsUntil(until, now)
-    const token = accessToken(own, user, session, { ttl_s: Math.min(TOKEN_TTL_S, left_s), now })
+    const longest_s = isUse ? TOKEN_TTL_S : own.settings.access_token_ttl_s
+    const token = accessToken(own, user, session, { ttl_s: Math.min(longest_s, left_s), now })
     return { access_token: token, keep_s: Math.min(KEEP_S, left_s) }
   },
 })
