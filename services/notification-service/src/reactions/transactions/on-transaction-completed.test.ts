@@ -53,6 +53,9 @@ describe('transaction.completed', () => {
     const transfer = aCompletedTransfer({ account_id: payer.account_id })
     const id = bank.receive(transactionCompleted, transfer)
     bank.receive(transactionCompleted, transfer, id)
+    await listOf(bank, payer)
+    // And in a batch of its own, as after a restore.
+    bank.receive(transactionCompleted, transfer, id)
     bank.receive(transactionCompleted, { ...transfer, transaction_id: newId(), amount_cents: 100n })
     const list = await listOf(bank, payer, 2)
     assert.deepEqual(
