@@ -239,6 +239,26 @@ describe('close-days', () => {
     )
   })
 
+  test('the cut-off waits for a booking under way, which is in the day that it began in', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    await ledger.owner.unsafe(`
+      create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return new; end $$;
+      create trigger linger before insert on journal_transactions for each row when (new.description = 'slow') execute function linger()`)
+    const day = ledger.clock.bank.businessDate()
+    const slow = ledger.post({ from: id, to: 'CASH', cents: 1n, description: 'slow' })
+    await eventually(async () => {
+      const rows = await ledger.sql`
+        select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
+      return rows.length > 0
+    })
+    await passDays(ledger, 1)
+    assert.equal((await slow).business_date, day)
+    await ledger.assertBooksAddUp()
+    const [row] = await ledger.sql`select closing_cents from daily_balances where ledger_account_id = ${id}`
+    assert.equal(row?.closing_cents, 99n)
+  })
+
   test('over days of random postings each day ends with the sums of its entries and a trial balance of zero', async (t) => {
     const ledger = await openLedgerTest(t)
     const ids = await Promise.all(Array.from({ length: 4 }, () => ledger.openAccount({ balance_cents: 5_000n })))
