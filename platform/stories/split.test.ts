@@ -49,12 +49,13 @@ test('the story holds split over two processes that know each other by token', {
     ACCOUNT_URL: rest,
     TRANSACTION_URL: rest,
     FRAUD_URL: rest,
+    NOTIFICATION_URL: rest,
     ADMIN_URL: rest,
     AUDIT_URL: rest,
   })
   const others = new SpawnedBank({
     ...common,
-    SERVICE: 'api-gateway,identity,account,transaction,fraud,audit,admin',
+    SERVICE: 'api-gateway,identity,account,transaction,fraud,notification,audit,admin',
     PORT: String(gatewayPort),
     BANKFLOW_SERVICE_PORT: String(servicePort),
     SERVICE_KEY_FILE: [
@@ -63,6 +64,7 @@ test('the story holds split over two processes that know each other by token', {
       'account-service',
       'transaction-service',
       'fraud-service',
+      'notification-service',
       'audit-service',
       'admin-service',
     ]
