@@ -9,7 +9,7 @@ export function NotFoundPage(): ReactNode {
   usePageTitle('Not found')
   return (
     <EmptyState title="There is no such page">
-      <Typography color="text.secondary">The address may be mistyped, or the page has moved.</Typography>
+      <Typography color="textSecondary">The address may be mistyped, or the page has moved.</Typography>
       <Button component={Link} to="/" variant="contained">
         To your accounts
       </Button>

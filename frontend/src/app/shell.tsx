@@ -44,7 +44,13 @@ function Bar(): ReactNode {
   const { data } = useListNotificationsQuery({ limit: 20 })
   const unread = data?.unread_count ?? 0
   return (
-    <AppBar position="sticky" color="default" elevation={0} sx={{ borderBottom: 1, borderColor: 'divider' }}>
+    <AppBar
+      position="sticky"
+      variant="elevation"
+      color="default"
+      elevation={0}
+      sx={{ borderBottom: 1, borderColor: 'divider' }}
+    >
       <Container maxWidth="md" disableGutters>
         <Toolbar component="nav" aria-label="Main" sx={{ gap: { xs: 0, sm: 1 }, px: { xs: 1, sm: 2 } }}>
           <Button
@@ -59,7 +65,7 @@ function Bar(): ReactNode {
           <Button component={Link} to="/transfer" aria-current={pathname === '/transfer' ? 'page' : undefined}>
             Transfer
           </Button>
-          <Badge badgeContent={unread} color="primary" max={99}>
+          <Badge badgeContent={unread} color="primary" max={99} sx={{ '& .MuiBadge-badge': { top: 8, right: 4 } }}>
             <Button
               component={Link}
               to="/notifications"

@@ -31,7 +31,7 @@ export function AccountPage(): ReactNode {
         <Typography variant="h1" tabIndex={-1}>
           {account === undefined ? 'Account' : nameOf(account)}
         </Typography>
-        <Typography color="text.secondary">{account?.account_number}</Typography>
+        <Typography color="textSecondary">{account?.account_number}</Typography>
         {account !== undefined && account.status !== 'ACTIVE' && (
           <Chip label={STATUS_WORDS[account.status]} color="warning" variant="outlined" sx={{ alignSelf: 'start' }} />
         )}
@@ -59,7 +59,7 @@ function Balances({ accountId }: { accountId: string }): ReactNode {
       <Stack component="dl" direction="row" spacing={4} useFlexGap sx={{ m: 0, flexWrap: 'wrap', rowGap: 1 }}>
         {rows.map(([label, cents]) => (
           <Stack key={label} sx={{ minHeight: 52 }}>
-            <Typography component="dt" variant="body2" color="text.secondary">
+            <Typography component="dt" variant="body2" color="textSecondary">
               {label}
             </Typography>
             <Typography component="dd" sx={{ m: 0 }}>
@@ -96,7 +96,7 @@ function Statements({ accountId }: { accountId: string }): ReactNode {
           </Button>
         ))}
       </Stack>
-      <Typography variant="caption" color="text.secondary">
+      <Typography variant="caption" color="textSecondary">
         The newest begins on {formatDate(data.items[0]?.from ?? '')}.
       </Typography>
     </Stack>

@@ -35,14 +35,14 @@ export function HomePage(): ReactNode {
       ))}
       {!isCustomer && (
         <EmptyState title="You are signed in as staff">
-          <Typography color="text.secondary">
+          <Typography color="textSecondary">
             The staff's portal is not a part of this page. The API is at /api/v1/docs.
           </Typography>
         </EmptyState>
       )}
       {data !== undefined && accounts.length === 0 && (
         <EmptyState title="You have no account yet">
-          <Typography color="text.secondary">
+          <Typography color="textSecondary">
             An account is opened for you when your profile is complete, and can be used when we have verified who you
             are.
           </Typography>
@@ -67,7 +67,7 @@ function AccountCard({ account }: { account: Account }): ReactNode {
             <Typography variant="h2" noWrap>
               {nameOf(account)}
             </Typography>
-            <Typography color="text.secondary">{account.account_number}</Typography>
+            <Typography color="textSecondary">{account.account_number}</Typography>
             {account.status !== 'ACTIVE' && (
               <Chip
                 size="small"
@@ -84,7 +84,7 @@ function AccountCard({ account }: { account: Account }): ReactNode {
             ) : (
               <>
                 <Amount cents={balance.available_balance_cents} currency={balance.currency} variant="h2" />
-                <Typography variant="body2" color="text.secondary">
+                <Typography variant="body2" color="textSecondary">
                   available
                 </Typography>
               </>

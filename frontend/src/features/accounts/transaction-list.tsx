@@ -107,7 +107,7 @@ function Row({ transaction, accountId }: { transaction: Transaction; accountId: 
         <Amount cents={transaction.amount_cents} currency={transaction.currency} direction={direction} />
       </Stack>
       <Stack direction="row" spacing={1} useFlexGap sx={{ alignItems: 'center', flexWrap: 'wrap' }}>
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {formatDate(transaction.value_date)} · {kindOf(transaction)} · {transaction.transaction_ref}
         </Typography>
         {state !== undefined && <Chip size="small" variant="outlined" label={state} />}

@@ -50,7 +50,7 @@ export function MailboxPage(): ReactNode {
         {to !== '' && data?.items.length === 0 && <EmptyState title={`Nothing was sent to ${to}`} />}
         {data?.items.map((mail) => (
           <Paper key={mail.mail_id} component="article" sx={{ p: 2 }}>
-            <Typography variant="caption" color="text.secondary">
+            <Typography variant="caption" color="textSecondary">
               {mail.channel} · {formatMoment(mail.sent_at)}
             </Typography>
             <Typography variant="h2">{mail.subject}</Typography>

@@ -1,4 +1,3 @@
-import Alert from '@mui/material/Alert'
 import Button from '@mui/material/Button'
 import Snackbar from '@mui/material/Snackbar'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -27,19 +26,13 @@ export function LiveNotices(): ReactNode {
       autoHideDuration={6_000}
       onClose={(_, reason) => reason !== 'clickaway' && setTitle(undefined)}
       anchorOrigin={{ vertical: 'bottom', horizontal: 'center' }}
-    >
-      <Alert
-        severity="info"
-        variant="filled"
-        role="status"
-        action={
-          <Button color="inherit" size="small" component={Link} to="/notifications" onClick={() => setTitle(undefined)}>
-            Show
-          </Button>
-        }
-      >
-        {title}
-      </Alert>
-    </Snackbar>
+      message={title}
+      action={
+        <Button color="inherit" size="small" component={Link} to="/notifications" onClick={() => setTitle(undefined)}>
+          Show
+        </Button>
+      }
+      slotProps={{ content: { elevation: 6, role: 'status' } }}
+    />
   )
 }

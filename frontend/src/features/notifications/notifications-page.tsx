@@ -73,7 +73,7 @@ function Notice({ notice }: { notice: ListNotificationsApiResponse['items'][numb
       <Typography variant="body2" sx={{ whiteSpace: 'pre-line' }}>
         {notice.body}
       </Typography>
-      <Typography variant="caption" color="text.secondary">
+      <Typography variant="caption" color="textSecondary">
         {formatMoment(notice.created_at)}
       </Typography>
     </ListItem>

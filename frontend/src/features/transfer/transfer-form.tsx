@@ -51,7 +51,7 @@ export function TransferForm({ before, onWish }: FormProps): ReactNode {
   if (data.items.length === 0)
     return (
       <EmptyState title="You have no account to send from">
-        <Typography color="text.secondary">An account can be used as soon as we have verified who you are.</Typography>
+        <Typography color="textSecondary">An account can be used as soon as we have verified who you are.</Typography>
       </EmptyState>
     )
   return <WishForm accounts={data.items} before={before} onWish={onWish} />
@@ -128,7 +128,7 @@ function SourceSelect({ accounts, source, input }: SelectProps): ReactNode {
           </option>
         ))}
       </NativeSelect>
-      <Typography variant="body2" color="text.secondary" sx={{ minHeight: 20, mt: 0.5 }}>
+      <Typography variant="body2" color="textSecondary" sx={{ minHeight: 20, mt: 0.5 }}>
         {data !== undefined && `${formatMoney(data.available_balance_cents, data.currency)} available`}
       </Typography>
     </FormControl>

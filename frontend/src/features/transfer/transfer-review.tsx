@@ -49,7 +49,7 @@ export function TransferReview({ wish, onBack, onSent }: ReviewProps): ReactNode
         <Stack component="dl" spacing={1.5} sx={{ m: 0 }}>
           {lines.map(([label, value]) => (
             <div key={label}>
-              <Typography component="dt" variant="body2" color="text.secondary">
+              <Typography component="dt" variant="body2" color="textSecondary">
                 {label}
               </Typography>
               <Typography component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }}>
