@@ -1,4 +1,4 @@
-import { Problem } from '#libs/problem/problem.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { AccountBalance, AccountState } from '../tables.ts'
 
@@ -60,6 +60,14 @@ export function decideState(
       extra: { ledger_balance_cents, held_cents },
     })
   return { state: order.state, state_version: order.version }
+}
+
+/** The contract says so already; a caller in this process passes no validator. */
+export function requirePositive(amount_cents: bigint): void {
+  if (amount_cents <= 0n)
+    throw new Problem(platformProblems.VALIDATION_FAILED, {
+      errors: [{ pointer: '/amount_cents', detail: 'must be more than zero' }],
+    })
 }
 
 function refuseByState(account: AccountBalance, signed_cents: bigint, ignoresBlocks: boolean): void {

@@ -1,7 +1,7 @@
-import { Problem, platformProblems, unreachable } from '#libs/problem/problem.ts'
+import { Problem, unreachable } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { AccountBalance, HoldRow, Side } from '../tables.ts'
-import { available, insufficient, MAX_CENTS, move, withHeld } from './account.ts'
+import { available, insufficient, MAX_CENTS, move, requirePositive, withHeld } from './account.ts'
 import { countDebit, giveBack } from './limits.ts'
 
 /** One movement: the same amount out of one account and into the other. */
@@ -295,12 +295,4 @@ function accountOf(work: Work, draft: Draft | undefined, id: string, currency: s
 
 function holdOf(work: Work, hold_id: string): HoldRow | undefined {
   return work.holds.get(hold_id) ?? work.books.holds.get(hold_id)
-}
-
-/** The contract says so already; a caller in this process passes no validator. */
-function requirePositive(amount_cents: bigint): void {
-  if (amount_cents <= 0n)
-    throw new Problem(platformProblems.VALIDATION_FAILED, {
-      errors: [{ pointer: '/amount_cents', detail: 'must be more than zero' }],
-    })
 }
