@@ -33,6 +33,7 @@ describe('bearBank', () => {
       select count(*)::int as periods, count(*) filter (where status = 'CLOSED')::int as closed from periods`
     assert.deepEqual(row, { periods: 71, closed: 70 })
     assert.equal(await bear(ledger, 70), false)
+    assert.equal(await bear(ledger, 500), false, 'a bank in its second year starts too')
     await ledger.assertBooksAddUp()
   })
 

@@ -1,5 +1,5 @@
 import type { Opening } from '#libs/service/service.ts'
-import { partitionAround, startBankClock } from './store/bank-clock.ts'
+import { partitionAround, readBankClock, startBankClock } from './store/bank-clock.ts'
 
 const DAY_MS = 86_400_000
 const DAYS_AT_MOST = 400
@@ -13,14 +13,16 @@ export async function bearBank(
   { daysAgo }: { daysAgo: number },
 ): Promise<boolean> {
   if (profile === 'production') throw new Error("a production bank's clock is the wall's")
+  const wall = clock.wall.now()
+  await startBankClock(database.app, wall.toISOString().slice(0, 10))
+  // A bank that is at work already may be asked again at each start, however long ago it was born by then.
+  if ((await readBankClock(database.app)).version > 0) return false
   if (!Number.isInteger(daysAgo) || daysAgo < 1 || daysAgo > DAYS_AT_MOST)
     throw new Error(`a bank is born 1 to ${DAYS_AT_MOST} days ago`)
-  const wall = clock.wall.now()
   const birth = new Date(Math.floor(wall.getTime() / DAY_MS - daysAgo) * DAY_MS)
   const business_date = birth.toISOString().slice(0, 10)
   const offset_ms = birth.getTime() - wall.getTime()
   await partitionAround(database, birth)
-  await startBankClock(database.app, wall.toISOString().slice(0, 10))
   const isBorn = await database.transact(async (tx) => {
     const born = await tx`
       update bank_clock set offset_ms = ${offset_ms}, business_date = ${business_date}, version = version + 1
