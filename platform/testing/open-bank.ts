@@ -29,8 +29,8 @@ export interface TestBank {
   bank: Bank
   url: string
   api: Api
-  /** SQL as a service's app role. */
-  sql(service: string): Sql
+  /** SQL as a service's app role, or as the owner of its tables. */
+  sql(service: string, role?: 'app' | 'owner'): Sql
   close(): Promise<void>
 }
 
@@ -47,16 +47,7 @@ export interface TestBankOptions {
 export async function openBank(options: TestBankOptions = {}): Promise<TestBank> {
   const folder = await mkdtemp(join(tmpdir(), 'bankflow-bank-'))
   const keys = localKeyProvider({ file: join(folder, 'master.key'), create: true })
-  const databases = new Map<string, TestDatabase>()
-  for (const service of services) {
-    databases.set(
-      service.name,
-      await createTestDatabase(
-        service.name,
-        await migrationsIn([...libraryMigrations, fileURLToPath(service.migrations)]),
-      ),
-    )
-  }
+  const databases = await freshDatabases()
   const databaseOf = (service: string): TestDatabase => databases.get(service) as TestDatabase
   const serviceKey = generateSigningKey()
   const destination = options.log
@@ -82,9 +73,10 @@ export async function openBank(options: TestBankOptions = {}): Promise<TestBank>
   const address = server.server.address() as { port: number }
   const url = `http://127.0.0.1:${address.port}`
   const pools = new Map<string, Sql>()
-  const sql = (service: string): Sql => {
-    const known = pools.get(service) ?? openPool(databaseOf(service).as('app'), { name: 'test', max: 2 })
-    pools.set(service, known)
+  const sql = (service: string, role: 'app' | 'owner' = 'app'): Sql => {
+    const name = `${service} ${role}`
+    const known = pools.get(name) ?? openPool(databaseOf(service).as(role), { name: 'test', max: 2 })
+    pools.set(name, known)
     return known
   }
   const close = async (): Promise<void> => {
@@ -100,4 +92,14 @@ export async function openBank(options: TestBankOptions = {}): Promise<TestBank>
     if (leaked > 0) throw new Error(`${leaked} database connections were leaked`)
   }
   return { bank, url, api: new Api(url), sql, close }
+}
+
+/** A database for each service, with its tables and nothing in them. */
+async function freshDatabases(): Promise<Map<string, TestDatabase>> {
+  const databases = new Map<string, TestDatabase>()
+  for (const { name, migrations } of services) {
+    const files = await migrationsIn([...libraryMigrations, fileURLToPath(migrations)])
+    databases.set(name, await createTestDatabase(name, files))
+  }
+  return databases
 }
