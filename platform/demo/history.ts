@@ -55,6 +55,8 @@ interface Whereabouts {
 async function live(bank: Bank, { bornOn, seed = DEMO_SEED, say }: HistoryOptions, at: Whereabouts): Promise<void> {
   const { log } = bank.options
   const people = demoPeople(seed)
+  // The ledger answers the date from memory, and learns within a second where its clock was put.
+  while (!at.isStopping && (await bank.client.call(getBusinessDate, {})).offset_ms >= 0) await sleep(LOOK_MS)
   const actors = actorsOf(bank)
   const stage: Stage = {
     actors,

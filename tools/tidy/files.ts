@@ -15,8 +15,13 @@ const VAGUE = new Set([
 const MAX_CODE_LINES = 300
 
 /** Files that may be longer than 300 lines of code, each for a reason that splitting would not cure. */
+const ROWS = 'rows of one table, a file per service: architecture, the tree'
 const LONG_FILES: Readonly<Record<string, string>> = {
-  'contracts/api/ledger.ts': 'rows of one table, a file per service: architecture, the tree',
+  'contracts/api/account.ts': ROWS,
+  'contracts/api/customer.ts': ROWS,
+  'contracts/api/identity.ts': ROWS,
+  'contracts/api/ledger.ts': ROWS,
+  'contracts/api/transaction.ts': ROWS,
 }
 
 /** Files and folders whose name hides what they hold, and barrels. */

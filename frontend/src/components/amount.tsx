@@ -1,6 +1,6 @@
 import Typography, { type TypographyProps } from '@mui/material/Typography'
 import type { ReactNode } from 'react'
-import { formatMoney } from '../utils/money.ts'
+import { formatMoney } from '../formats/money.ts'
 
 interface AmountProps {
   cents: number

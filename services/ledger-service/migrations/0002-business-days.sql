@@ -54,8 +54,8 @@ create table period_totals (
   -- Of the day.
   entries       bigint  not null,
   -- Since the bank began.
-  debit_total   numeric not null,
-  credit_total  numeric not null,
+  debits  numeric not null,
+  credits numeric not null,
   primary key (business_date, currency)
 );
 

@@ -1,5 +1,5 @@
 import type { Opening } from '#libs/service/service.ts'
-import { partitionAround, readBankClock, startBankClock } from './store/bank-clock.ts'
+import { partitionAround, readBankClock, startBankClock, startInThePast } from './store/bank-clock.ts'
 
 const DAY_MS = 86_400_000
 const DAYS_AT_MOST = 400
@@ -23,15 +23,7 @@ export async function bearBank(
   const business_date = birth.toISOString().slice(0, 10)
   const offset_ms = birth.getTime() - wall.getTime()
   await partitionAround(database, birth)
-  const isBorn = await database.transact(async (tx) => {
-    const born = await tx`
-      update bank_clock set offset_ms = ${offset_ms}, business_date = ${business_date}, version = version + 1
-      where offset_ms = 0 and moving_to is null and version = 0
-        and not exists (select from journal_transactions) and not exists (select from end_of_day_runs)`
-    if (born.count === 0) return false
-    await tx`update periods set business_date = ${business_date} where status = 'OPEN'`
-    return true
-  })
+  const isBorn = await database.transact((tx) => startInThePast(tx, offset_ms, business_date))
   if (isBorn) setBankOffset(offset_ms)
   return isBorn
 }

@@ -1,7 +1,7 @@
 import Alert from '@mui/material/Alert'
 import type { ReactNode } from 'react'
+import { formatDate } from '../../formats/dates.ts'
 import { useReadSandboxClockQuery } from '../../services/bank-api.ts'
-import { formatDate } from '../../utils/dates.ts'
 
 const MINUTE_MS = 60_000
 

@@ -12,9 +12,9 @@ import { Link, useSearchParams } from 'react-router'
 import { Amount } from '../../components/amount.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorSummary } from '../../components/error-summary.tsx'
+import { formatDate } from '../../formats/dates.ts'
 import { useListTransactionsQuery } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
-import { formatDate } from '../../utils/dates.ts'
 import { kindOf, stateOf, type Transaction, titleOf } from './account-words.ts'
 
 const PAGE = 25

@@ -9,9 +9,9 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorSummary } from '../../components/error-summary.tsx'
 import { Field } from '../../components/field.tsx'
 import { usePageTitle } from '../../components/page-title.ts'
+import { formatMoment } from '../../formats/dates.ts'
 import { useReadMailboxQuery } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
-import { formatMoment } from '../../utils/dates.ts'
 
 /** The sandbox's mail: what the bank sent to an address or a telephone number. */
 export function MailboxPage(): ReactNode {

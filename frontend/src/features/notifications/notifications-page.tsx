@@ -9,6 +9,7 @@ import type { ReactNode } from 'react'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorSummary } from '../../components/error-summary.tsx'
 import { usePageTitle } from '../../components/page-title.ts'
+import { formatMoment } from '../../formats/dates.ts'
 import {
   type ListNotificationsApiResponse,
   useListNotificationsQuery,
@@ -16,7 +17,6 @@ import {
   useMarkNotificationReadMutation,
 } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
-import { formatMoment } from '../../utils/dates.ts'
 
 /** What the bank has told: newest first, unread ones marked by a word and a dot. */
 export function NotificationsPage(): ReactNode {

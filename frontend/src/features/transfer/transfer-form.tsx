@@ -10,6 +10,7 @@ import { type UseFormSetValue, useForm } from 'react-hook-form'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorSummary } from '../../components/error-summary.tsx'
 import { Field } from '../../components/field.tsx'
+import { formatMoney, parseMoney } from '../../formats/money.ts'
 import {
   useGetAccountBalanceQuery,
   useLazyLookupPayeeQuery,
@@ -17,7 +18,6 @@ import {
   useListBeneficiariesQuery,
 } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
-import { formatMoney, parseMoney } from '../../utils/money.ts'
 import { type Account, nameOf } from '../accounts/account-words.ts'
 
 /** What somebody wants to send, checked as far as a page can. */

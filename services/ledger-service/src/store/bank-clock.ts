@@ -20,6 +20,17 @@ export async function startBankClock(sql: Queryable, today: string): Promise<voi
   await sql`insert into periods (business_date, status) select business_date, 'OPEN' from bank_clock on conflict do nothing`
 }
 
+/** Puts a clock that was never moved, of books in which nothing is booked, into the past; false where it was moved or something is booked. */
+export async function startInThePast(tx: Tx, offset_ms: number, business_date: string): Promise<boolean> {
+  const born = await tx`
+    update bank_clock set offset_ms = ${offset_ms}, business_date = ${business_date}, version = version + 1
+    where offset_ms = 0 and moving_to is null and version = 0
+      and not exists (select from journal_transactions) and not exists (select from end_of_day_runs)`
+  if (born.count === 0) return false
+  await tx`update periods set business_date = ${business_date} where status = 'OPEN'`
+  return true
+}
+
 /** The stored clock as committed now. */
 export async function readBankClock(sql: Queryable): Promise<BankClockRow> {
   const [row] = await sql<BankClockRow[]>`

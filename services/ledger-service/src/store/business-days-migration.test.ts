@@ -60,7 +60,7 @@ describe('0002-business-days', () => {
       { business_date: second, opening_cents: 10n, closing_cents: 30n },
     ])
     const totals =
-      await owner`select business_date, debit_total::int8 as debit_total, credit_total::int8 as credit_total from period_totals order by 1`
+      await owner`select business_date, debits::int8 as debit_total, credits::int8 as credit_total from period_totals order by 1`
     assert.deepEqual(
       totals.map((row) => [row.debit_total, row.credit_total]),
       [

@@ -36,15 +36,15 @@ export async function snapshotDay(tx: Tx, business_date: string): Promise<number
       where b.ledger_account_id = moved.ledger_account_id and b.business_date < ${business_date}::date
       order by b.business_date desc limit 1) before on true`
   await tx`
-    insert into period_totals (business_date, currency, entries, debit_total, credit_total)
+    insert into period_totals (business_date, currency, entries, debits, credits)
     select ${business_date}::date, coalesce(day.currency, before.currency), coalesce(day.entries, 0),
-      coalesce(before.debit_total, 0) + coalesce(day.debits, 0), coalesce(before.credit_total, 0) + coalesce(day.credits, 0)
+      coalesce(before.debits, 0) + coalesce(day.debits, 0), coalesce(before.credits, 0) + coalesce(day.credits, 0)
     from (
       select a.currency, sum(d.entry_count) as entries, sum(d.debits_cents) as debits, sum(d.credits_cents) as credits
       from daily_balances d join ledger_accounts a using (ledger_account_id)
       where d.business_date = ${business_date}::date group by a.currency) day
     full join (
-      select distinct on (currency) currency, debit_total, credit_total from period_totals
+      select distinct on (currency) currency, debits, credits from period_totals
       where business_date < ${business_date}::date order by currency, business_date desc) before on before.currency = day.currency`
   return made.count
 }
@@ -77,7 +77,7 @@ export async function compareDay(
     limit ${DIFFERENCES_AT_MOST}`
   const [found] = await tx<{ accounts: number; is_balanced: boolean }[]>`
     select (select count(*) from daily_balances where business_date = ${business_date}::date)::int as accounts,
-      not exists (select from period_totals where business_date = ${business_date}::date and debit_total <> credit_total) as is_balanced`
+      not exists (select from period_totals where business_date = ${business_date}::date and debits <> credits) as is_balanced`
   return {
     accounts: found?.accounts ?? 0,
     differences: Array.from(differences),

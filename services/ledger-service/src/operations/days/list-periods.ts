@@ -29,8 +29,9 @@ export const listPeriods = implementRead(contract, {
       order by business_date desc limit ${limit + 1}`
     const page = rows.slice(0, limit)
     const totals = await sql<TotalRow[]>`
-      select business_date, currency, entries::float8 as entries, debit_total::text, credit_total::text,
-        (debit_total - credit_total)::text as difference
+      select business_date, currency, entries::float8 as entries, debits::text as debit_total,
+        credits::text as credit_total,
+        (debits - credits)::text as difference
       from period_totals where business_date = any(${page.map((row) => row.period)}::date[]) order by business_date, currency`
     const byDay = Map.groupBy(totals, (row) => row.business_date)
     const items = page.map(({ period, status, closed_at }) => ({
