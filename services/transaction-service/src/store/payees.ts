@@ -1,7 +1,9 @@
 import type { Static } from 'typebox'
 import type { getBeneficiary } from '#contracts/api/transaction.ts'
 import type { Id } from '#libs/ids/ids.ts'
+import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { problems } from '../problems.ts'
 import type { BeneficiaryRow, TransactionRow } from '../tables.ts'
 import type { Vault } from '../vault.ts'
 
@@ -12,6 +14,14 @@ export function beneficiaryColumns(sql: Queryable) {
   return sql`
     beneficiary_id, customer_id, beneficiary_type, name_encrypted, account_number_encrypted, payee_hash, account_id, bank_code, country,
     currency, is_favourite, last_paid_at, created_at, version`
+}
+
+/** A payee as it is kept now. Problem where nobody keeps it (any more). */
+export async function findBeneficiary(sql: Queryable, vault: Vault, beneficiary_id: Id): Promise<Beneficiary> {
+  const [row] = await sql<BeneficiaryRow[]>`
+    select ${beneficiaryColumns(sql)} from beneficiaries where beneficiary_id = ${beneficiary_id}`
+  if (row === undefined) throw new Problem(problems.BENEFICIARY_NOT_FOUND)
+  return beneficiaryOf(vault, row)
 }
 
 /** A payee, locked for a change; undefined where nobody keeps it (any more). */

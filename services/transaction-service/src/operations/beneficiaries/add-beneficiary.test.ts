@@ -86,7 +86,13 @@ describe('addBeneficiary', () => {
     const ann = aCustomer()
     const key = aKey()
     const first = await keepPayee(bank, ann, {}, key)
-    assert.equal((await keepPayee(bank, ann, {}, key)).beneficiary_id, first.beneficiary_id)
+    assert.deepEqual(await keepPayee(bank, ann, {}, key), first)
+    const kept = await bank.sql`select body, resource_id from idempotency_keys`
+    assert.deepEqual(
+      [...kept],
+      [{ body: null, resource_id: first.beneficiary_id }],
+      'no copy of a name stands beside a key',
+    )
     await assert.rejects(keepPayee(bank, ann, { name: 'Other name' }), refusedWith('BENEFICIARY_EXISTS'))
     const bob = aCustomer()
     const both = await Promise.allSettled([keepPayee(bank, bob), keepPayee(bank, bob)])

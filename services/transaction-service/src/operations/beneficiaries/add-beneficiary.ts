@@ -7,7 +7,7 @@ import { resolvePayee } from '../../account-directory.ts'
 import { implement } from '../../config.ts'
 import { decidePayee } from '../../domain/beneficiaries.ts'
 import { problems } from '../../problems.ts'
-import { beneficiaryOf, sealName, sealNumber } from '../../store/payees.ts'
+import { beneficiaryOf, findBeneficiary, sealName, sealNumber } from '../../store/payees.ts'
 import type { BeneficiaryRow } from '../../tables.ts'
 
 /** Keeps a payee of the signed-in customer, once; name and number are sealed. */
@@ -39,4 +39,7 @@ export const addBeneficiary = implement(api.addBeneficiary, {
     changed({ before: null, after: beneficiary })
     return beneficiary
   },
+
+  /** Name and number stand in the clear nowhere, so not beside the key either. */
+  present: (beneficiary_id, { sql, own }) => findBeneficiary(sql, own.vault, beneficiary_id),
 })

@@ -1,5 +1,5 @@
 import * as api from '#contracts/api/transaction.ts'
-import { Problem } from '#libs/problem/problem.ts'
+import { invariant, Problem } from '#libs/problem/problem.ts'
 import { currentTrace, newTrace } from '#libs/telemetry/context.ts'
 import { birthOf } from '../../births.ts'
 import { implement } from '../../config.ts'
@@ -33,5 +33,12 @@ export const reverseCompletedTransaction = implement(api.reverseCompletedTransac
     const [reversal] = await beginTransactions(tx, [draft], { business_date })
     changed(await recordDecision(tx, row, { action: 'REVERSED', by, reason, at }))
     return seenBy(caller).transaction(reversal as NonNullable<typeof reversal>)
+  },
+
+  /** How far the reversal is now; the words of the transaction are not kept a second time. */
+  async present(transaction_id, { sql, caller }) {
+    const [row] = await transactionsById(sql, [transaction_id])
+    invariant(row !== undefined, 'a reversal that was begun is there')
+    return seenBy(caller).transaction(row)
   },
 })
