@@ -17,6 +17,10 @@ import type { Cast, OwnAccount } from './cast.ts'
 import { idFrom } from './ids.ts'
 
 const CURRENCY = 'EUR'
+/** When a day's acts happen, in minutes after midnight. */
+const MORNING = 8 * 60 + 30
+const NOON = 12 * 60 + 10
+const EVENING = 18 * 60 + 20
 const PATIENCE_MS = 60_000
 const LOOK_MS = 10
 /** What a transfer of the demo bank may take; it takes a tenth of a second. */
@@ -25,6 +29,8 @@ const WAIT_MS = 30_000
 export interface Stage {
   actors: Actors
   cast: Cast
+  /** Moves the bank's clock to about this many minutes after the midnight that the day began with. */
+  reach(day: Day, minute: number): Promise<void>
   /** Told of acts that the bank refused: the history goes on. */
   refused(act: Act, code: string): void
 }
@@ -34,17 +40,14 @@ type ActOf<K extends Kind> = Extract<Act, { kind: K }>
 
 /** Does what happens on a day: who comes, what comes in, what is sent, what goes out. Done again, it does nothing twice. */
 export async function carryOut(stage: Stage, day: Day): Promise<void> {
-  for (const act of day.acts)
-    if (isOf(act, 'JOIN', 'APPROVE_KYC', 'REJECT_KYC', 'OPEN_SAVINGS', 'SHARE', 'FREEZE')) await tried(stage, act)
-  await Promise.all([
-    book(stage, day, 'INCOME'),
-    ...day.acts.filter((act) => act.kind === 'CASH_IN').map((act) => tried(stage, act)),
-  ])
-  await Promise.all(day.acts.filter((act) => act.kind === 'TRANSFER').map((act) => tried(stage, act)))
-  await Promise.all([
-    book(stage, day, 'SPENDING'),
-    ...day.acts.filter((act) => act.kind === 'CASH_OUT').map((act) => tried(stage, act)),
-  ])
+  const of = (...kinds: readonly Kind[]): Act[] => day.acts.filter((act) => kinds.includes(act.kind))
+  await stage.reach(day, MORNING)
+  for (const act of of('JOIN', 'APPROVE_KYC', 'REJECT_KYC', 'OPEN_SAVINGS', 'SHARE', 'FREEZE')) await tried(stage, act)
+  await Promise.all([book(stage, day, 'INCOME'), ...of('CASH_IN').map((act) => tried(stage, act))])
+  await stage.reach(day, NOON)
+  await Promise.all(of('TRANSFER').map((act) => tried(stage, act)))
+  await stage.reach(day, EVENING)
+  await Promise.all([book(stage, day, 'SPENDING'), ...of('CASH_OUT').map((act) => tried(stage, act))])
 }
 
 function isOf<K extends Kind>(act: Act, ...kinds: readonly K[]): act is ActOf<K> {

@@ -4,9 +4,11 @@ import { isoDate } from '#libs/clock/clock.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import type { Bank } from '../bank.ts'
 import { actorsOf } from './acting.ts'
+import type { Day } from './acts.ts'
 import { carryOut, type Stage } from './carry-out.ts'
 import { castOf } from './cast.ts'
 import { DEMO_SEED, demoPeople } from './people.ts'
+import { chanceOf } from './random.ts'
 import { daysOf } from './year.ts'
 
 const DAY_MS = 86_400_000
@@ -61,6 +63,7 @@ async function live(bank: Bank, { bornOn, seed = DEMO_SEED, say }: HistoryOption
   const stage: Stage = {
     actors,
     cast: await castOf(actors, people),
+    reach: (day, minute) => reach(bank, day, minute),
     refused: ({ key, kind }, refusal) =>
       log.warn({ act: key, kind, refusal }, 'an act of the demo history was refused'),
   }
@@ -78,6 +81,14 @@ async function live(bank: Bank, { bornOn, seed = DEMO_SEED, say }: HistoryOption
   }
   await actors.as(anonymous, moveSandboxClock, { body: { to: new Date().toISOString() } })
   at.isDone = true
+}
+
+/** Moves the clock within a day; a day that is done again may be there already. */
+async function reach(bank: Bank, { date }: Day, minute: number): Promise<void> {
+  const late = chanceOf(`${date} ${minute}`).between(0, 2_400_000)
+  const to = new Date(Date.parse(`${date}T00:00:00Z`) + minute * 60_000 + late)
+  if (bank.clock.bank.now() >= to) return
+  await actorsOf(bank).as(anonymous, moveSandboxClock, { body: { to: to.toISOString() } })
 }
 
 /** Whether a day was lived through; what failed (the database was away) is done again. */

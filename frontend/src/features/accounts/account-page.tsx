@@ -10,7 +10,6 @@ import { Amount } from '../../components/amount.tsx'
 import { ErrorSummary } from '../../components/error-summary.tsx'
 import { Field } from '../../components/field.tsx'
 import { usePageTitle } from '../../components/page-title.ts'
-import { formatDate } from '../../formats/dates.ts'
 import { useGetAccountBalanceQuery, useGetAccountQuery, useListStatementsQuery } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
 import { nameOf, STATUS_WORDS } from './account-words.ts'
@@ -75,7 +74,7 @@ function Balances({ accountId }: { accountId: string }): ReactNode {
 }
 
 function Statements({ accountId }: { accountId: string }): ReactNode {
-  const { data } = useListStatementsQuery({ accountId, limit: 3 })
+  const { data } = useListStatementsQuery({ accountId, limit: 6 })
   if (data === undefined || data.items.length === 0) return null
   return (
     <Stack spacing={1}>
@@ -96,9 +95,6 @@ function Statements({ accountId }: { accountId: string }): ReactNode {
           </Button>
         ))}
       </Stack>
-      <Typography variant="caption" color="textSecondary">
-        The newest begins on {formatDate(data.items[0]?.from ?? '')}.
-      </Typography>
     </Stack>
   )
 }

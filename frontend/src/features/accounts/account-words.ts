@@ -26,8 +26,8 @@ export const STATUS_WORDS: Readonly<Record<Account['status'], string>> = {
 
 const KINDS: Readonly<Record<Transaction['transaction_type'], string>> = {
   TRANSFER: 'Transfer',
-  DEPOSIT: 'Cash paid in',
-  WITHDRAWAL: 'Cash paid out',
+  DEPOSIT: 'Paid in',
+  WITHDRAWAL: 'Paid out',
   PAYMENT: 'Payment',
   BILL_PAYMENT: 'Bill',
   CARD: 'Card',

@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000
 
 /** While the sandbox's year is still being made, says how far it is and that money cannot be moved yet. */
 export function HistoryBanner(): ReactNode {
-  const { data } = useReadSandboxClockQuery(undefined, { pollingInterval: 3_000, skipPollingIfUnfocused: true })
+  const { data } = useReadSandboxClockQuery(undefined, { pollingInterval: 5_000, skipPollingIfUnfocused: true })
   if (data === undefined || data.offset_ms > -MINUTE_MS) return null
   return (
     <Alert severity="info" sx={{ mb: 2 }}>

@@ -3,6 +3,7 @@ import Chip from '@mui/material/Chip'
 import FormControl from '@mui/material/FormControl'
 import FormLabel from '@mui/material/FormLabel'
 import NativeSelect from '@mui/material/NativeSelect'
+import OutlinedInput from '@mui/material/OutlinedInput'
 import Stack from '@mui/material/Stack'
 import Typography from '@mui/material/Typography'
 import type { ReactNode } from 'react'
@@ -121,7 +122,7 @@ function SourceSelect({ accounts, source, input }: SelectProps): ReactNode {
       <FormLabel htmlFor="source" sx={{ mb: 0.5, color: 'text.primary' }}>
         From
       </FormLabel>
-      <NativeSelect id="source" inputProps={input} value={source.account_id} sx={{ minHeight: 44 }}>
+      <NativeSelect id="source" input={<OutlinedInput />} inputProps={input} value={source.account_id}>
         {accounts.map((account) => (
           <option key={account.account_id} value={account.account_id}>
             {nameOf(account)} · {account.account_number} · {account.currency}
