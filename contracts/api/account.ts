@@ -391,7 +391,7 @@ export const payOutAndClose = operation({
   id: 'payOutAndClose',
   method: 'POST',
   path: '/accounts/:account_id/close',
-  summary: 'Pays accrued interest and the whole balance out to another account of the bank, then closes',
+  summary: 'Pays accrued interest and the whole balance out to another account of the same customer, then closes',
   description:
     'Answers 202: the account is blocked, paid out and closed step by step, each exactly once. It fails, and the account is as before, while holds stand or the balance is below zero.',
   access: { roles: ['teller', 'compliance'], owner: { id: 'account_id', in: 'params', capability: 'manage' } },

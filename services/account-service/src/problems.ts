@@ -26,7 +26,7 @@ export const problems = defineProblems({
   OWNER_EXISTS: [409, 'The customer is on this account already'],
   OWNER_NOT_FOUND: [404, 'The customer is not on this account'],
   PAYEE_NOT_FOUND: [404, 'No account with this number can be paid'],
-  PAYOUT_ACCOUNT_NOT_FOUND: [422, 'No such account to pay out to'],
+  PAYOUT_ACCOUNT_NOT_FOUND: [422, 'The customer has no such account to pay out to'],
   PERIOD_TOO_LONG: [422, 'A statement covers 366 days at most'],
   PERIOD_WRONG: [422, 'The period must begin before it ends, and end today at the latest'],
   PRODUCT_NOT_FOUND: [422, 'No such product is offered'],

@@ -156,6 +156,34 @@ describe('payOutAndClose', () => {
     assert.equal(await refusalOf(bank.call(getClosing, { params: { account_id: from } }, owner)), 'CLOSING_NOT_FOUND')
   })
 
+  test('pays to an account of the same customer only, whoever asks: all else is a transfer, with its limits and checks', async (t) => {
+    const bank = await openAccountBank(t)
+    const { from, to, owner } = await twoAccounts(bank)
+    const other = await openAccount(bank)
+    const teller = aStaffMember('teller')
+    const add = (account_id: string, relation: 'JOINT' | 'DELEGATE') => {
+      const body = { customer_id: owner.customer_id as string, relation }
+      const capabilities = ['view' as const, 'debit' as const]
+      const wish = relation === 'JOINT' ? body : { ...body, capabilities }
+      return bank.call(addOwner, { params: { account_id }, body: wish }, teller)
+    }
+    const isRefused = async (caller: Caller) =>
+      assert.equal(await refusalOf(close(bank, from, other.account_id, caller)), 'PAYOUT_ACCOUNT_NOT_FOUND')
+    await isRefused(owner)
+    await isRefused(teller)
+    const acted = await openAccount(bank)
+    await add(acted.account_id, 'DELEGATE')
+    assert.equal(await refusalOf(close(bank, from, acted.account_id, owner)), 'PAYOUT_ACCOUNT_NOT_FOUND')
+    assert.equal((await bank.sql`select 1 from closings`).length, 0)
+    await add(other.account_id, 'JOINT')
+    await close(bank, from, other.account_id, owner)
+    await ends(bank, from, owner, 'COMPLETED')
+    assert.deepEqual(
+      [other.account_id, to].map((id) => bank.ledger.of(id).ledger_balance_cents),
+      [100_000n, 0n],
+    )
+  })
+
   test('of ten at once one is taken up', async (t) => {
     const bank = await openAccountBank(t)
     const { from, to, owner } = await twoAccounts(bank)

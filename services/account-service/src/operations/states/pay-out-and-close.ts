@@ -20,8 +20,7 @@ export const payOutAndClose = implement(contract, {
     const { account_id } = account
     await refuseOwnAccount(tx, account_id, caller)
     await refuseWithoutDebit(tx, account_id, caller)
-    const [payout] = await tx<AccountRow[]>`select * from accounts where account_id = ${body.payout_account_id}`
-    decidePayout(account, payout)
+    decidePayout(account, await payoutAccount(tx, account, body.payout_account_id))
     if ((await lastClosing(tx, account_id))?.status === 'PENDING') throw new Problem(problems.ACCOUNT_CHANGED)
     const trace = currentTrace()
     invariant(trace !== undefined, `the closing of ${account_id} belongs to no act`)
@@ -47,6 +46,17 @@ export const payOutAndClose = implement(contract, {
     return closingOf(closing)
   },
 })
+
+/**
+ * The account that may be paid out to: one that belongs to the same customer. What leaves a customer's hands is a transfer, which has limits, a
+ * fraud check and approvals; to anybody else's account there is none of them here, so that one is not there, whoever asks.
+ */
+async function payoutAccount(tx: Tx, { customer_id }: AccountRow, id: string): Promise<AccountRow | undefined> {
+  const [payout] = await tx<AccountRow[]>`
+    select a.* from accounts a join account_owners o on o.account_id = a.account_id
+    where a.account_id = ${id} and o.customer_id = ${customer_id} and o.relation in ('OWNER', 'JOINT')`
+  return payout
+}
 
 /** Paying out moves money: to manage an account is not enough for a delegate. */
 async function refuseWithoutDebit(tx: Tx, account_id: string, caller: Caller): Promise<void> {
