@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { SettingsRefused } from '#libs/config/settings.ts'
 import { KeyRefused } from '#libs/crypto/key-provider.ts'
 import { BankApi } from './import/bank-api.ts'
+import { presentReached } from './import/history.ts'
 import { type ImportOptions, readOptions, USAGE } from './import/options.ts'
 import type { Progress } from './import/progress.ts'
 import { importFile } from './import/run.ts'
@@ -23,16 +24,18 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(USAGE)
       return 0
     }
+    const signal = stopOnSignal()
     const connect = async (progress: Progress): Promise<BankApi> => {
       const say = (line: string): void => progress.say(line)
       bank = await targetBank(options.url, process.env, say)
+      await presentReached(bank.url, say, signal)
       return signedIn(bank.url, options, say)
     }
     const screen = {
       isTerminal: process.stdout.isTTY === true,
       write: (text: string) => void process.stdout.write(text),
     }
-    return (await importFile(options, { connect, screen, signal: stopOnSignal() })) ? 0 : 1
+    return (await importFile(options, { connect, screen, signal })) ? 0 : 1
   } catch (error) {
     console.error(`import: ${lineOf(error)}`)
     return 1

@@ -87,10 +87,15 @@ export const createCustomer = operation({
   summary: 'Makes the profile of the signed-in customer; staff make one for somebody at the counter',
   description:
     'A customer adopts the customer_id of his token. The bank opens a first account in `home_currency`, PENDING until KYC is approved. ' +
-    'Operators may bring a customer over from another bank: with his id, and with the evidence of the KYC that was done there.',
+    'Operators may bring a customer over from another bank: with his id, and with the evidence of the KYC that was done there. ' +
+    'What that bank did not tell of date of birth, e-mail and address may then be left out, until staff complete the profile.',
   access: { roles: ['customer', 'teller', 'operator'] },
   body: Type.Object({
     ...profileFields,
+    /** These three are missing only where an operator brings evidence of KYC, else PROFILE_INCOMPLETE. */
+    date_of_birth: Type.Optional(IsoDate),
+    email: Type.Optional(Email),
+    address: Type.Optional(Address),
     home_currency: Type.Optional(CurrencyCode),
     /** False where no first account should be opened; operators only. */
     opens_account: Type.Optional(Type.Boolean()),
@@ -104,6 +109,7 @@ export const createCustomer = operation({
   idempotency: 'accepted',
   problems: [
     'CUSTOMER_EXISTS',
+    'PROFILE_INCOMPLETE',
     'TOO_YOUNG',
     'DATE_OF_BIRTH_WRONG',
     'CURRENCY_UNKNOWN',

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import { getAccountBalance, listAccounts, openAccount } from '#contracts/api/account.ts'
+import { createCustomer } from '#contracts/api/customer.ts'
+import { getBusinessDate } from '#contracts/api/ledger.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { MAX_CENTS } from '#libs/contract/schema.ts'
 import { encode } from '#libs/json/json.ts'
@@ -7,6 +9,7 @@ import type { Currency } from '#libs/money/currencies.ts'
 import { formatMinor, NotAnAmount, parseDecimal } from '#libs/money/format.ts'
 import { type BankApi, Refused } from './bank-api.ts'
 import { customerIdOf } from './references.ts'
+import { cleanText } from './row-reader.ts'
 import { ImportStopped } from './stopped.ts'
 
 /** An account of the bank that rows of the file are booked to. */
@@ -23,6 +26,10 @@ export interface AccountWishes {
   /** A decimal amount in the account's currency, or `unlimited`. */
   overdraft: string
 }
+
+/** What staff read of an imported customer's KYC: nobody has seen a person. */
+const KYC_REFERENCE = 'Imported history: known by the label of an account only; the profile is to be completed'
+const MAX_NAME = 100
 
 type Account = ReplyOf<typeof listAccounts>['items'][number]
 
@@ -82,15 +89,40 @@ async function opened(
   overdraft_limit_cents: bigint,
 ): Promise<BankAccount> {
   const body = { product_id, currency, customer_id, overdraft_limit_cents }
-  // The body is part of the key: a wish that was refused once may be changed and made again.
-  const key = `import-open-${hash('sha256', encode(body), 'hex').slice(0, 40)}`
   try {
-    const account = await api.call(openAccount, { body }, { key })
+    await bringOver(api, label, currency, customer_id)
+    const account = await api.call(openAccount, { body }, { key: keyOf('open', body) })
     return { ...named(account), is_new: true, balance_before: 0n }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     throw new ImportStopped(`cannot open an account for ${JSON.stringify(label)}: ${error.message} (${error.code})`)
   }
+}
+
+/**
+ * Makes the customer of a label known to the bank: a name that nobody bears, no birthday and no address, and a reference that says why. One who
+ * is known stays as he is, because a run may end before it has opened his account.
+ */
+async function bringOver(api: BankApi, label: string, currency: Currency, customer_id: string): Promise<void> {
+  const { business_date } = await api.call(getBusinessDate, {})
+  const body = {
+    customer_id,
+    first_name: 'Imported',
+    last_name: cleanText(label, MAX_NAME),
+    home_currency: currency,
+    opens_account: false,
+    kyc_evidence: { reference: KYC_REFERENCE, verified_on: business_date },
+  }
+  try {
+    await api.call(createCustomer, { body }, { key: keyOf('customer', body) })
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== 'CUSTOMER_EXISTS') throw error
+  }
+}
+
+/** The body is part of the key: a wish that was refused once may be changed and made again. */
+function keyOf(what: string, body: object): string {
+  return `import-${what}-${hash('sha256', encode(body), 'hex').slice(0, 40)}`
 }
 
 function named({ account_id, account_number }: Account): { account_id: string; account_number: string } {

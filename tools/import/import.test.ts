@@ -122,6 +122,49 @@ describe('importing a file of a bank', () => {
     )
   })
 
+  test('the customer of a new account is known by its label alone, and by why; one that is known already stays', async () => {
+    const file = written('label.csv', ['date,amount,description', '2026-01-01,10.00,a'])
+    await imported(file, '--currency', 'EUR', '--account-default', 'Kitchen fund')
+    const officer = await bank.api.signIn('officer')
+    const customer_id = customerIdOf('Kitchen fund', 'EUR')
+    const at = `/customers/${customer_id}`
+    const reason = { reason: 'what the import made' }
+    const { body } = await bank.api.expect(200, bank.api.post(`${at}/reveal`, reason, { token: officer }))
+    assert.deepEqual(
+      [body.first_name, body.last_name, body.date_of_birth, body.email, body.address, body.user_id],
+      ['Imported', 'Kitchen fund', null, null, null, null],
+    )
+    const { body: kyc } = await bank.api.get(`${at}/kyc/history`, { token: officer })
+    assert.equal(kyc.items.length, 1)
+    assert.match(kyc.items[0].reason, /^Imported history: .*the profile is to be completed$/)
+
+    const known = customerIdOf('Brought over before', 'EUR')
+    const brought = { ...{ customer_id: known, first_name: 'Grace', last_name: 'Before' }, opens_account: false }
+    const { business_date } = (await bank.api.get('/sandbox/clock')).body
+    const kyc_evidence = { reference: 'Old bank', verified_on: business_date }
+    await bank.api.expect(201, bank.api.post('/customers', { ...brought, kyc_evidence }, { token: officer }))
+    await imported(file, '--currency', 'EUR', '--account-default', 'Brought over before')
+    assert.deepEqual(await inTheBooks('Brought over before'), { rows: 1, balance_cents: 1_000 })
+  })
+
+  test('rows of history are not held back by what an account may spend in a day', async () => {
+    const day = (amount: string, text: string) => `2026-01-01,${amount},${text}`
+    const rows = [
+      'date,amount,description',
+      day('9000000.00', 'in'),
+      day('-4000000.00', 'out'),
+      day('-4500000.00', 'out'),
+    ]
+    const args = [written('large.csv', rows), '--currency', 'EUR', '--account-default', 'Large']
+    const { isExplained, text } = await imported(...args)
+    assert.ok(isExplained, text)
+    assert.deepEqual(await inTheBooks('Large'), { rows: 3, balance_cents: 50_000_000 })
+    const token = await bank.api.signIn('officer')
+    const { body } = await bank.api.get(`/accounts?customer_id=${customerIdOf('Large', 'EUR')}`, { token })
+    const settings = await bank.api.get(`/accounts/${body.items[0].account_id}/settings`, { token })
+    assert.ok(settings.body.daily_limit_cents < 400_000_000, 'the account has a limit that these rows exceed')
+  })
+
   test('a later export that overlaps an earlier one books only what is new', async () => {
     const lines = Array.from({ length: 12 }, (_, i) => `2026-03-${String(i + 1).padStart(2, '0')},${i + 1}.00,row ${i}`)
     const given = ['--currency', 'EUR', '--account-default', 'Overlap']

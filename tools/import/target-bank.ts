@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Environment } from '#libs/config/settings.ts'
 import { ImportStopped } from './stopped.ts'
 
@@ -56,6 +58,8 @@ async function startOwn(env: Environment, say: (line: string) => void): Promise<
   const { readPlatformSettings } = await import('#platform/settings.ts')
   const { [PASSWORD_VARIABLE]: _ours, ...banks } = env
   const settings = readPlatformSettings({ ...banks, ...NO_LIMITS })
-  const platform = await startPlatform({ ...settings, port: 0, demo: 'none' }, say)
+  // A demo bank that was stopped in its history goes on with it; until it has reached today it books nothing for people.
+  const demo = existsSync(join(settings.home, 'demo.json')) ? settings.demo : 'none'
+  const platform = await startPlatform({ ...settings, port: 0, demo }, say)
   return { url: platform.url, stop: () => platform.stop() }
 }

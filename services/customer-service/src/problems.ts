@@ -19,6 +19,7 @@ export const problems = defineProblems({
   OPERATORS_ONLY: [403, 'Only operators may say this'],
   OWN_CUSTOMER: [403, 'Staff do nothing to a profile of their own; ask a colleague'],
   OWN_KYC: [403, 'Nobody decides about himself or about what he handed in'],
+  PROFILE_INCOMPLETE: [422, 'A profile needs a date of birth, an e-mail address and an address'],
   RELATED_CUSTOMER_NOT_FOUND: [422, 'There is no such other customer'],
   RELATED_TO_HIMSELF: [422, 'A customer acts for himself without being told so'],
   RELATION_EXISTS: [409, 'This person may act for the customer already'],

@@ -7,7 +7,7 @@ import type { Vault } from './vault.ts'
 
 type ProfileColumns = Pick<CustomerRow, `${ProfileField}_encrypted` | 'email_hash' | 'phone_hash'>
 
-/** The columns of a whole profile: every field sealed for its own place, and hashes of what is looked for. */
+/** The columns of a profile: every field that is known sealed for its own place, and hashes of what is looked for. */
 export function sealedProfile(vault: Vault, fields: Sealer, customer_id: string, profile: Profile): ProfileColumns {
   const sealed = (field: ProfileField, text: string | null): string | null =>
     text === null ? null : fields.seal(text, placeOf(field, customer_id))
@@ -19,8 +19,8 @@ export function sealedProfile(vault: Vault, fields: Sealer, customer_id: string,
     email_encrypted: sealed('email', profile.email),
     phone_encrypted: sealed('phone', profile.phone),
     nationality_encrypted: sealed('nationality', profile.nationality),
-    address_encrypted: sealed('address', encode(profile.address)),
-    email_hash: vault.emailHash(normalEmail(profile.email)),
+    address_encrypted: sealed('address', profile.address === null ? null : encode(profile.address)),
+    email_hash: profile.email === null ? null : vault.emailHash(normalEmail(profile.email)),
     phone_hash: phone === null ? null : vault.phoneHash(phone),
   }
 }
@@ -43,8 +43,8 @@ export function openedProfile(
       const sealed = row[`${field}_encrypted`]
       return [field, sealed === null ? null : fields.open(sealed, placeOf(field, row.customer_id))]
     }),
-  ) as { [Field in ProfileField]: string }
-  return { ...opened, address: decode(opened.address) as Address }
+  ) as { [Field in 'first_name' | 'last_name']: string } & { [Field in ProfileField]: string | null }
+  return { ...opened, address: opened.address === null ? null : (decode(opened.address) as Address) }
 }
 
 /** What the customer says of himself for KYC, as one sealed text. */

@@ -2,15 +2,15 @@ import type { Capability, KycDocumentStatus, KycDocumentType, KycStatus, RiskCat
 
 export type Relation = 'JOINT' | 'DELEGATE'
 
-/** Personal data of a customer, opened. */
+/** Personal data of a customer, opened. What a bank that he was brought over from did not tell is null. */
 export interface Profile {
   first_name: string
   last_name: string
-  date_of_birth: string
-  email: string
+  date_of_birth: string | null
+  email: string | null
   phone: string | null
   nationality: string | null
-  address: Address
+  address: Address | null
 }
 
 /** An address in fields; what is not known is empty. */

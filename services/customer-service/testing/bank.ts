@@ -12,6 +12,7 @@ import { openServiceTest, type ServiceTest } from '#libs/testing/service-test.ts
 import { service } from '../src/service.ts'
 
 export type Profile = InputOf<typeof contract>['body']
+type WholeProfile = Profile & Pick<Required<Profile>, 'date_of_birth' | 'email' | 'address'>
 type Submission = InputOf<typeof submitKyc>['body']
 type Verdict = InputOf<typeof decideKyc>['body']
 
@@ -45,7 +46,7 @@ export async function openCustomerBank(t: TestContext): Promise<CustomerBank> {
 }
 
 /** A profile that nothing is wrong with; every value can be told from any other text. */
-export function aProfile(changes: Partial<Profile> = {}): Profile {
+export function aProfile(changes: Partial<Profile> = {}): WholeProfile {
   return {
     first_name: 'Zuzanna',
     last_name: 'Quillfeather',

@@ -23,6 +23,12 @@ const profile = fc.record({
 })
 
 describe('masking', () => {
+  test('what is not known stays unknown', () => {
+    const nothing = { date_of_birth: null, email: null, phone: null, nationality: null, address: null }
+    const masked = maskedProfile({ ...nothing, first_name: 'Imported', last_name: 'Household' })
+    assert.deepEqual(masked, { ...nothing, first_name: 'I•••', last_name: 'H•••' })
+  })
+
   test('looks as promised', () => {
     assert.equal(maskedWord('Márcia'), 'M•••')
     assert.equal(maskedEmail('marcia@example.test'), 'm•••@e•••.test')

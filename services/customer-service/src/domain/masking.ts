@@ -1,21 +1,22 @@
 import type { Profile } from '../tables.ts'
 
 const HIDDEN = '•••'
+const NOWHERE = { street: '', building: '', postal_code: '', region: '' }
 
 /**
  * What staff see of a profile until they give a reason: first letters of the names and of the e-mail address, the last two digits of the
  * telephone, the year of birth, town and country.
  */
 export function maskedProfile(profile: Profile): { [Field in keyof Profile]: Profile[Field] | null } {
-  const { town, country } = profile.address
+  const { date_of_birth, email, address } = profile
   return {
     first_name: maskedWord(profile.first_name),
     last_name: maskedWord(profile.last_name),
-    date_of_birth: profile.date_of_birth.slice(0, 4),
-    email: maskedEmail(profile.email),
+    date_of_birth: date_of_birth === null ? null : date_of_birth.slice(0, 4),
+    email: email === null ? null : maskedEmail(email),
     phone: profile.phone === null ? null : `${HIDDEN}${profile.phone.slice(-2)}`,
     nationality: null,
-    address: { street: '', building: '', postal_code: '', town, region: '', country },
+    address: address && { ...NOWHERE, town: address.town, country: address.country },
   }
 }
 

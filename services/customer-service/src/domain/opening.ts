@@ -2,7 +2,7 @@ import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { Profile } from '../tables.ts'
 import { decideEvidence } from './kyc.ts'
-import { type Actor, decideProfile, homeCurrencyOf, type SentProfile } from './profile.ts'
+import { type Actor, decideProfile, homeCurrencyOf, refuseIncomplete, type SentProfile } from './profile.ts'
 
 /** What is asked for. */
 export interface OpeningWish extends SentProfile {
@@ -24,7 +24,8 @@ export interface OpeningPlan {
 
 /**
  * A customer makes his own profile under the id of his token; staff make one for somebody else, under a new id. Only operators, who bring
- * customers over from other banks, name an id, evidence of KYC, or leave the first account out.
+ * customers over from other banks, name an id, evidence of KYC, or leave the first account out; with evidence, what that bank did not tell is
+ * left out as well.
  */
 export function planOpening(
   wish: OpeningWish,
@@ -33,6 +34,7 @@ export function planOpening(
 ): OpeningPlan {
   const { customer_id, kyc_evidence, opens_account } = wish
   if (!by.roles.includes('operator')) refuseOperatorsWords({ customer_id, kyc_evidence, opens_account })
+  if (kyc_evidence === undefined) refuseIncomplete(wish)
   const profile = decideProfile(wish, today)
   return {
     customer_id: isForOthers(by) ? (customer_id?.toLowerCase() ?? null) : ownIdOf(by),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Problem } from '#libs/problem/problem.ts'
 import { COUNTRY_CODES } from './countries.ts'
-import { decideChange, decideProfile, homeCurrencyOf, isOwn } from './profile.ts'
+import { decideChange, decideProfile, homeCurrencyOf, isOwn, refuseIncomplete } from './profile.ts'
 
 const TODAY = '2026-11-21'
 const sent = {
@@ -15,7 +16,31 @@ const sent = {
 describe('a profile', () => {
   test('is whole: what was left out is null or empty', () => {
     const profile = decideProfile(sent, TODAY)
-    assert.deepEqual([profile.phone, profile.nationality, profile.address.building], [null, null, ''])
+    assert.deepEqual([profile.phone, profile.nationality, profile.address?.building], [null, null, ''])
+  })
+
+  test('lacks nothing that a customer must say, or says what; one that was brought over is completed later', () => {
+    refuseIncomplete(sent)
+    const { email: _email, address: _address, date_of_birth: _birth, ...label } = sent
+    assert.throws(
+      () => refuseIncomplete({ ...label, email: sent.email }),
+      (problem: Problem) => problem.options.errors?.map(({ pointer }) => pointer).join() === '/date_of_birth,/address',
+    )
+    const brought = decideProfile(label, TODAY)
+    assert.deepEqual([brought.date_of_birth, brought.email, brought.address], [null, null, null])
+    const standing = { kyc_status: 'VERIFIED', was_verified: true } as const
+    const change = decideChange(brought, sent, { standing, isHimself: false, today: TODAY })
+    assert.deepEqual(change.updated_fields, ['date_of_birth', 'email', 'address'])
+    assert.equal(change.restartsKyc, true)
+    assert.throws(
+      () =>
+        decideChange(
+          brought,
+          { address: { ...sent.address, country: 'XX' } },
+          { standing, isHimself: false, today: TODAY },
+        ),
+      /country/,
+    )
   })
 
   test('is taken on the eighteenth birthday and not the day before', () => {

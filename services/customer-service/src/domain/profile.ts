@@ -19,11 +19,11 @@ export interface Actor {
 export interface SentProfile {
   first_name: string
   last_name: string
-  date_of_birth: string
-  email: string
+  date_of_birth?: string | undefined
+  email?: string | undefined
   phone?: string | null | undefined
   nationality?: string | null | undefined
-  address: SentAddress
+  address?: SentAddress | undefined
 }
 
 type SentAddress = Omit<Address, 'building' | 'region'> & { building?: string | undefined; region?: string | undefined }
@@ -44,16 +44,28 @@ export type ProfileField = (typeof PROFILE_FIELDS)[number]
 const IDENTITY: readonly ProfileField[] = ['first_name', 'last_name', 'date_of_birth']
 const CONTACT: readonly ProfileField[] = ['email', 'phone', 'address']
 
-/** The whole profile of a new customer, checked against the date of the books. */
+/** What nobody becomes a customer without, unless another bank vouches for him. */
+const NEEDED = ['date_of_birth', 'email', 'address'] as const
+
+/** Refuses a profile that lacks what a customer must say of himself, by the name of each field. */
+export function refuseIncomplete(sent: SentProfile): void {
+  const errors = NEEDED.filter((field) => sent[field] === undefined).map((field) => ({
+    pointer: `/${field}`,
+    detail: 'is missing',
+  }))
+  if (errors.length > 0) throw new Problem(problems.PROFILE_INCOMPLETE, { errors })
+}
+
+/** The profile of a new customer, checked against the date of the books. */
 export function decideProfile(sent: SentProfile, today: string): Profile {
   const profile: Profile = {
     first_name: sent.first_name,
     last_name: sent.last_name,
-    date_of_birth: sent.date_of_birth,
-    email: sent.email,
+    date_of_birth: sent.date_of_birth ?? null,
+    email: sent.email ?? null,
     phone: sent.phone ?? null,
     nationality: sent.nationality ?? null,
-    address: wholeAddress(sent.address),
+    address: sent.address === undefined ? null : wholeAddress(sent.address),
   }
   refuseWrong(profile, today)
   return profile
@@ -61,9 +73,11 @@ export function decideProfile(sent: SentProfile, today: string): Profile {
 
 /** Refuses who is too young or not yet born on a day of the books, and countries that do not exist. */
 function refuseWrong({ date_of_birth, nationality, address }: Profile, today: string): void {
-  if (date_of_birth > today || date_of_birth < EARLIEST_BIRTH) throw new Problem(problems.DATE_OF_BIRTH_WRONG)
-  if (birthdayAfter(date_of_birth, LEAST_AGE) > today) throw new Problem(problems.TOO_YOUNG)
-  refuseUnknownCountries({ '/nationality': nationality, '/address/country': address.country })
+  if (date_of_birth !== null) {
+    if (date_of_birth > today || date_of_birth < EARLIEST_BIRTH) throw new Problem(problems.DATE_OF_BIRTH_WRONG)
+    if (birthdayAfter(date_of_birth, LEAST_AGE) > today) throw new Problem(problems.TOO_YOUNG)
+  }
+  refuseUnknownCountries({ '/nationality': nationality, '/address/country': address?.country })
 }
 
 /** Refuses codes of no country, each by where it stood. */

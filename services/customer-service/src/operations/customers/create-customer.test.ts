@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createCustomer as contract, getCustomer } from '#contracts/api/customer.ts'
+import { createCustomer as contract, getCustomer, searchCustomers, updateCustomer } from '#contracts/api/customer.ts'
 import { customerCreated, kycApproved } from '#contracts/events/customer.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
@@ -60,6 +60,42 @@ describe('createCustomer', () => {
     assert.equal(made.kyc_expires_on, expires_on)
     assert.deepEqual(await bank.published(customerCreated), [{ customer_id, user_id, home_currency: null }])
     assert.deepEqual(await bank.published(kycApproved), [{ customer_id, verified_by: operator.sub, expires_on }])
+  })
+
+  test('of somebody brought over, what the other bank did not tell is left out until staff complete it', async (t) => {
+    const bank = await openCustomerBank(t)
+    const kyc_evidence = { ...EVIDENCE, verified_on: bank.clock.bank.businessDate() }
+    const label = { first_name: 'Imported', last_name: 'Household' }
+    const operator = aStaffMember('operator')
+    const { reply } = await bank.call(contract, { body: { ...label, kyc_evidence, opens_account: false } }, operator)
+    assert.deepEqual(
+      [reply.kyc_status, reply.first_name, reply.date_of_birth, reply.email, reply.address],
+      ['VERIFIED', 'I•••', null, null, null],
+    )
+    const params = { customer_id: reply.customer_id }
+    const teller = aStaffMember('teller')
+    assert.deepEqual((await bank.call(getCustomer, { params }, teller)).reply, reply)
+    const { date_of_birth, email, address } = aProfile()
+    const told = await bank.call(updateCustomer, { params, body: { date_of_birth, email, address } }, teller)
+    assert.deepEqual(
+      [told.reply.date_of_birth, told.reply.email, told.reply.kyc_status],
+      ['1987', 'z•••@q•••.test', 'PENDING'],
+    )
+    assert.equal((await bank.call(searchCustomers, { query: { email } }, teller)).reply.items.length, 1)
+  })
+
+  test('without evidence names each field that is missing, whoever makes the profile', async (t) => {
+    const bank = await openCustomerBank(t)
+    const { date_of_birth: _birth, email: _email, address: _address, ...rest } = aProfile()
+    for (const caller of [aCustomer(), aStaffMember('teller'), aStaffMember('operator')]) {
+      const problem = await problemOf(bank.call(contract, { body: rest }, caller))
+      assert.equal(problem.kind.code, 'PROFILE_INCOMPLETE')
+      assert.deepEqual(
+        problem.options.errors?.map(({ pointer }) => pointer),
+        ['/date_of_birth', '/email', '/address'],
+      )
+    }
+    assert.equal(await count(bank, 'customers'), 0)
   })
 
   test('refuses by code, and then there is no row, no key and no event', async (t) => {
