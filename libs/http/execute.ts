@@ -25,6 +25,7 @@ import type {
   AnyStream,
   AnyWrite,
   Implementation,
+  NamedInTrail,
   WriteContext,
 } from './implement.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
@@ -212,18 +213,24 @@ interface Beside {
   afterCommit: (() => void)[]
   headers: Record<string, string>
   change: Change | undefined
+  named: NamedInTrail
 }
 
 function nothingBeside(): Beside {
-  return { afterCommit: [], headers: {}, change: undefined }
+  return { afterCommit: [], headers: {}, change: undefined, named: {} }
 }
 
 /** The functions by which `run` says it. */
-function noting(beside: Beside): Pick<WriteContext<unknown>, 'afterCommit' | 'changed' | 'answerHeader'> {
+function noting(
+  beside: Beside,
+): Pick<WriteContext<unknown>, 'afterCommit' | 'changed' | 'namedInTrail' | 'answerHeader'> {
   return {
     afterCommit: (work) => void beside.afterCommit.push(work),
     changed: (change) => {
       beside.change = change
+    },
+    namedInTrail: (line) => {
+      beside.named = { ...beside.named, ...line }
     },
     answerHeader: (name, value) => {
       beside.headers[name] = value
@@ -246,10 +253,12 @@ async function runInside(
   const { input, caller, trace } = request
   const { tx } = context
   const audit = async (outcome: string, reply: unknown): Promise<void> => {
-    const entity_id = entityOf(contract, input, reply)
     if (!contract.audit) return
+    const { user_id = caller.sub, session_id = caller.session_id, entity_id } = beside.named
+    const by = { ...caller, sub: user_id, session_id }
+    const about = entity_id ?? entityOf(contract, input, reply)
     const change = beside.change && sealChange(host.changes, beside.change)
-    await writeAudit(tx, [{ operation: contract.id, caller, trace, entity_id, outcome, change }])
+    await writeAudit(tx, [{ operation: contract.id, caller: by, trace, entity_id: about, outcome, change }])
   }
   try {
     // With a key the refusal is recorded in this transaction, so what `run` wrote is undone by a savepoint, not by rolling everything back.

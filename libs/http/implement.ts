@@ -32,8 +32,23 @@ export interface WriteContext<Own> {
    * gone. Called once, by acts that a reviewer would ask about; never with secrets (passwords, codes, tokens).
    */
   changed(change: Change): void
+  /**
+   * Whom the trail's line names where only the act itself finds out: a sign-in begins as nobody's. Who was not recognised is the entity of
+   * the act and never its user.
+   */
+  namedInTrail(line: NamedInTrail): void
   /** A header of the answer, like a cookie. Not repeated when a key is replayed. */
   answerHeader(name: string, value: string): void
+}
+
+/** What a line of the trail says of an act beside its caller and its input. */
+export interface NamedInTrail {
+  /** Who did it, recognised by the act. */
+  user_id?: string
+  /** The session that it began or used. */
+  session_id?: string
+  /** What it was about. */
+  entity_id?: string
 }
 
 /** What a read may use: a reader's connection, and other services, since no transaction is open. */
@@ -101,7 +116,7 @@ interface BatchBeats<Op extends Operation, Own, Asked> {
   /** Load, decide, write, publish for all members in one transaction: a verdict each, in order. */
   decideMany(
     members: readonly Member<Op, Asked>[],
-    context: Omit<WriteContext<Own>, 'caller' | 'afterCommit' | 'changed' | 'answerHeader'>,
+    context: Omit<WriteContext<Own>, 'caller' | 'afterCommit' | 'changed' | 'answerHeader' | 'namedInTrail'>,
   ): Promise<Verdict<ReplyOf<Op>>[]>
   /** The present state of what members made, by id: the answer of a repeated key, and what `Prefer: wait` looks at. */
   present(ids: readonly Id[], context: { sql: Queryable; own: Own }): Promise<(ReplyOf<Op> | undefined)[]>

@@ -189,3 +189,11 @@ export async function enrol(bank: ServiceTest, caller: Caller) {
   const { recovery_codes } = (await bank.call(api.confirmTotp, { body }, caller)).reply
   return { factor_id, secret, recovery_codes }
 }
+
+/** The trail's lines of an operation, oldest first: who, in which session, about what, and how it ended. */
+export async function trailOf(bank: ServiceTest, operation: string) {
+  const rows = await bank.owner<
+    { user_id: string | null; session_id: string | null; entity_id: string | null; outcome: string }[]
+  >`select user_id, session_id, entity_id, outcome from audit_outbox where operation = ${operation} order by audit_id`
+  return rows.map((row) => ({ ...row }))
+}

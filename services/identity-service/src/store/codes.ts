@@ -20,7 +20,7 @@ interface Presented {
  * over: more tries would add up. An unknown address is counted and refused in the same words; wrong codes count for their source too.
  */
 export async function consumeCode(
-  { tx, own, clock, caller }: Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller'>,
+  { tx, own, clock, caller, namedInTrail }: Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller' | 'namedInTrail'>,
   { email, code, purpose }: Presented,
 ): Promise<UserRow> {
   const now = clock.wall.now()
@@ -30,6 +30,7 @@ export async function consumeCode(
   const attempts = await lockAttempts(tx, email_hash, purpose, now)
   if (attempts.failures >= CODE_TRIES) refuse(new Problem(problems.TOO_MANY_TRIES), { keep: true })
   const user = await lockUserByEmail(tx, own.vault, email)
+  if (user !== undefined) namedInTrail({ entity_id: user.user_id })
   const [live] = await tx<CodeRow[]>`
     select code_id, code_hash, expires_at from one_time_codes
     where user_id = ${user?.user_id ?? null} and purpose = ${purpose} and consumed_at is null and voided_at is null`
@@ -45,5 +46,6 @@ export async function consumeCode(
     refuse(new Problem(problems.CODE_WRONG), { keep: true })
   }
   await tx`update one_time_codes set consumed_at = ${now} where code_id = ${live.code_id}`
+  namedInTrail({ user_id: user.user_id })
   return user
 }

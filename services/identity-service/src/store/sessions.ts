@@ -14,7 +14,7 @@ import type { SessionRow, UserRow } from '../tables.ts'
 import type { Entered } from './sign-in.ts'
 import { recordSignIn } from './sign-in-lane.ts'
 
-type Writing = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller' | 'mintId'>
+type Writing = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller' | 'mintId' | 'namedInTrail'>
 type TokensReply = ReplyOf<typeof refreshTokens>
 
 /** Opens a session whose bearer holds tokens. */
@@ -42,6 +42,7 @@ export async function openSession(
     values (${mintId()}, ${user.user_id}, 'ACTIVE', ${how.device_id}, ${how.amr}::text[], ${now}, ${now}, ${now}, ${expires_at}, ${ends_at})
     returning *`
   const opened = session as SessionRow
+  context.namedInTrail({ user_id: user.user_id, session_id: opened.session_id })
   await recordSignIn(tx, own.vault, { lane: how.lane, user_id: user.user_id, device_id: how.device_id }, now)
   await publish(
     tx,

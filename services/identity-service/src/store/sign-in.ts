@@ -66,6 +66,7 @@ export async function enter(
   if (await isSourceExhausted(tx, caller.ip_hash, own.settings.failures_per_source, now))
     refuse(new Problem(problems.TOO_BUSY, { headers: { 'retry-after': '900' } }), { keep: true })
   const { lane, user } = await lockLane(tx, own.vault, attemptedBy(own, body), now)
+  if (user !== undefined) context.namedInTrail({ entity_id: user.user_id })
   // Parallel guesses were all checked before the first was counted; here they pass one by one.
   if (check === null || isLocked(lane, now)) refuseLocked(lane, now)
   const right = check.matches && check.seen === user?.password_hash
@@ -98,6 +99,7 @@ export async function enterByFactor(
   if (found === undefined) throw new Problem(problems.CHALLENGE_GONE)
   // The challenge is locked after the user, so that no two sign-ins wait for each other.
   const { lane, user } = await lockLane(tx, own.vault, found, now)
+  if (user !== undefined) context.namedInTrail({ entity_id: user.user_id })
   const [standing] = await tx<ChallengeRow[]>`
     select * from login_challenges where challenge_id = ${body.challenge_id} for update`
   if (user?.is_active !== true || standing === undefined || standing.expires_at <= now)

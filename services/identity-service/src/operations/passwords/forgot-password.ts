@@ -8,6 +8,7 @@ export const forgotPassword = implement(api.forgotPassword, {
   async run({ body }, context) {
     const { tx, own } = context
     const user = await lockUserByEmail(tx, own.vault, body.email)
+    if (user !== undefined) context.namedInTrail({ entity_id: user.user_id })
     if ((await reserveMail(context, own.vault.emailHash(body.email), 'RESET')) && user?.is_active === true) {
       if (user.is_verified) await postCode(context, user, 'RESET')
       else await sendCode(context, user, 'VERIFY')

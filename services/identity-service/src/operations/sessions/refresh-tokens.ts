@@ -48,6 +48,7 @@ async function rotate(
     where session_id = ${won.session_id} and status = 'ACTIVE' returning *`
   if (session === undefined) throw wrongToken()
   await storeRefreshToken(context, refresh_token, session.session_id, expires_at)
+  context.namedInTrail({ user_id: session.user_id, session_id: session.session_id })
   return tokensOf(own, await activeUser(context, session), session, { refresh_token, expires_at, now })
 }
 
@@ -68,8 +69,10 @@ async function replay(
   if (same_device && replayable && row.successor_encrypted !== null) {
     const refresh_token = openSuccessor(token, row.successor_encrypted)
     const { expires_at } = session
+    context.namedInTrail({ user_id: session.user_id, session_id: session.session_id })
     return tokensOf(own, await activeUser(context, session), session, { refresh_token, expires_at, now })
   }
+  context.namedInTrail({ entity_id: session.session_id })
   const reason = same_device ? 'REFRESH_TOKEN_REUSED' : 'OTHER_DEVICE'
   await revokeSessions(context, session.user_id, { reason, only: session.session_id })
   return refuse(wrongToken(), { keep: true })

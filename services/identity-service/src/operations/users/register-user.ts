@@ -33,6 +33,7 @@ export const registerUser = implement(api.registerUser, {
       const person = { ...body, user_id, password_hash: work.hash, created_by: user_id }
       if (await insertUser(tx, own.vault, person, now)) {
         const user = await lockUser(tx, user_id)
+        context.namedInTrail({ entity_id: user_id })
         await publish(tx, occurred(userRegistered, { user_id }))
         if (user !== undefined) await sendCode(context, user, 'VERIFY')
         return { status: 'ACCEPTED' as const }
@@ -40,6 +41,7 @@ export const registerUser = implement(api.registerUser, {
     }
     const user = await lockUserByEmail(tx, own.vault, body.email)
     if (user === undefined) return { status: 'ACCEPTED' as const }
+    context.namedInTrail({ entity_id: user.user_id })
     if (user.is_verified) {
       if (await reserveMail(context, user.email_hash, 'VERIFY')) await postMail(context, user, 'KNOWN')
     } else {
