@@ -11,14 +11,19 @@ const DAY_MS = 86_400_000
 const DAYS_OF_HISTORY = 365
 
 /**
- * Makes the sign-ins of the demo bank's customers and, in a bank that has booked nothing yet, lets it be born a year ago; then its history begins, or
+ * Makes the sign-ins of the demo bank's customers and, in a bank that has booked nothing yet, lets it be born a year (`days`) ago; then its history begins, or
  * goes on. Undefined where there is none to make: it is complete, or the bank was used before without one.
  */
-export async function beginDemo(bank: Bank, home: string, say: (line: string) => void): Promise<History | undefined> {
+export async function beginDemo(
+  bank: Bank,
+  home: string,
+  say: (line: string) => void,
+  days: number = DAYS_OF_HISTORY,
+): Promise<History | undefined> {
   const made = await makeDemoCustomers(bank.openingOf('identity-service'), demoPeople())
   if (made > 0) say(`demo customers: ${made}`)
   const file = join(home, 'demo.json')
-  const bornOn = birthdayIn(file) ?? isoDate(new Date(Date.now() - DAYS_OF_HISTORY * DAY_MS))
+  const bornOn = birthdayIn(file) ?? isoDate(new Date(Date.now() - days * DAY_MS))
   const daysAgo = Math.round((Date.parse(isoDate(new Date())) - Date.parse(bornOn)) / DAY_MS)
   // Written first: a bank that is born and does not know when could not go on with its history.
   if (!existsSync(file)) writeFileSync(file, `${JSON.stringify({ born_on: bornOn })}\n`)

@@ -10,6 +10,8 @@ const FREEZE_DAY = 330
 const KITCHEN_DAY = 200
 /** Nobody goes below this by his own doing, in cents. */
 const RESERVE = 2_000
+/** Below the daily limit of an everyday account. */
+const MOST_SAVED = 950_000
 
 const SHOPS = [
   ['Corner Market', 'groceries', 900, 7_500],
@@ -155,7 +157,7 @@ function save(life: Life, at: Date): void {
   const { person } = life
   const tally = tallyOf(life)
   if (!tally.hasSavings || at.getUTCDate() !== (person.payday % 28) + 1) return
-  const amount_cents = Math.floor((tally.main - 40_000) / 4 / 1_000) * 1_000
+  const amount_cents = Math.min(MOST_SAVED, Math.floor((tally.main - 40_000) / 4 / 1_000) * 1_000)
   if (amount_cents < 2_000) return
   tally.main -= amount_cents
   tally.savings += amount_cents
