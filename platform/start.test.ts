@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import { newId } from '#libs/ids/ids.ts'
+import { eventually } from '#libs/testing/service-test.ts'
 import { startEmbeddedServer } from './embedded/server.ts'
 import { makeTemporaryHome } from './embedded/temporary-home.ts'
+import { type Api, aKey } from './testing/api.ts'
 import { SpawnedBank } from './testing/spawned-bank.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -43,6 +46,22 @@ async function ended(env: Record<string, string>): Promise<Ended> {
   }
 }
 
+/** Sees a demo bank in the middle of its history; answers the business date. */
+async function inHistory(api: Api): Promise<string> {
+  const { body: ready } = await api.expect(200, api.get('/ready'))
+  const part = ready.parts.find(({ name }: { name: string }) => name === 'history')
+  assert.equal(part?.isReady, true)
+  assert.match(part.detail, /it has come to \d{4}-\d{2}-\d{2}/)
+  const token = await api.signIn('teller')
+  const cash = { account_id: newId(), amount_cents: 100, currency: 'EUR' }
+  const refused = await api.post('/transactions/deposit', cash, { token, key: aKey() })
+  const { code, outcome, business_date } = refused.body
+  assert.deepEqual([refused.status, code, outcome], [503, 'HISTORY_LOADING', 'nothing_moved'])
+  assert.equal(refused.headers.get('retry-after'), '5')
+  assert.ok(business_date < new Date().toISOString().slice(0, 10), business_date)
+  return business_date
+}
+
 describe('npm start', () => {
   for (const [what, env, says] of [
     [
@@ -56,6 +75,16 @@ describe('npm start', () => {
     ['an unknown service', { SERVICE: 'treasury', DATABASE_URL: 'postgres://x' }, /SERVICE: "treasury" is no service/],
     ['one service without a database', { SERVICE: 'ledger' }, /needs a database/],
     ['production without a key of its own', { BANKFLOW_PROFILE: 'production' }, /BANKFLOW_MASTER_KEY_FILE is not set/],
+    [
+      'demo customers in production',
+      { BANKFLOW_PROFILE: 'production', BANKFLOW_DEMO: 'full' },
+      /BANKFLOW_DEMO: a production bank has no demo customers/,
+    ],
+    [
+      'a demo bank in pieces',
+      { BANKFLOW_PROFILE: 'sandbox', SERVICE: 'ledger', DATABASE_URL: 'postgres://x', BANKFLOW_DEMO: 'full' },
+      /BANKFLOW_DEMO: the demo bank lives in one process/,
+    ],
   ] as const) {
     test(`refuses ${what} with one clear line`, async () => {
       const { code, stderr } = await refused(env)
@@ -158,5 +187,47 @@ describe('npm start', () => {
       BANKFLOW_MASTER_KEY_FILE: join(home, 'keys', 'master.key'),
     })
     await assert.rejects(production.start(), /demo users/)
+  })
+
+  test('serves the web app at /, built anew when its sources are not those it was built from', {
+    timeout: 180_000,
+  }, async (t) => {
+    const home = await makeTemporaryHome('bankflow-web-')
+    const bank = new SpawnedBank({ BANKFLOW_HOME: home, PORT: '0' })
+    t.after(async () => {
+      await bank.stop()
+      await rm(home, { recursive: true, force: true })
+    })
+    const stamp = join(ROOT, 'frontend/dist/.built-from')
+    if (existsSync(stamp)) await writeFile(stamp, 'sources of last year')
+    const api = await bank.start(120_000)
+    assert.match(bank.output, /web app: built/)
+    const page = await fetch(api.url, { headers: { accept: 'text/html' } })
+    assert.match(page.headers.get('content-type') ?? '', /^text\/html/)
+    const script = /<script[^>]+src="([^"]+)"/.exec(await page.text())?.[1]
+    assert.ok(script, 'the page loads the app')
+    const { status, headers } = await fetch(new URL(script, api.url))
+    assert.deepEqual([status, headers.get('content-type')?.split(';')[0]], [200, 'text/javascript'])
+    assert.equal((await api.get('/openapi.json')).status, 200)
+    assert.equal(await bank.stop(), 0)
+    await bank.start()
+    assert.doesNotMatch(bank.output, /web app/)
+  })
+
+  test('a demo bank lives through its year behind an API that answers, moves no money for people, and goes on after a kill', {
+    timeout: 240_000,
+  }, async (t) => {
+    const home = await makeTemporaryHome('bankflow-demo-')
+    const bank = new SpawnedBank({ BANKFLOW_HOME: home, PORT: '0', BANKFLOW_DEMO: 'full' })
+    t.after(async () => {
+      await bank.stop()
+      await rm(home, { recursive: true, force: true })
+    })
+    const before = await inHistory(await bank.start())
+    await bank.kill()
+    const again = await bank.start()
+    assert.ok((await inHistory(again)) >= before, 'the history began again')
+    await eventually(async () => (await again.get('/sandbox/clock')).body.business_date > before, 60_000)
+    assert.equal(await bank.stop(), 0)
   })
 })

@@ -3,23 +3,49 @@ import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
+import { newId } from '#libs/ids/ids.ts'
+import { openPool, type Sql } from '#libs/sql/database.ts'
+import { rolesOf } from '#libs/sql/migrate.ts'
+import { eventually } from '#libs/testing/service-test.ts'
+import { GATEWAY, serviceNames } from '../catalogue.ts'
 import { startEmbeddedServer } from '../embedded/server.ts'
 import { makeTemporaryHome } from '../embedded/temporary-home.ts'
-import { aKey } from '../testing/api.ts'
+import { type Api, aKey } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
+import { listenToNotices } from '../testing/notices.ts'
 import { RAISED_LIMITS } from '../testing/open-bank.ts'
 import { SpawnedBank } from '../testing/spawned-bank.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
-/** The same code as two processes on one PostgreSQL server: the ledger alone, everything else with the gateway. */
-test('the story holds split over two processes that know each other by token', { timeout: 180_000 }, async (t) => {
+/** Who is where: what people sign in and pay with beside the gateway; the books, the people, the trail and what is told in the other process. */
+const FRONT = [
+  'api-gateway',
+  'identity-service',
+  'account-service',
+  'transaction-service',
+  'fraud-service',
+  'admin-service',
+]
+const BACK = ['ledger-service', 'customer-service', 'notification-service', 'audit-service']
+
+interface Split {
+  api: Api
+  /** The process without the gateway. */
+  back: SpawnedBank
+  backPort: number
+  /** SQL in a service's database, as the server's superuser. */
+  sql(service: string): Sql
+}
+
+/** The same code as two processes on one PostgreSQL server, each with keys of its own services. */
+async function splitBank(t: TestContext): Promise<Split> {
   const home = await makeTemporaryHome('bankflow-split-')
   const server = await startEmbeddedServer({ home, log: () => {}, listen: 'loopback', maxConnections: 120 })
-  const [gatewayPort, servicePort, ledgerPort] = [await freePort(), await freePort(), await freePort()]
+  const [gatewayPort, frontPort, backPort] = [await freePort(), await freePort(), await freePort()]
   const keys = join(home, 'service-keys')
   const common = {
     BANKFLOW_HOME: home,
@@ -29,55 +55,62 @@ test('the story holds split over two processes that know each other by token', {
     SERVICE_KEYS: join(keys, 'public.json'),
     ...RAISED_LIMITS,
   }
-  const tool = (script: string, args: string[], env: object = common): Promise<unknown> =>
-    run(process.execPath, ['tools/launch.mjs', script, ...args], { cwd: ROOT, env: { ...process.env, ...env } })
-  await tool('tools/seed.ts', ['--master-key', common.BANKFLOW_MASTER_KEY_FILE], {})
-  await tool('tools/seed.ts', ['--service-keys', keys], {})
-  await tool('tools/migrate.ts', [], {
-    DATABASE_URL: common.DATABASE_URL,
-    BANKFLOW_MASTER_KEY_FILE: common.BANKFLOW_MASTER_KEY_FILE,
-    BANKFLOW_HOME: home,
-    SERVICE_KEYS: undefined,
-  })
-  const rest = `http://127.0.0.1:${servicePort}`
-  const ledger = new SpawnedBank({
-    ...common,
-    SERVICE: 'ledger',
-    PORT: String(ledgerPort),
-    SERVICE_KEY_FILE: join(keys, 'ledger-service.json'),
-    IDENTITY_URL: rest,
-    ACCOUNT_URL: rest,
-    TRANSACTION_URL: rest,
-    FRAUD_URL: rest,
-    NOTIFICATION_URL: rest,
-    ADMIN_URL: rest,
-    AUDIT_URL: rest,
-  })
-  const others = new SpawnedBank({
-    ...common,
-    SERVICE: 'api-gateway,identity,account,transaction,fraud,notification,audit,admin',
-    PORT: String(gatewayPort),
-    BANKFLOW_SERVICE_PORT: String(servicePort),
-    SERVICE_KEY_FILE: [
-      'api-gateway',
-      'identity-service',
-      'account-service',
-      'transaction-service',
-      'fraud-service',
-      'notification-service',
-      'audit-service',
-      'admin-service',
-    ]
-      .map((name) => join(keys, `${name}.json`))
-      .join(','),
-    LEDGER_URL: `http://127.0.0.1:${ledgerPort}`,
-  })
+  await prepared(common, keys)
+  const part = (names: readonly string[], others: { names: readonly string[]; port: number }, ports: object) =>
+    new SpawnedBank({
+      ...common,
+      SERVICE: names.map((name) => name.replace('-service', '')).join(),
+      SERVICE_KEY_FILE: names.map((name) => join(keys, `${name}.json`)).join(),
+      ...urlsOf(others.names, others.port),
+      ...ports,
+    })
+  const back = part(BACK, { names: FRONT, port: frontPort }, { PORT: String(backPort) })
+  const ports = { PORT: String(gatewayPort), BANKFLOW_SERVICE_PORT: String(frontPort) }
+  const front = part(FRONT, { names: BACK, port: backPort }, ports)
+  const pools: Sql[] = []
   t.after(async () => {
-    await Promise.all([ledger.stop(), others.stop()])
+    for (const pool of pools) await pool.end({ timeout: 1 })
+    await Promise.all([back.stop(), front.stop()])
     await server.stop()
     await rm(home, { recursive: true, force: true })
   })
-  const [, api] = await Promise.all([ledger.start(), others.start()])
+  const [, api] = await Promise.all([back.start(), front.start()])
+  const sql = (service: string): Sql => {
+    const pool = openPool({ url: server.url(rolesOf(service).database) }, { name: 'test', max: 1 })
+    pools.push(pool)
+    return pool
+  }
+  return { api, back, backPort, sql }
+}
+
+/** Makes the keys and the databases by the tools that an operator has. */
+async function prepared(common: Record<string, string>, keys: string): Promise<void> {
+  const tool = (script: string, args: string[], env: object): Promise<unknown> =>
+    run(process.execPath, ['tools/launch.mjs', script, ...args], { cwd: ROOT, env: { ...process.env, ...env } })
+  await tool('tools/seed.ts', ['--master-key', common.BANKFLOW_MASTER_KEY_FILE as string], {})
+  await tool('tools/seed.ts', ['--service-keys', keys], {})
+  const { DATABASE_URL, BANKFLOW_MASTER_KEY_FILE, BANKFLOW_HOME } = common
+  await tool('tools/migrate.ts', [], { DATABASE_URL, BANKFLOW_MASTER_KEY_FILE, BANKFLOW_HOME, SERVICE_KEYS: undefined })
+}
+
+/** Where services are reached that are in the other process. */
+function urlsOf(names: readonly string[], port: number): Record<string, string> {
+  const services = names.filter((name) => name.endsWith('-service'))
+  return Object.fromEntries(
+    services.map((name) => [`${name.replace('-service', '').toUpperCase()}_URL`, `http://127.0.0.1:${port}`]),
+  )
+}
+
+test('every service is in one of the two processes', () => {
+  assert.deepEqual([...FRONT, ...BACK].toSorted(), [...serviceNames, GATEWAY].toSorted())
+})
+
+/** One bank as two processes: what it does may not depend on who is whose neighbour. */
+test('the story holds split over two processes that know each other by token', { timeout: 240_000 }, async (t) => {
+  const { api, back, backPort, sql } = await splitBank(t)
+  const [teller, officer, operator, auditor] = (await Promise.all(
+    ['teller', 'officer', 'operator', 'auditor'].map((who) => api.signIn(who)),
+  )) as [string, string, string, string]
 
   const { payer, source, destination } = await fundedPair({ api }, 100_000)
   const wish = { source_account_id: source, destination_account_id: destination, amount_cents: 25_000, currency: 'EUR' }
@@ -86,43 +119,122 @@ test('the story holds split over two processes that know each other by token', {
   assert.equal((await api.balance(payer, source)).body.ledger_balance_cents, 75_000)
   const { body: entries } = await api.expect(200, api.get(`/ledger/accounts/${source}/entries`, { token: payer }))
   assert.equal(entries.items.length, 2)
-  const stranger = (await api.newCustomer()).token
-  assert.equal((await api.get(`/ledger/accounts/${source}/entries`, { token: stranger })).status, 404)
-  const { body: trial } = await api.get('/ledger/reports/trial-balance', { token: await api.signIn('officer') })
+  const stranger = await api.newStranger()
+  assert.equal((await api.get(`/ledger/accounts/${source}/entries`, { token: stranger.token })).status, 404)
+  const { body: trial } = await api.get('/ledger/reports/trial-balance', { token: officer })
   assert.ok(trial.currencies.every((currency: { is_balanced: boolean }) => currency.is_balanced))
+
+  await t.test(
+    'a customer is known in one process, his account opens in the other, and an officer decides from the queue',
+    async () => {
+      const headers = { 'x-correlation-id': newId() }
+      await api.makeProfile(stranger)
+      const { account_id } = await api.firstAccount(stranger, 'PENDING')
+      await api.submitKyc(stranger)
+      const approval = await eventually(async () => {
+        const { body: queue } = await api.expect(200, api.get('/admin/approvals', { token: officer }))
+        return queue.items.find((one: { subject_id: string }) => one.subject_id === stranger.customer_id) ?? false
+      })
+      const decision = { decision: 'APPROVE', reason: 'Passport seen', risk_category: 'LOW' }
+      const at = `/admin/approvals/${approval.approval_id}/decision`
+      await api.expect(200, api.post(at, decision, { token: officer, headers }))
+      assert.equal((await api.firstAccount(stranger, 'ACTIVE')).account_id, account_id)
+
+      const acts = await eventually(async () => {
+        const path = `/audit?correlation_id=${headers['x-correlation-id']}`
+        const { body: found } = await api.expect(200, api.get(path, { token: auditor }))
+        return found.items.length >= 3 && found.items
+      }, 20_000)
+      assert.deepEqual(
+        acts.map((act: { service: string; operation: string }) => `${act.service} ${act.operation}`).toSorted(),
+        ['admin-service decideApproval', 'customer-service decideKyc', 'ledger-service setLedgerAccountState'],
+      )
+      const { body: verdict } = await api.expect(200, api.get('/audit/verify', { token: auditor }))
+      assert.deepEqual([verdict.is_intact, verdict.broken], [true, null])
+    },
+  )
+
+  await t.test('a notice is heard live through the gateway, from the process that it cannot see into', async () => {
+    const { account_id } = await api.firstAccount(stranger, 'ACTIVE')
+    const line = await listenToNotices(api.url, stranger.token)
+    await api.deposit(teller, account_id, 4_200)
+    const [movement] = (await api.get(`/accounts/${account_id}/transactions`, { token: stranger.token })).body.items
+    await eventually(() => line.heard.some(({ data }) => data.subject_id === movement.transaction_id), 20_000)
+    line.stop()
+  })
+
+  await t.test('what the other process could not handle is listed and run again by staff here', async () => {
+    const told = sql('notification-service')
+    await told`alter table notifications add constraint nobody_is_told check (false) not valid`
+    const { account_id } = await api.firstAccount(stranger, 'ACTIVE')
+    await api.deposit(teller, account_id, 1_300)
+    const { body: movements } = await api.get(`/accounts/${account_id}/transactions`, { token: stranger.token })
+    const letters = await eventually(async () => {
+      const { body: parked } = await api.expect(200, api.get('/admin/dead-letters', { token: operator }))
+      assert.deepEqual(parked.unreachable, [])
+      return parked.items.length > 0 && parked.items
+    }, 60_000)
+    await told`alter table notifications drop constraint nobody_is_told`
+    for (const { service, dead_letter_id, error } of letters) {
+      assert.equal(service, 'notification-service')
+      assert.match(error, /nobody_is_told/)
+      const at = `/admin/dead-letters/${dead_letter_id}/replay`
+      const { body: replayed } = await api.expect(200, api.post(at, { service }, { token: operator }))
+      assert.deepEqual([replayed.is_resolved, replayed.error], [true, null])
+    }
+    await eventually(async () => {
+      const { body: list } = await api.get('/notifications', { token: stranger.token })
+      return list.items.some((one: { subject_id: string }) => one.subject_id === movements.items[0].transaction_id)
+    }, 20_000)
+  })
 
   await t.test(
     'the gateway never routes what is between services, and services take no token but their own',
     async () => {
       assert.equal((await fetch(`${api.url}/internal/events?after=0`)).status, 404)
       assert.equal((await fetch(`${api.url}/internal/batch/postTransaction`, { method: 'POST' })).status, 404)
-      const direct = await fetch(`http://127.0.0.1:${ledgerPort}/internal/batch/postTransaction`, {
+      const direct = await fetch(`http://127.0.0.1:${backPort}/internal/batch/postTransaction`, {
         method: 'POST',
         headers: { authorization: `Bearer ${payer}`, 'content-type': 'application/json' },
         body: JSON.stringify({ members: [] }),
       })
       assert.equal(direct.status, 401)
-      assert.equal((await fetch(`http://127.0.0.1:${ledgerPort}/internal/events?after=0`)).status, 401)
+      for (const path of ['/internal/events?after=0', '/internal/customer-service/dead-letters'])
+        assert.equal((await fetch(`http://127.0.0.1:${backPort}${path}`)).status, 401, path)
       const besideTheGateway = { authorization: `Bearer ${payer}`, 'x-forwarded-for': '203.0.113.7' }
       for (const path of [`/api/v1/ledger/accounts/${source}/entries`, '/sandbox/clock']) {
-        const { status } = await fetch(`http://127.0.0.1:${ledgerPort}${path}`, { headers: besideTheGateway })
+        const { status } = await fetch(`http://127.0.0.1:${backPort}${path}`, { headers: besideTheGateway })
         assert.equal(status, 401, path)
         assert.equal((await fetch(api.url + path, { headers: besideTheGateway })).status, 200, path)
       }
     },
   )
 
-  await t.test('while the ledger is away a transfer waits, and ends when it is back', async () => {
-    await ledger.kill()
-    const { body: waiting } = await api.expect(
-      202,
-      api.post('/transactions/transfer', { ...wish, amount_cents: 100 }, { token: payer, key: aKey() }),
-    )
-    assert.equal((await api.balance(payer, source)).status, 503)
-    await ledger.start()
-    assert.equal((await api.ended(payer, waiting.transaction_id, 30_000)).status, 'COMPLETED')
-    assert.equal((await api.balance(payer, source)).body.ledger_balance_cents, 74_900)
-  })
+  await t.test(
+    'while the other process is away a transfer waits, and ends, is told and audited when it is back',
+    async () => {
+      await back.kill()
+      const headers = { 'x-correlation-id': newId() }
+      const { body: waiting } = await api.expect(
+        202,
+        api.post('/transactions/transfer', { ...wish, amount_cents: 100 }, { token: payer, key: aKey(), headers }),
+      )
+      assert.equal((await api.balance(payer, source)).status, 503)
+      const { body: away } = await api.expect(200, api.get('/admin/dead-letters', { token: operator }))
+      assert.deepEqual(away.unreachable.toSorted(), BACK.toSorted())
+      await back.start()
+      assert.equal((await api.ended(payer, waiting.transaction_id, 30_000)).status, 'COMPLETED')
+      assert.equal((await api.balance(payer, source)).body.ledger_balance_cents, 74_900)
+      await eventually(async () => {
+        const { body: list } = await api.get('/notifications', { token: payer })
+        return list.items?.some((one: { subject_id: string }) => one.subject_id === waiting.transaction_id)
+      }, 30_000)
+      await eventually(async () => {
+        const path = `/audit?correlation_id=${headers['x-correlation-id']}&operation=transferMoney`
+        return (await api.get(path, { token: auditor })).body.items?.length === 1
+      }, 30_000)
+    },
+  )
 })
 
 function freePort(): Promise<number> {
