@@ -9,12 +9,19 @@ import type { Head, LinkRow } from '../tables.ts'
 const LINKS_AT_ONCE = 2_000
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
+const NOTHING: Verdict = { checked: 0, first_sequence: null, last_sequence: null, head_hash: null, broken: null }
+
 type Verdict = Pick<ReplyOf<typeof contract>, 'checked' | 'first_sequence' | 'last_sequence' | 'head_hash' | 'broken'>
 
 /** Computes the chain anew, up to where it stood when the question came, or up to `up_to_sequence`; stops at the first act that does not fit. */
 export const verifyAudit = implementRead(contract, {
   async read({ query: { after_sequence = 0, up_to_sequence } }, { sql, clock }) {
     const head = await readHead(sql)
+    // Whoever goes on behind an act that he verified before has seen it: a trail that ends sooner was cut off.
+    if (BigInt(after_sequence) > head.sequence) {
+      const broken = brokenAt(head.sequence + 1n, null, 'MISSING')
+      return { ...NOTHING, broken, is_intact: false, verified_at: clock.wall.now().toISOString() }
+    }
     const up_to = up_to_sequence === undefined ? head.sequence : BigInt(up_to_sequence)
     const verdict = await verify(sql, BigInt(after_sequence), up_to < head.sequence ? up_to : head.sequence)
     const broken = verdict.broken ?? (up_to < head.sequence ? null : await brokenEnd(sql, head, verdict))
@@ -23,7 +30,7 @@ export const verifyAudit = implementRead(contract, {
 })
 
 async function verify(sql: Queryable, after: bigint, up_to: bigint): Promise<Verdict> {
-  const verdict: Verdict = { checked: 0, first_sequence: null, last_sequence: null, head_hash: null, broken: null }
+  const verdict: Verdict = { ...NOTHING }
   if (after >= up_to) return verdict
   const start = await headAt(sql, after)
   if (start === undefined) return { ...verdict, broken: brokenAt(after, null, 'MISSING') }
