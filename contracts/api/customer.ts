@@ -247,6 +247,8 @@ export const listKycDocuments = operation({
   problems: ['CUSTOMER_NOT_FOUND'],
 })
 
+const SOURCES_OF_FUNDS = ['SALARY', 'BUSINESS', 'SAVINGS', 'INVESTMENT', 'INHERITANCE', 'OTHER'] as const
+
 const KycState = Type.Object({
   customer_id: Id,
   kyc_status: OneOf(KYC_STATUSES),
@@ -257,6 +259,12 @@ const KycState = Type.Object({
   reasons: Type.Array(Type.String()),
   expires_on: NullableDate,
   documents: Type.Array(KycDocument),
+  /** Who handed it in, and what was declared: for compliance and auditors alone, null for everybody else and where nothing was said. */
+  submitted_by: NullableText(60),
+  occupation: NullableText(100),
+  source_of_funds: Type.Union([OneOf(SOURCES_OF_FUNDS), Type.Null()]),
+  is_politically_exposed: Type.Union([Type.Boolean(), Type.Null()]),
+  tax_residencies: Type.Union([Type.Array(Type.String()), Type.Null()]),
 })
 
 export const submitKyc = operation({
@@ -269,9 +277,7 @@ export const submitKyc = operation({
   body: Type.Object({
     documents: Type.Array(Type.Object(documentFields), { minItems: 1, maxItems: 10 }),
     occupation: Type.Optional(PlainText(100)),
-    source_of_funds: Type.Optional(
-      OneOf(['SALARY', 'BUSINESS', 'SAVINGS', 'INVESTMENT', 'INHERITANCE', 'OTHER'] as const),
-    ),
+    source_of_funds: Type.Optional(OneOf(SOURCES_OF_FUNDS)),
     is_politically_exposed: Type.Optional(Type.Boolean()),
     tax_residencies: Type.Optional(Type.Array(Country, { maxItems: 5 })),
   }),
@@ -338,6 +344,7 @@ export const listKycHistory = operation({
       }),
     ),
   }),
+  audit: true,
   problems: ['CUSTOMER_NOT_FOUND'],
 })
 
@@ -359,6 +366,7 @@ export const listKycQueue = operation({
       is_politically_exposed: Type.Boolean(),
     }),
   ),
+  audit: true,
   problems: ['CURSOR_WRONG'],
 })
 

@@ -1,4 +1,6 @@
+import type { submitKyc } from '#contracts/api/customer.ts'
 import type { Capability, KycDocumentStatus, KycDocumentType, KycStatus, RiskCategory } from '#contracts/enums.ts'
+import type { InputOf } from '#libs/contract/operation.ts'
 
 export type Relation = 'JOINT' | 'DELEGATE'
 
@@ -26,7 +28,7 @@ export interface Address {
 /** What a customer says of himself for KYC, sealed as one text. */
 export interface KycAnswers {
   occupation: string | null
-  source_of_funds: string | null
+  source_of_funds: NonNullable<InputOf<typeof submitKyc>['body']['source_of_funds']> | null
   is_politically_exposed: boolean
   tax_residencies: string[]
 }

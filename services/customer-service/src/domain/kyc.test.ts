@@ -13,7 +13,7 @@ const customer = {
   was_verified: false,
 } as const
 const officer = { sub: 'o', customer_id: null, roles: ['compliance'] }
-const around = { by: officer, documents: [passport], months: 36, today: TODAY }
+const around = { by: officer, preparedBy: new Set<string>(), documents: [passport], months: 36, today: TODAY }
 
 describe('a verification', () => {
   test('may be asked for unless one is under way or stands', () => {

@@ -78,19 +78,30 @@ type UnderReview = Pick<
   'customer_id' | 'user_id' | 'status' | 'kyc_status' | 'submitted_by' | 'was_verified'
 >
 
+/** What a verdict is given on, by whom, and when. */
+interface Review {
+  by: Actor
+  /** Who made the profile, gave the documents or changed what they vouch for. */
+  preparedBy: ReadonlySet<string>
+  documents: readonly DocumentFacts[]
+  months: number
+  today: string
+}
+
 /**
- * What an officer's verdict makes of a verification. Nobody decides about himself or about what he handed in. Who was verified once keeps his
+ * What an officer's verdict makes of a verification. Nobody decides about himself, or about what he handed in or prepared. Who was verified once keeps his
  * profile, whatever is said of later documents.
  */
 export function decideVerdict(
   customer: UnderReview,
   verdict: Verdict,
-  { by, documents, months, today }: { by: Actor; documents: readonly DocumentFacts[]; months: number; today: string },
+  { by, preparedBy, documents, months, today }: Review,
 ): Decided {
   if (customer.status === 'ROLLED_BACK' || customer.kyc_status !== 'IN_REVIEW')
     throw new Problem(problems.NOT_IN_REVIEW)
   if (by.sub === null) throw new Problem(platformProblems.FORBIDDEN, { detail: 'A person decides, not a program' })
-  if (isOwn(customer, by) || customer.submitted_by === by.sub) throw new Problem(problems.OWN_KYC)
+  if (isOwn(customer, by) || customer.submitted_by === by.sub || preparedBy.has(by.sub))
+    throw new Problem(problems.OWN_KYC)
   if (verdict.decision === 'REJECT')
     return { kyc_status: 'REJECTED', is_final: (verdict.is_final ?? true) && !customer.was_verified }
   if (verdict.risk_category == null) throw new Problem(problems.RISK_CATEGORY_REQUIRED)

@@ -33,3 +33,12 @@ export async function addSteps(
       ${step.kyc_status}, ${step.changed_by}, ${step.changed_at}
     from customers c where customer_id = any(${customer_ids as string[]}::uuid[])`
 }
+
+/** Who took the steps since the last verdict: made the profile, changed what was verified, handed in. */
+export async function preparers(tx: Tx, customer_id: string): Promise<string[]> {
+  const rows = await tx<{ changed_by: string }[]>`
+    select distinct changed_by from kyc_steps s
+    where customer_id = ${customer_id} and kyc_status in ('PENDING', 'IN_REVIEW') and sequence > coalesce((
+      select max(sequence) from kyc_steps where customer_id = ${customer_id} and kyc_status in ('VERIFIED', 'REJECTED')), 0)`
+  return rows.map(({ changed_by }) => changed_by)
+}

@@ -35,6 +35,7 @@ describe('resolveCustomers', () => {
       first_name: 'Zuzanna',
       last_name: 'Quillfeather',
       email: 'zuzanna.q@quillfeather.test',
+      phone: '+351912345678',
       relations: [{ ...delegate, capabilities: ['view'] }],
     })
     assert.deepEqual(byId.get(bert.customer_id)?.relations, [])
@@ -43,7 +44,7 @@ describe('resolveCustomers', () => {
       user_id: gone.caller.sub,
       status: 'ROLLED_BACK',
       kyc_status: 'REJECTED',
-      ...{ first_name: null, last_name: null, email: null, relations: [] },
+      ...{ first_name: null, last_name: null, email: null, phone: null, relations: [] },
     })
   })
 

@@ -23,6 +23,7 @@ export const resolveCustomers = implementRead(contract, {
         first_name: profile?.first_name ?? null,
         last_name: profile?.last_name ?? null,
         email: profile?.email ?? null,
+        phone: profile?.phone ?? null,
         relations: (ofCustomer.get(customer_id) ?? []).map(({ related_customer_id, relation, capabilities }) => ({
           ...{ related_customer_id, relation, capabilities },
         })),

@@ -106,6 +106,25 @@ describe('decideKyc', () => {
     assert.equal((await bank.published(kycApproved))[0]?.verified_by, officer.sub)
   })
 
+  test('is never for what one prepared: the profile, a document, or the name that is verified', async (t) => {
+    const bank = await openCustomerBank(t)
+    const [maker, giver, renamer] = [aStaffMember('teller', 'compliance'), officer, aStaffMember('compliance')]
+    const refused = (customer_id: string, who: typeof officer) =>
+      refusalOf(bank.call(contract, { params: { customer_id }, body: approval }, who))
+    const made = await createCustomer(bank, maker)
+    await submit(bank, { ...aStaffMember('teller'), customer_id: made.customer_id })
+    assert.equal(await refused(made.customer_id, maker), 'OWN_KYC')
+    const given = await createCustomer(bank)
+    await bank.call(addKycDocument, { params: { customer_id: given.customer_id }, body: aPassport() }, giver)
+    await submit(bank, given.caller)
+    assert.equal(await refused(given.customer_id, giver), 'OWN_KYC')
+    const { customer_id, caller } = await aVerifiedCustomer(bank)
+    await bank.call(updateCustomer, { params: { customer_id }, body: { last_name: 'Marchbanks' } }, renamer)
+    await submit(bank, caller)
+    assert.equal(await refused(customer_id, renamer), 'OWN_KYC')
+    assert.equal((await decide(bank, customer_id)).kyc_status, 'VERIFIED')
+  })
+
   test('of two officers at once one decides, and the other finds nothing to decide', async (t) => {
     const bank = await openCustomerBank(t)
     const { customer_id } = await aSubmission(bank)

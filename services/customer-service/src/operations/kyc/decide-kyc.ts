@@ -13,7 +13,7 @@ import { problems } from '../../problems.ts'
 import { placeOf } from '../../sealed-profile.ts'
 import { lockCustomer } from '../../store/customers.ts'
 import { documentsOf } from '../../store/documents.ts'
-import { addStep } from '../../store/kyc-steps.ts'
+import { addStep, preparers } from '../../store/kyc-steps.ts'
 import { rollBackAll } from '../../store/roll-back.ts'
 import type { CustomerRow } from '../../tables.ts'
 
@@ -25,7 +25,8 @@ export const decideKyc = implement(contract, {
     const [at, today] = [clock.wall.now(), clock.bank.businessDate()]
     const months = Number(await settingOf(tx, KYC_VALIDITY_MONTHS))
     const documents = await documentsUnderReview(tx, row)
-    const decided = decideVerdict(row, body, { by: caller, documents, months, today })
+    const preparedBy = new Set([...documents.map(({ added_by }) => added_by), ...(await preparers(tx, customer_id))])
+    const decided = decideVerdict(row, body, { by: caller, preparedBy, documents, months, today })
     if (fields === null) throw new Problem(problems.NOT_IN_REVIEW)
     const kyc_reason_encrypted = fields.seal(body.reason, placeOf('kyc_reason', customer_id))
     const columns = { ...columnsOf(decided, row), kyc_reason_encrypted, decided_at: at, updated_at: at }

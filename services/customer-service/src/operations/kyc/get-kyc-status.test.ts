@@ -20,6 +20,28 @@ describe('getKycStatus', () => {
     assert.deepEqual(own.reasons, [])
   })
 
+  test('tells compliance and auditors who handed in and what was declared, and nobody else', async (t) => {
+    const bank = await openCustomerBank(t)
+    const { caller, customer_id } = await createCustomer(bank)
+    const said = { occupation: 'Lighthousekeeper', source_of_funds: 'INHERITANCE', tax_residencies: ['PT'] } as const
+    const answers = { ...said, tax_residencies: [...said.tax_residencies], is_politically_exposed: true }
+    const seenBy = async (who: typeof caller) => {
+      const { reply } = await bank.call(getKycStatus, { params: { customer_id } }, who)
+      const { submitted_by, occupation, source_of_funds, is_politically_exposed, tax_residencies } = reply
+      return { submitted_by, occupation, source_of_funds, is_politically_exposed, tax_residencies }
+    }
+    const nothing = {
+      ...{ submitted_by: null, occupation: null, source_of_funds: null },
+      ...{ is_politically_exposed: null, tax_residencies: null },
+    }
+    assert.deepEqual(await seenBy(aStaffMember('compliance')), nothing)
+    await submit(bank, caller, answers)
+    for (const role of ['compliance', 'auditor'])
+      assert.deepEqual(await seenBy(aStaffMember(role)), { ...answers, submitted_by: caller.sub })
+    for (const who of [caller, aStaffMember('teller', 'support', 'operator', 'admin')])
+      assert.deepEqual(await seenBy(who), nothing)
+  })
+
   test('is not for strangers', async (t) => {
     const bank = await openCustomerBank(t)
     const { customer_id } = await createCustomer(bank)
