@@ -12,6 +12,7 @@ export interface Own {
   database: Opening['database']
   /** Whose an account is, asked in batches. */
   access: Batcher<AccessQuestion, boolean>
+  log: Opening['log']
 }
 
 export const { implement, implementRead } = operationsFor<Own>()

@@ -125,6 +125,6 @@ export const service = defineService<Own>({
   constraints,
   owners: { account_id: mayAct },
   partitioned: [],
-  open: async ({ database }) => ({ database, access: openAccess(database) }),
+  open: async ({ database, log }) => ({ database, access: openAccess(database), log }),
   close: ({ access }) => access.drain(),
 })

@@ -8,7 +8,7 @@ import { MOST_ATTEMPTS, payoutObstacle, payoutStep } from '../domain/closing.ts'
 import type { AccountRow, ClosingRow, PayoutRow } from '../tables.ts'
 import { findAccount, lockAccount } from './accounts.ts'
 import { lastMonth } from './interest.ts'
-import { recordBooked, recordPayments, tellPostings } from './interest-run.ts'
+import { recordTold as recordInterest, recordPayments, tellPostings } from './interest-run.ts'
 import { appendLog } from './log.ts'
 import type { Settling } from './pending-accounts.ts'
 import { ledgerAccountOf } from './settings.ts'
@@ -51,7 +51,8 @@ async function payOut(closing: ClosingRow, account: AccountRow, settling: Settli
   if (account.status === 'FROZEN') return 'ACCOUNT_FROZEN'
   const before = payoutObstacle(await ledgerAccountOf(account.account_id, settling))
   if (before !== undefined) return before
-  await payInterest(account, settling)
+  const unpaid = await payInterest(account, settling)
+  if (unpaid !== undefined) return unpaid
   const known = await ledgerAccountOf(account.account_id, settling)
   const obstacle = payoutObstacle(known)
   if (obstacle !== undefined) return obstacle
@@ -61,16 +62,17 @@ async function payOut(closing: ClosingRow, account: AccountRow, settling: Settli
   return tellPayout(closing, payout, account, settling)
 }
 
-/** What has been earned up to the last day that is over is on the account before it is paid out. */
-async function payInterest({ account_id, currency }: AccountRow, settling: Settling): Promise<void> {
+/** What has been earned up to the last day that is over is on the account before it is paid out; answers why it cannot be, or undefined. */
+async function payInterest({ account_id, currency }: AccountRow, settling: Settling): Promise<string | undefined> {
   const { database } = settling.own
   const month = await lastMonth(database.app, account_id)
-  if (month === undefined) return
+  if (month === undefined) return undefined
   const paid = { business_date: month.accrued_to, at: settling.clock.wall.now() }
   await database.transact((tx) => recordPayments(tx, [{ account_id, currency }], paid))
   const open = await openPayments(database.app, account_id)
-  const booked = await tellPostings(open, settling)
-  await database.transact((tx) => recordBooked(tx, open, booked))
+  const told = await tellPostings(open, settling)
+  await database.transact((tx) => recordInterest(tx, told))
+  return told.flatMap((one) => ('refusal_code' in one ? [one.refusal_code] : []))[0]
 }
 
 async function openPayments(sql: Queryable, account_id: string) {

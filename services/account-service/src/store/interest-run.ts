@@ -22,20 +22,37 @@ export interface EarningAccount {
   rate_ppm: number
 }
 
-/** The next accounts that earn interest on a day, or did in its month; after the account of the cursor. */
+/**
+ * The next accounts that earn interest on a day, or did in its month; after the account of the cursor. Read from the products that pay interest
+ * and from the days of the month, a page of each, so that a page costs the same however many accounts earn none.
+ */
 export async function earningAccounts(
   sql: Queryable,
   business_date: string,
   after: string | null,
 ): Promise<EarningAccount[]> {
+  const cursor = after ?? '00000000-0000-0000-0000-000000000000'
+  const first = firstOfMonth(business_date)
+  const isOpen = sql`a.status in ('ACTIVE', 'FROZEN', 'DORMANT') and a.opened_date <= ${business_date}`
   const rows = await sql<EarningAccount[]>`
-    select a.account_id, a.currency, p.interest_rate_ppm as rate_ppm from accounts a join products p using (product_id)
-    where a.status in ('ACTIVE', 'FROZEN', 'DORMANT') and a.opened_date <= ${business_date}
-      and (${after}::uuid is null or a.account_id > ${after}::uuid)
-      and (p.interest_rate_ppm > 0 or exists (
-        select 1 from interest_accruals i
-        where i.account_id = a.account_id and i.business_date >= ${firstOfMonth(business_date)}::date and i.business_date <= ${business_date}::date))
-    order by a.account_id limit ${PAGE_OF_ACCOUNTS}`
+    with earning as (
+      select one.account_id from products p cross join lateral (
+        select a.account_id from accounts a
+        where (a.product_id, a.account_id) > (p.product_id, ${cursor}::uuid)
+          and (a.product_id, a.account_id) <= (p.product_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) and ${isOpen}
+        order by a.product_id, a.account_id limit ${PAGE_OF_ACCOUNTS}) one
+      where p.interest_rate_ppm > 0
+    ), earned as (
+      select one.account_id from generate_series(${first}::date::timestamp, ${business_date}::date::timestamp, interval '1 day') as day (at) cross join lateral (
+        select i.account_id from interest_accruals i cross join lateral (
+          select 1 from accounts a where a.account_id = i.account_id and ${isOpen} offset 0) a
+        where i.business_date = day.at::date and i.account_id > ${cursor}::uuid
+        order by i.account_id limit ${PAGE_OF_ACCOUNTS}) one
+    )
+    select a.account_id, a.currency, p.interest_rate_ppm as rate_ppm
+    from (select account_id from earning union select account_id from earned order by account_id limit ${PAGE_OF_ACCOUNTS}) page
+    cross join lateral (select * from accounts a where a.account_id = page.account_id offset 0) a join products p using (product_id)
+    order by a.account_id`
   return [...rows]
 }
 
@@ -175,7 +192,7 @@ export async function recordPayments(
   for (const row of rows) await insertPosting(tx, { kind: 'PAYMENT', business_date, ...row, at })
 }
 
-/** What is written down and not in the books yet: the accruals of a day, and payments of the accounts given. */
+/** What is written down and not in the books yet: the accruals of a day, and payments of the accounts given, of earlier days too. */
 export async function openPostings(
   sql: Queryable,
   business_date: string,
@@ -183,24 +200,43 @@ export async function openPostings(
 ): Promise<InterestPostingRow[]> {
   const rows = await sql<InterestPostingRow[]>`
     select * from interest_postings
-    where ledger_transaction_id is null and business_date = ${business_date}
-      and (kind = 'ACCRUAL' or account_id = any(${[...account_ids]}::uuid[]))
+    where ledger_transaction_id is null and business_date <= ${business_date}
+      and (kind = 'ACCRUAL' and business_date = ${business_date} or account_id = any(${[...account_ids]}::uuid[]))
     order by kind, posting_id`
   return [...rows]
 }
 
-/** Tells the ledger postings, each under its own id; told again, they are booked once. Answers the ledger's transactions, in order. */
-export async function tellPostings(postings: readonly InterestPostingRow[], { callMany }: Client): Promise<string[]> {
+/** A posting with what the ledger said of it: its transaction, or the code of its refusal. */
+export type ToldPosting = { posting: InterestPostingRow } & (
+  | { ledger_transaction_id: string }
+  | { refusal_code: string }
+)
+
+/**
+ * Tells the ledger postings, each under its own id; told again, they are booked once. A payment may be refused (an account that can take no
+ * more): that is its own account's affair, and stops no other's. An accrual moves the bank's own accounts only, and is never refused.
+ */
+export async function tellPostings(
+  postings: readonly InterestPostingRow[],
+  { callMany }: Pick<Client, 'callMany'>,
+): Promise<ToldPosting[]> {
   const verdicts = await callMany(
     postTransaction,
     postings.map((posting) => ({ body: commandOf(posting) })),
   )
   return verdicts.map((verdict, i) => {
-    if (verdict.problem !== undefined) throw verdict.problem
-    invariant(verdict.reply !== undefined, `the ledger says nothing of ${postings[i]?.posting_id}`)
-    return verdict.reply.ledger_transaction_id
+    const posting = postings[i] as InterestPostingRow
+    if (verdict.problem !== undefined) {
+      const { code } = verdict.problem.kind
+      if (posting.kind !== 'PAYMENT' || !REFUSALS.includes(code)) throw verdict.problem
+      return { posting, refusal_code: code }
+    }
+    invariant(verdict.reply !== undefined, `the ledger says nothing of ${posting.posting_id}`)
+    return { posting, ledger_transaction_id: verdict.reply.ledger_transaction_id }
   })
 }
+
+const REFUSALS: readonly string[] = postTransaction.problems
 
 function commandOf({ posting_id, kind, business_date, currency, amount_cents, account_id }: InterestPostingRow) {
   const isAccrual = kind === 'ACCRUAL' || account_id === null
@@ -221,15 +257,23 @@ function commandOf({ posting_id, kind, business_date, currency, amount_cents, ac
   }
 }
 
-/** Records what the ledger booked. */
-export async function recordBooked(
-  tx: Tx,
-  postings: readonly InterestPostingRow[],
-  booked: readonly string[],
-): Promise<void> {
-  if (postings.length === 0) return
-  await tx`
-    update interest_postings p set ledger_transaction_id = b.ledger_transaction_id
-    from unnest(${textArray(postings.map((one) => one.posting_id))}::uuid[], ${textArray([...booked])}::uuid[]) as b (posting_id, ledger_transaction_id)
-    where p.posting_id = b.posting_id`
+/**
+ * Records what the ledger said. A refusal stands for ever under the id that was refused, so what it refused gets another one, under which it is
+ * told again on the next day.
+ */
+export async function recordTold(tx: Tx, told: readonly ToldPosting[]): Promise<void> {
+  const booked = told.flatMap((one) => ('refusal_code' in one ? [] : [one]))
+  const refused = told.filter((one) => 'refusal_code' in one)
+  if (booked.length > 0)
+    await tx`
+      update interest_postings p set ledger_transaction_id = b.ledger_transaction_id
+      from unnest(${textArray(booked.map(({ posting }) => posting.posting_id))}::uuid[],
+        ${textArray(booked.map((one) => one.ledger_transaction_id))}::uuid[]) as b (posting_id, ledger_transaction_id)
+      where p.posting_id = b.posting_id`
+  if (refused.length > 0)
+    await tx`
+      update interest_postings p set posting_id = r.next_id
+      from unnest(${textArray(refused.map(({ posting }) => posting.posting_id))}::uuid[],
+        ${textArray(refused.map(() => newId()))}::uuid[]) as r (posting_id, next_id)
+      where p.posting_id = r.posting_id and p.ledger_transaction_id is null`
 }

@@ -5,6 +5,7 @@ import { getClosingBalances } from '#contracts/api/ledger.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
 import { aCustomer, aService, aStaffMember } from '#libs/testing/callers.ts'
 import { type AccountBank, openAccount, openAccountBank, refusalOf } from '../../../testing/bank.ts'
+import { earningAccounts } from '../../store/interest-run.ts'
 
 const LEDGER = aService('ledger-service')
 
@@ -181,6 +182,51 @@ describe('accrueInterest', () => {
     ])
     assert.equal(ledger.of(account_id).ledger_balance_cents, 100_005n)
     assert.equal((await bank.sql`select 1 from interest_postings where ledger_transaction_id is null`).length, 0)
+  })
+
+  test('a payment that the ledger refuses stops neither the day nor others, and is tried again under another key the day after', async (t) => {
+    const bank = await openAccountBank(t)
+    const [full, other] = [await savings(bank), await savings(bank)]
+    const refused = new Set<string>()
+    bank.ledger.beforePosting = ({ step, transaction_id, postings: [posting] }) => {
+      const isRefused = step === 'pay' && posting?.credit === full.account_id
+      if (isRefused && (refused.size === 0 || refused.has(transaction_id))) {
+        refused.add(transaction_id)
+        throw new Problem({ code: 'BALANCE_OUT_OF_RANGE', status: 422, title: 'too much' })
+      }
+    }
+    assert.deepEqual(await accrue(bank, '2026-01-31', true), { accrued: 2, posted: 1, next_cursor: null })
+    const balances = () => [full, other].map(({ account_id }) => bank.ledger.of(account_id).ledger_balance_cents)
+    assert.deepEqual(balances(), [100_000n, 100_005n])
+    assert.deepEqual(await accrue(bank, '2026-02-01'), { accrued: 2, posted: 1, next_cursor: null })
+    assert.deepEqual([balances(), refused.size], [[100_005n, 100_005n], 1])
+    const paid = bank.ledger.bookedAs('INTEREST').map(({ reference, value_date }) => [reference, value_date])
+    assert.deepEqual(paid, Array(2).fill(['INT-2026-01', '2026-01-31']))
+    assert.equal(bank.ledger.own.get('INTEREST_PAYABLE'), 10n, 'the first day of February, for each')
+  })
+
+  test('a page is found without looking at the accounts that earn nothing', async (t) => {
+    const bank = await openAccountBank(t)
+    const { account_id } = await savings(bank)
+    await openAccount(bank)
+    await bank.owner`
+      insert into accounts (account_id, account_number, customer_id, product_id, account_type, currency, status, branch_id,
+        overdraft_limit_cents, opened_date, version, created_by, created_at, updated_at)
+      select uuidv7(), 'X' || n, customer_id, product_id, account_type, currency, status, branch_id, 0, opened_date, 1, created_by, created_at, updated_at
+      from accounts, generate_series(1, 30_000) n where product_id = 'everyday-checking'`
+    await bank.owner`analyze accounts`
+    await accrue(bank, '2026-12-30')
+    const n = await bank.owner.begin(async (tx) => {
+      const rows = await earningAccounts(tx as never, '2026-12-31', null)
+      assert.deepEqual(
+        rows.map((row) => row.account_id),
+        [account_id],
+      )
+      const [row] = await tx<{ n: number }[]>`
+        select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as n from pg_stat_xact_user_tables where relname = 'accounts'`
+      return row?.n ?? 0
+    })
+    assert.ok(n < 100, `${n} rows were looked at`)
   })
 
   test('two at once from the start accrue once', async (t) => {

@@ -7,8 +7,8 @@ import {
   earningAccounts,
   openPostings,
   PAGE_OF_ACCOUNTS,
-  recordBooked,
   recordPayments,
+  recordTold,
   tellPostings,
 } from '../../store/interest-run.ts'
 
@@ -24,15 +24,21 @@ export const accrueInterest = implement(contract, {
     if (is_month_end) await database.transact((tx) => recordPayments(tx, accounts, { business_date, at }))
     const account_ids = accounts.map(({ account_id }) => account_id)
     const postings = await openPostings(database.app, business_date, account_ids)
-    const booked = await tellPostings(postings, client)
+    const told = await tellPostings(postings, client)
+    for (const one of told)
+      if ('refusal_code' in one) {
+        const { account_id, business_date: paid_to } = one.posting
+        const { refusal_code } = one
+        own.log.error({ account_id, paid_to, refusal_code }, 'interest could not be paid and is tried again tomorrow')
+      }
     const last = accounts.length < PAGE_OF_ACCOUNTS ? null : (account_ids.at(-1) ?? null)
-    return { accounts, postings, booked, last }
+    return { accounts, told, last }
   },
 
-  /** Records what the ledger booked. */
-  async run(_input, { tx }, { accounts, postings, booked, last }) {
-    await recordBooked(tx, postings, booked)
-    const posted = postings.filter(({ kind }) => kind === 'PAYMENT').length
+  /** Records what the ledger booked, and what it refused. */
+  async run(_input, { tx }, { accounts, told, last }) {
+    await recordTold(tx, told)
+    const posted = told.filter((one) => one.posting.kind === 'PAYMENT' && 'ledger_transaction_id' in one).length
     return { accrued: accounts.length, posted, next_cursor: last }
   },
 })
