@@ -14,6 +14,7 @@ import { readSettingValues } from './operations/read-setting-values.ts'
 import { replayAdminDeadLetter } from './operations/replay-admin-dead-letter.ts'
 import { problems } from './problems.ts'
 import { onCustomerCreationRolledBack } from './reactions/on-customer-creation-rolled-back.ts'
+import { onCustomerUpdated } from './reactions/on-customer-updated.ts'
 import { onKycApproved } from './reactions/on-kyc-approved.ts'
 import { onKycRejected } from './reactions/on-kyc-rejected.ts'
 import { onKycSubmitted } from './reactions/on-kyc-submitted.ts'
@@ -52,6 +53,7 @@ export const service = defineService<Own>({
     onKycApproved,
     onKycRejected,
     onCustomerCreationRolledBack,
+    onCustomerUpdated,
   ],
   jobs: [],
   produces: [settingChanged, approvalRequested, approvalDecided],

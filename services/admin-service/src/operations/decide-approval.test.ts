@@ -81,7 +81,9 @@ describe('decideApproval', () => {
     bank.peer(decideKyc, ({ params, body }, { caller }) => {
       heard.push({ ...params, ...body, by: caller.sub })
       const none = { submitted_at: null, decided_at: null, reasons: [], expires_on: null, documents: [] }
-      return { ...params, kyc_status: 'VERIFIED' as const, risk_category: null, ...none }
+      const declared = { submitted_by: null, occupation: null, source_of_funds: null, tax_residencies: null }
+      const state = { kyc_status: 'VERIFIED' as const, risk_category: null, is_politically_exposed: null }
+      return { ...params, ...state, ...none, ...declared }
     })
     const [good, poor] = [await bank.waitingKyc(), await bank.waitingKyc()]
     await bank.decide(good.approval.approval_id, 'APPROVE', bank.officer, { reason: 'Fine', risk_category: 'LOW' })

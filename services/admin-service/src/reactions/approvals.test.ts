@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { approvalDecided, approvalRequested } from '#contracts/events/admin.ts'
-import { customerCreationRolledBack, kycApproved, kycRejected, kycSubmitted } from '#contracts/events/customer.ts'
+import {
+  customerCreationRolledBack,
+  customerUpdated,
+  kycApproved,
+  kycRejected,
+  kycSubmitted,
+} from '#contracts/events/customer.ts'
 import {
   transactionApprovalRequired,
   transactionCancelled,
@@ -156,6 +162,19 @@ describe('the queue of approvals', () => {
     const states = (await statesOf(bank, customer_id)).map(({ status }) => status)
     assert.deepEqual(states, ['REJECTED', 'WITHDRAWN', 'PENDING'])
     assert.equal((await bank.queue()).length, 1)
+  })
+
+  test('a new name takes back the submission that vouched for the old one; a new address takes back nothing', async (t) => {
+    const bank = await openAdmin(t)
+    const [renamed, moved] = [await bank.waitingKyc(), await bank.waitingKyc()]
+    const updated = { timestamp: new Date().toISOString() }
+    const contact = { change_type: 'CONTACT', updated_fields: ['address'], ...updated }
+    const identity = { change_type: 'IDENTITY', updated_fields: ['last_name'], ...updated }
+    bank.receive(customerUpdated, { customer_id: moved.customer_id, ...contact })
+    bank.receive(customerUpdated, { customer_id: renamed.customer_id, ...identity })
+    await reaches(bank, renamed.customer_id, { status: 'WITHDRAWN', decided_by: null, reason: null })
+    await settled(bank)
+    assert.equal((await statesOf(bank, moved.customer_id))[0]?.status, 'PENDING')
   })
 
   test('a decision says nothing about a submission that is newer than itself', async (t) => {
