@@ -103,6 +103,7 @@ export const listAccountsOfUser = operation({
   params: Type.Object({ user_id: Id }),
   query: Type.Object({ ...pageQuery, status: Type.Optional(OneOf(ACCOUNT_STATUSES)) }),
   reply: PageOf(Account),
+  auditStaff: true,
   problems: ['USER_NOT_FOUND', 'CURSOR_WRONG'],
 })
 
@@ -172,6 +173,7 @@ export const lookupPayee = operation({
     currency: CurrencyCode,
     can_receive: Type.Boolean(),
   }),
+  lookup: true,
   audit: true,
   problems: ['PAYEE_NOT_FOUND', 'ACCOUNT_NUMBER_WRONG'],
 })
@@ -317,6 +319,7 @@ export const listAccounts = operation({
   access: { roles: ['customer', ...STAFF] },
   query: Type.Object({ ...pageQuery, customer_id: Type.Optional(Id), status: Type.Optional(OneOf(ACCOUNT_STATUSES)) }),
   reply: PageOf(Account),
+  auditStaff: true,
   problems: ['CUSTOMER_REQUIRED', 'CUSTOMER_NOT_YOURS', 'CURSOR_WRONG'],
 })
 

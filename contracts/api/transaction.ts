@@ -236,6 +236,7 @@ export const listTransactions = operation({
     counterparty: Type.Optional(Type.String({ minLength: 5, maxLength: 40, pattern: '^[A-Za-z0-9-]+$' })),
   }),
   reply: PageOf(Transaction),
+  auditStaff: true,
   problems: ['CURSOR_WRONG', 'SEARCH_TOO_WIDE', 'CUSTOMER_NOT_YOURS'],
 })
 

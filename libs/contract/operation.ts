@@ -59,12 +59,19 @@ interface OperationRow<P extends TSchema, Q extends TSchema, B extends TSchema, 
   idempotency?: Idempotency
   /** False where the rows it writes are themselves the trail (the ledger's journal); reads write one only when `audit: true`. */
   audit?: boolean
+  /**
+   * Reads: true where staff's looks write one, though customers' own do not. True unless said for what has an owner: whoever looks into people's
+   * affairs leaves a trace.
+   */
+  auditStaff?: boolean
   /** Answers server-sent events as long as the client listens; `reply` is the data of one. */
   stream?: true
   /** Content types that it answers as a file instead of JSON, when it is asked to (`fileReply`). */
   files?: readonly string[]
   /** True when money moves: a 5xx then says that the outcome is unknown, a refusal that nothing moved. */
   money?: boolean
+  /** Says whose something is that can be guessed (account numbers run on): the edge counts it by a tight limit of its own. */
+  lookup?: true
   /** Stands only in a sandbox; absent in production. */
   sandbox?: true
   /** The largest body of this operation, where the edge's own limit is too small for it (bulk work of staff). */
@@ -80,11 +87,12 @@ export interface Operation<
   B extends TSchema = TSchema,
   R extends TSchema = TSchema,
 > extends Required<
-    Omit<OperationRow<P, Q, B, R>, 'sandbox' | 'batched' | 'stream' | 'description' | 'bodyLimitBytes'>
+    Omit<OperationRow<P, Q, B, R>, 'sandbox' | 'lookup' | 'batched' | 'stream' | 'description' | 'bodyLimitBytes'>
   > {
   kind: 'operation'
   service: ServiceName
   sandbox: boolean
+  lookup: boolean
   batched: boolean
   stream: boolean
   bodyLimitBytes: number | undefined
@@ -130,9 +138,11 @@ export function operationsOf(service: ServiceName) {
       problems: row.problems ?? [],
       idempotency: row.idempotency ?? 'none',
       audit: row.audit ?? row.method !== 'GET',
+      auditStaff: row.auditStaff ?? (row.method === 'GET' && row.access.owner !== undefined),
       files: row.files ?? [],
       money: row.money ?? false,
       sandbox: row.sandbox ?? false,
+      lookup: row.lookup ?? false,
       batched: row.batched ?? false,
       stream: row.stream ?? false,
       bodyLimitBytes: row.bodyLimitBytes,

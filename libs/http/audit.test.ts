@@ -6,7 +6,7 @@ import { operationsOf } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
-import { aCustomer, aService } from '#libs/testing/callers.ts'
+import { aCustomer, aService, aStaffMember } from '#libs/testing/callers.ts'
 import { createJar, getJar, takeSweets } from '#libs/testing/jar-contracts.ts'
 import { problems, service } from '#libs/testing/jar-service.ts'
 import { openJarService, putUpJar } from '#libs/testing/jars.ts'
@@ -98,10 +98,44 @@ describe('a sensitive read in the trail', () => {
     }
   })
 
+  test('is one that finds nothing, too', async (t) => {
+    const none = implementRead(peek, {
+      read: async () => {
+        throw new Problem(problems.JAR_EMPTY)
+      },
+    })
+    const jars = await openJarService(t, { operations: [...service.operations, none] })
+    const jar_id = newId()
+    await assert.rejects(jars.call(peek, { params: { jar_id } }, aCustomer()), refused('JAR_EMPTY'))
+    assert.deepEqual(await linesOf(jars, 'peek'), [['JAR_EMPTY', jar_id]])
+  })
+
   test('is not answered when its line cannot be written', async (t) => {
     const jars = await openPeeks(t)
     await jars.owner`alter table audit_outbox add constraint no_peeking check (operation <> 'peek')`
     await assert.rejects(jars.call(peek, { params: { jar_id: newId() } }, aCustomer()), /no_peeking/)
+  })
+})
+
+const mind = operation({
+  id: 'mind',
+  method: 'GET',
+  path: '/jars/:jar_id/mind',
+  summary: 'What is in a jar, for who put it up and for who minds the shop',
+  access: { owner: 'jar_id', roles: ['minder'] },
+  params: Jar,
+  reply: Jar,
+})
+
+describe('a look at what somebody owns', () => {
+  test('leaves a line when staff look, none when the owner does', async (t) => {
+    const single = implementRead(mind, { read: async ({ params }) => params })
+    const jars = await openJarService(t, { operations: [...service.operations, single] })
+    const { jar_id, owner } = await putUpJar(jars)
+    await jars.call(mind, { params: { jar_id } }, owner)
+    assert.deepEqual(await linesOf(jars, 'mind'), [])
+    await jars.call(mind, { params: { jar_id } }, aStaffMember('minder'))
+    assert.deepEqual(await linesOf(jars, 'mind'), [['read', jar_id]])
   })
 })
 

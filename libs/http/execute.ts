@@ -101,9 +101,15 @@ async function executeRead(
   await admit(contract, host, request)
   const { caller, input } = request
   const context = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
-  const reply = await beats.read(input, context)
-  await auditRead(contract, host, request)
-  return { status: contract.status, reply, headers: {} }
+  try {
+    const reply = await beats.read(input, context)
+    await auditRead(contract, host, request)
+    return { status: contract.status, reply, headers: {} }
+  } catch (error) {
+    // Whoever tries numbers until one is somebody's leaves every try.
+    await auditRefused(contract, host, [{ request, error }])
+    throw error
+  }
 }
 
 /** Authorised like a read; what comes then goes on until the caller's signal. */
