@@ -22,6 +22,7 @@ export const RAISED_LIMITS = {
   BANKFLOW_RATE_LIMIT_PER_MINUTE: '1000000',
   BANKFLOW_RATE_LIMIT_SIGN_IN_PER_MINUTE: '1000000',
   BANKFLOW_RATE_LIMIT_MONEY_PER_MINUTE: '1000000',
+  BANKFLOW_RATE_LIMIT_LOOKUP_PER_MINUTE: '1000000',
 } as const
 
 /** The whole bank in this process, on fresh databases, behind a real listener. */

@@ -46,6 +46,13 @@ export const settings = declareSettings({
     max: 10_000_000,
     describe: 'writes that move money a user may make in a minute',
   }),
+  lookups_per_minute: integer({
+    env: 'BANKFLOW_RATE_LIMIT_LOOKUP_PER_MINUTE',
+    default: 20,
+    min: 1,
+    max: 10_000_000,
+    describe: 'look-ups of whose an account number is that a user may make in a minute',
+  }),
   body_limit_bytes: integer({
     env: 'BANKFLOW_BODY_LIMIT_BYTES',
     default: 262_144,

@@ -38,6 +38,7 @@ function openEdge(t: TestContext, env: Record<string, string> = LIMITS, isSandbo
   route('/auth/login', { access: { anyone: true } })
   route('/sandbox/clock', { access: { anyone: true }, sandbox: true })
   route('/accounts', { access: { signedIn: true } })
+  route('/accounts/lookup', { access: { signedIn: true }, lookup: true })
   let probes = 0
   let nowMs = 0
   const parts = async () => {
@@ -60,6 +61,14 @@ describe('limits at the edge', () => {
     const { server } = openEdge(t)
     const of = (i: number) => ({ url: '/auth/login', headers: { authorization: `user ${i}` } })
     assert.deepEqual(await statuses(server, 3, of), [200, 200, 429])
+  })
+
+  test('count look-ups of whose something is by themselves: numbers that run on are soon all tried', async (t) => {
+    const env = { BANKFLOW_RATE_LIMIT_PER_MINUTE: '10', BANKFLOW_RATE_LIMIT_LOOKUP_PER_MINUTE: '2' }
+    const { server } = openEdge(t, env)
+    const headers = { authorization: 'user 1' }
+    assert.deepEqual(await statuses(server, 3, () => ({ url: '/accounts/lookup', headers })), [200, 200, 429])
+    assert.deepEqual(await statuses(server, 1, () => ({ headers })), [200])
   })
 
   test('count an IPv6 caller by its /64', async (t) => {

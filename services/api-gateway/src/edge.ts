@@ -47,7 +47,7 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
     if (options.isSandbox) refuseStrangers(request)
     cors(options.settings.cors_origins, request, reply)
     refuseCrossSite(request, { publicOrigin: options.settings.public_origin })
-    await bearCookie(sessions, request)
+    await bearCookie(sessions, request, () => countGuess(limiter, options.settings, request))
     await limit(limiter, options, request, reply)
     if (request.method === 'OPTIONS') return reply.code(204).send()
     refuseInHistory(options, request)
@@ -125,6 +125,21 @@ function cors(origins: readonly string[], request: FastifyRequest, reply: Fastif
   })
 }
 
+/** Cookies of no session are counted before identity is asked about them: nobody can make its database work by making them up. */
+function countGuess(limiter: RateLimiter, settings: GatewaySettings, request: FastifyRequest): () => void {
+  const key = `cookie ${networkOf(request.ip)}`
+  const allowance = limiter.take(key, settings.requests_per_minute)
+  if (!allowance.isAllowed) throw rateLimited(allowance)
+  return () => limiter.giveBack(key)
+}
+
+function rateLimited({ limit: most, resetS }: Allowance): Problem {
+  return new Problem(platformProblems.RATE_LIMITED, {
+    detail: `No more than ${most} of these requests a minute; try again in ${resetS} seconds`,
+    headers: { 'retry-after': String(resetS) },
+  })
+}
+
 async function limit(
   limiter: RateLimiter,
   options: EdgeOptions,
@@ -140,12 +155,7 @@ async function limit(
   const tightest = allowances.reduce((a, b) => (b.remaining < a.remaining || !b.isAllowed ? b : a))
   reply.headers(limitHeaders(tightest))
   const refused = allowances.find((allowance) => !allowance.isAllowed)
-  if (refused !== undefined) {
-    throw new Problem(platformProblems.RATE_LIMITED, {
-      detail: `No more than ${refused.limit} of these requests a minute; try again in ${refused.resetS} seconds`,
-      headers: { 'retry-after': String(refused.resetS) },
-    })
-  }
+  if (refused !== undefined) throw rateLimited(refused)
 }
 
 /** The user behind a request for an operation; nobody else's token is worth a look. */
@@ -155,7 +165,7 @@ async function userOf(callers: CallerSource, request: FastifyRequest): Promise<s
   return caller.sub
 }
 
-/** Counts a request wherever it counts: as its user's or its address's, as an address's at sign-in, as a write that moves money. */
+/** Counts a request wherever it counts: as its user's or its address's, as an address's at sign-in, as a write that moves money, as a look-up. */
 function* takenOf(
   limiter: RateLimiter,
   settings: GatewaySettings,
@@ -171,6 +181,7 @@ function* takenOf(
     yield limiter.take(`sign-in ${address}`, settings.sign_ins_per_minute)
   if (operation.money && operation.method !== 'GET')
     yield limiter.take(`money ${who}`, settings.money_writes_per_minute)
+  if (operation.lookup) yield limiter.take(`lookup ${who}`, settings.lookups_per_minute)
 }
 
 function limitHeaders({ limit, remaining, resetS }: Allowance): Record<string, string> {

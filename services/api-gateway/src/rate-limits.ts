@@ -39,6 +39,12 @@ export class RateLimiter {
     return { isAllowed, limit, remaining, resetS: Math.max(1, Math.ceil((window.startMs + WINDOW_MS - now) / 1000)) }
   }
 
+  /** Takes back the last `take` of `key`: what it was counted for did not come about. */
+  giveBack(key: string): void {
+    const window = this.#windows.get(key)
+    if (window !== undefined && window.count > 0) window.count -= 1
+  }
+
   #windowOf(key: string, now: number): Window {
     const known = this.#windows.get(key)
     const startMs = now - (now % WINDOW_MS)

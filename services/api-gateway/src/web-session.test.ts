@@ -93,6 +93,7 @@ async function openUpstream(t: TestContext) {
   return { seen, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` }
 }
 
+const uncounted = { guess: () => () => {} }
 const cookie = `theme=dark; __Host-bf_sid=${COOKIE}`
 
 describe('a request with a session cookie', () => {
@@ -120,6 +121,19 @@ describe('a request with a session cookie', () => {
       assert.equal((await send('GET', '/things', { cookie: `__Host-bf_sid=${secret}` })).body.bearer, null)
     assert.deepEqual(asked, ['b'.repeat(43)])
     assert.equal((await send('GET', '/things', { cookie: `bf_sid=${COOKIE}` })).body.bearer, null)
+  })
+
+  test('that is made up is counted before identity is asked; sessions behind the same address are not', async (t) => {
+    const { send, asked } = await openGateway(t, { BANKFLOW_RATE_LIMIT_PER_MINUTE: '5' })
+    const madeUp = Array.from({ length: 20 }, (_, i) => String(i).padStart(43, 'b'))
+    const ends = await Promise.all(
+      madeUp.map(async (secret) => (await send('GET', '/things', { cookie: `__Host-bf_sid=${secret}` })).status),
+    )
+    assert.deepEqual([asked.length, ends.filter((status) => status === 429).length], [5, 15])
+    const other = await openGateway(t, { BANKFLOW_RATE_LIMIT_PER_MINUTE: '5' })
+    for (let i = 0; i < 4; i++) await other.send('GET', '/things', { cookie: `__Host-bf_sid=${madeUp[i]}` })
+    assert.equal((await other.send('GET', '/things', { cookie })).status, 200)
+    assert.equal((await other.send('GET', '/stream', { cookie })).status, 200)
   })
 
   test('is refused with a token beside it, or with two cookies: nobody must guess who asks', async (t) => {
@@ -249,7 +263,7 @@ describe('WebSessions', () => {
       return { access_token: `token ${asked}`, keep_s }
     }
     const sessions = new WebSessions(answer, () => now)
-    const token = () => sessions.tokenOf(COOKIE, request)
+    const token = () => sessions.tokenOf(COOKIE, request, uncounted)
     assert.deepEqual([await token(), await token()], ['token 1', 'token 1'])
     now += 5_000
     keep_s = 3_600
@@ -266,9 +280,9 @@ describe('WebSessions', () => {
       if (isAway) throw new Fault('identity is away')
       return { access_token: TOKEN, keep_s: 20 }
     })
-    await assert.rejects(sessions.tokenOf(COOKIE, request), { name: 'Fault' })
+    await assert.rejects(sessions.tokenOf(COOKIE, request, uncounted), { name: 'Fault' })
     isAway = false
-    assert.equal(await sessions.tokenOf(COOKIE, request), TOKEN)
+    assert.equal(await sessions.tokenOf(COOKIE, request, uncounted), TOKEN)
   })
 
   test('forget the oldest when there are too many', async () => {
@@ -278,10 +292,10 @@ describe('WebSessions', () => {
       return { access_token: cookie, keep_s: 20 }
     })
     const secret = (i: number) => String(i).padStart(43, '0')
-    for (let i = 0; i <= 10_000; i++) await sessions.tokenOf(secret(i), request)
-    await sessions.tokenOf(secret(10_000), request)
+    for (let i = 0; i <= 10_000; i++) await sessions.tokenOf(secret(i), request, uncounted)
+    await sessions.tokenOf(secret(10_000), request, uncounted)
     assert.equal(asked.length, 10_001)
-    await sessions.tokenOf(secret(0), request)
+    await sessions.tokenOf(secret(0), request, uncounted)
     assert.equal(asked.length, 10_002)
   })
 })

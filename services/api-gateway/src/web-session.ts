@@ -36,13 +36,21 @@ export class WebSessions {
     this.#nowMs = nowMs
   }
 
-  /** The access token of a cookie's session, or null when there is none. Requests that come at once share a question. */
-  async tokenOf(cookie: string, request: FastifyRequest, is_stream = false): Promise<string | null> {
+  /**
+   * The access token of a cookie's session, or null when there is none. Requests that come at once share a question. `guess` is called before
+   * identity is asked, and may refuse; what it returns is called when there is a session behind the cookie, or nobody could say.
+   */
+  async tokenOf(
+    cookie: string,
+    request: FastifyRequest,
+    { is_stream = false, guess }: { is_stream?: boolean; guess(): () => void },
+  ): Promise<string | null> {
     if (!SECRET.test(cookie)) return null
     // Tokens of streams are others: they live longer, and asking for one is no use of the session.
     const key = `${hash('sha256', cookie, 'base64url')}${is_stream ? ' stream' : ''}`
     const known = this.#kept.get(key)
     if (known !== undefined && this.#nowMs() < known.untilMs) return (await known.session).access_token
+    const isNoGuess = guess()
     const asked = {
       session: this.#resolve({ cookie, is_stream }, request),
       untilMs: this.#nowMs() + LONGEST_KEPT_S * 1000,
@@ -53,9 +61,11 @@ export class WebSessions {
     try {
       const { access_token, keep_s } = await asked.session
       asked.untilMs = this.#nowMs() + Math.min(keep_s, LONGEST_KEPT_S) * 1000
+      if (access_token !== null) isNoGuess()
       return access_token
     } catch (error) {
       if (this.#kept.get(key) === asked) this.#kept.delete(key)
+      isNoGuess()
       throw error
     }
   }
@@ -88,11 +98,15 @@ export function refuseCrossSite(request: FastifyRequest, { publicOrigin }: SameS
 }
 
 /** Gives a request with a cookie the token of its session, so that from here on it is like any other; public operations need none. */
-export async function bearCookie(sessions: WebSessions, request: FastifyRequest): Promise<void> {
+export async function bearCookie(
+  sessions: WebSessions,
+  request: FastifyRequest,
+  guess: () => () => void,
+): Promise<void> {
   const operation: Operation | undefined = request.routeOptions.config.operation
   if (operation === undefined || operation.access.anyone === true) return
   const [cookie] = webSessionCookies(request)
   if (cookie === undefined) return
-  const token = await sessions.tokenOf(cookie, request, operation.stream)
+  const token = await sessions.tokenOf(cookie, request, { is_stream: operation.stream, guess })
   if (token !== null) request.headers.authorization = `Bearer ${token}`
 }
