@@ -105,8 +105,14 @@ function holds(text: string, word: string): boolean {
   return text.toLowerCase().includes(word.toLowerCase())
 }
 
+/** Each word with what stands around it. */
 function foundIn(texts: readonly string[], words: readonly string[]): string[] {
-  return texts.flatMap((text) => words.filter((word) => holds(text, word)).map((word) => `${word} in ${text}`))
+  return texts.flatMap((text) =>
+    words.flatMap((word) => {
+      const at = text.toLowerCase().indexOf(word.toLowerCase())
+      return at < 0 ? [] : [`${word}: ${text.slice(Math.max(0, at - 150), at + 150)}`]
+    }),
+  )
 }
 
 /** The columns in which one of the words stands, each once. */

@@ -1,5 +1,6 @@
 import type { Capability } from '#contracts/enums.ts'
 import type { Operation } from '#libs/contract/operation.ts'
+import type { Route } from '#libs/http/openapi.ts'
 import type { NewPerson, Reply } from './api.ts'
 import type { GeneratedRequest } from './generated-requests.ts'
 import type { Secrets } from './rich-customer.ts'
@@ -73,4 +74,16 @@ function valuesIn(value: unknown): unknown[] {
 
 export function answerOf({ status, body }: Reply): string {
   return `answered ${status} ${JSON.stringify(body)?.slice(0, 300)}`
+}
+
+/** What ends the caller's own session, each with a session of its own and at the end; and what ends hers after that, when it is done by its rightful caller. */
+export const ENDS_OWN = ['signOutWeb', 'logout']
+export const ENDS_HERS = ['changeRoles', 'deactivateUser']
+/** What an account is frozen and closed after, and a factor enrolled anew. */
+const FIRST = ['transferMoney', 'cancelTransaction', 'confirmTotp']
+
+/** The order of requests by one caller: looks, what needs open accounts, the rest, and what ends sessions. */
+export function placeOf({ operation: { id, method } }: Route, last: readonly string[]): number {
+  if (method === 'GET') return -2
+  return FIRST.includes(id) ? -1 : [...ENDS_OWN, ...last].indexOf(id) + 1
 }

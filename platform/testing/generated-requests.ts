@@ -118,16 +118,15 @@ export async function sendGenerated(
 
 async function listen(api: Api, path: string, token: string | undefined): Promise<Reply> {
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const response = await fetch(`${api.url}/api/v1${path}`, { headers, signal: AbortSignal.timeout(LISTEN_MS) })
+  const leaving = new AbortController()
+  const response = await fetch(`${api.url}/api/v1${path}`, { headers, signal: leaving.signal })
+  const isOpen = response.status === 200
+  if (isOpen) setTimeout(() => leaving.abort(), LISTEN_MS)
   let heard = ''
   try {
     for await (const chunk of response.body as ReadableStream<Uint8Array>) heard += Buffer.from(chunk).toString()
   } catch {
     // The time is over.
   }
-  return {
-    status: response.status,
-    body: response.status === 200 ? heard : JSON.parse(heard),
-    headers: response.headers,
-  }
+  return { status: response.status, body: isOpen ? heard : JSON.parse(heard), headers: response.headers }
 }

@@ -95,7 +95,7 @@ async function becomeCustomer(
   return { ...person, ...first, savings_id: body.account_id, savings_number: body.account_number }
 }
 
-/** What a request needs besides ids. */
+/** What a request needs besides ids of hers; two ids are of things that a healthy bank does not have. */
 const CONSTANTS = {
   password: PASSWORD,
   currency: 'EUR',
@@ -105,6 +105,9 @@ const CONSTANTS = {
   rule_id: 'amount-review',
   setting_key: 'mail.signature',
   service: 'ledger-service',
+  window_s: 0,
+  dead_letter_id: '0190b5a0-7b7b-7b7b-8b7b-0190b5a07b7c',
+  challenge_id: '0190b5a0-7b7b-7b7b-8b7b-0190b5a07b7c',
 } as const
 
 async function transfer(
@@ -180,7 +183,7 @@ async function keepThings(
     as: string,
     isIt: (item: Record<string, unknown>) => boolean,
   ): Promise<Record<string, string>> =>
-    eventually(async () => (await api.get(path, { token: as })).body.items.find(isIt) ?? false)
+    eventually(async () => (await api.get(path, { token: as })).body.items.find(isIt) ?? false, 30_000)
   const payee = { ...PAYEE, beneficiary_type: 'INTERNATIONAL', country: 'DE', currency: 'EUR' }
   const { body: beneficiary } = await api.expect(201, api.post('/beneficiaries', payee, { token }))
   await api.signIn(email, PASSWORD)
