@@ -184,6 +184,8 @@ describe('the first transfer', () => {
   test('a large transfer waits for a second person, who is not the initiator; approved it completes, rejected it gives the hold back', async () => {
     const { payer, source, destination } = await fundedPair(bank, 9_000_000)
     const officer = await api.signIn('officer')
+    const unlimited = { daily_limit_cents: null, monthly_limit_cents: null }
+    await api.expect(200, api.send('PUT', `/accounts/${source}/settings`, unlimited, { token: officer }))
     const [first, second] = await Promise.all([
       send(payer, source, destination, 2_500_000),
       send(payer, source, destination, 2_600_000),
