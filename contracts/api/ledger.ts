@@ -504,7 +504,7 @@ export const listPeriods = operation({
   method: 'GET',
   path: '/ledger/periods',
   summary: 'Business days, newest first: open or closed, and the trial balance they closed with',
-  access: { roles: STAFF, services: ['admin-service'] },
+  access: { roles: STAFF, services: ['admin-service', 'account-service'] },
   query: Type.Object({ ...pageQuery, from: Type.Optional(IsoDate), to: Type.Optional(IsoDate) }),
   reply: PageOf(
     Type.Object({

@@ -2,6 +2,7 @@ import {
   getClosingBalances,
   getLedgerAccount,
   listEntries,
+  listPeriods,
   openLedgerAccount,
   postTransaction,
   setLedgerAccountLimits,
@@ -35,6 +36,8 @@ export class PlayedLedger {
   afterPosting: (posting: Posting) => Promise<void> | void = () => {}
   afterLimits: () => Promise<void> | void = () => {}
   isDayOver: (business_date: string) => boolean = () => true
+  /** The business day that is being closed just now. */
+  closingDay: string | undefined
 
   play(bank: ServiceTest): void {
     bank.peer(openLedgerAccount, ({ body }) => {
@@ -72,6 +75,12 @@ export class PlayedLedger {
   }
 
   #playHistory(bank: ServiceTest): void {
+    bank.peer(listPeriods, () => {
+      const period = { closed_at: null, currencies: [] }
+      const items =
+        this.closingDay === undefined ? [] : [{ ...period, period: this.closingDay, status: 'CLOSING' as const }]
+      return { items, next_cursor: null }
+    })
     bank.peer(getClosingBalances, ({ body: { business_date, ledger_account_ids } }) => {
       if (!this.isDayOver(business_date)) throw refusal('DAY_NOT_OVER', 409)
       const items = ledger_account_ids.flatMap((ledger_account_id) => {

@@ -1,3 +1,5 @@
+import { listPeriods } from '#contracts/api/ledger.ts'
+import type { Client } from '#libs/contract/client.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { firstOfMonth } from '../domain/dates.ts'
 
@@ -32,4 +34,18 @@ export async function isInterestOwed(sql: Queryable, account_id: string): Promis
   if (open.length > 0) return true
   const month = await lastMonth(sql, account_id)
   return month !== undefined && month.accrued_cents > month.paid_cents
+}
+
+/**
+ * True while a business day is being closed on which this account may still earn: it ended with what it held then, and its interest comes a
+ * moment later. An account that never earned is not waited for.
+ */
+export async function isDayOutstanding(sql: Queryable, account_id: string, { call }: Client): Promise<boolean> {
+  const earning = await sql`
+    select 1 from accounts a join products p using (product_id)
+    where a.account_id = ${account_id} and a.status not in ('PENDING', 'CLOSED')
+      and (p.interest_rate_ppm > 0 or exists (select 1 from interest_accruals i where i.account_id = a.account_id))`
+  if (earning.length === 0) return false
+  const { items } = await call(listPeriods, { query: { limit: 2 } })
+  return items.some(({ status }) => status === 'CLOSING')
 }

@@ -20,7 +20,7 @@ import {
 import { problems } from '../problems.ts'
 import type { AccountRow, ReasonCode, StateCommandRow } from '../tables.ts'
 import { lockAccount, refuseOwnAccount } from './accounts.ts'
-import { isInterestOwed } from './interest.ts'
+import { isDayOutstanding, isInterestOwed } from './interest.ts'
 import { appendLog, type Doer } from './log.ts'
 
 /**
@@ -49,6 +49,9 @@ export type Told = (StateCommandRow & { status_before: AccountRow['status'] }) |
 /** Tells the ledger, which is the authority on what may move, before the account is touched. Safe to have happened even if `run` refuses. */
 export async function tellLedger(wish: StateWish, context: Telling): Promise<Told> {
   const { caller, own } = context
+  // Looked at when the balance has left: what was there at the end of a day that is being closed earns for that day.
+  if (wish.command === 'CLOSE' && (await isDayOutstanding(own.database.app, wish.account_id, context)))
+    throw new Problem(problems.ACCOUNT_CHANGED)
   const told = await own.database.transact((tx) => announce(tx, wish, caller, context.clock.wall.now()))
   if (told === undefined) return undefined
   try {

@@ -184,6 +184,27 @@ describe('payOutAndClose', () => {
     )
   })
 
+  test('just after midnight it waits for the interest of the day that is being closed, and so does a plain closing', async (t) => {
+    const bank = await openAccountBank(t)
+    const { from, to, owner } = await twoAccounts(bank)
+    const day = '2026-01-05'
+    bank.ledger.closingDay = day
+    bank.ledger.closing.set(`${from} ${day}`, 100_000n)
+    await close(bank, from, to, owner)
+    await eventually(() => assert.equal(bank.ledger.of(to).ledger_balance_cents, 100_000n))
+    const plain = (account_id: string) => refusalOf(bank.call(closeAccount, { params: { account_id } }, owner))
+    assert.equal(await plain(from), 'ACCOUNT_CHANGED')
+    const body = { business_date: day, is_month_end: false }
+    await bank.call(accrueInterest, { body }, aService('ledger-service'))
+    bank.ledger.closingDay = undefined
+    assert.equal((await ends(bank, from, owner, 'COMPLETED')).payout_cents, 100_005n)
+    assert.deepEqual([bank.ledger.of(to).ledger_balance_cents, bank.ledger.own.get('INTEREST_PAYABLE')], [100_005n, 0n])
+    bank.ledger.closingDay = '2026-01-06'
+    bank.ledger.of(to).ledger_balance_cents = 0n
+    const { reply } = await bank.call(closeAccount, { params: { account_id: to } }, owner)
+    assert.equal(reply.status, 'CLOSED', 'an account that never earns is not waited for')
+  })
+
   test('of ten at once one is taken up', async (t) => {
     const bank = await openAccountBank(t)
     const { from, to, owner } = await twoAccounts(bank)
