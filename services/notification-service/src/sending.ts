@@ -27,7 +27,7 @@ export function sendBy(channel: Channel) {
 
     /** Writes it into the list and enqueues its delivery; what the template needs must be given. */
     async run({ body }: Input, context: WriteContext<Own>) {
-      const { tx, own, clock, mintId, afterCommit } = context
+      const { tx, own, clock, mintId, afterCommit, changed } = context
       const { user_id, template_id, variables = {} } = body
       const template = [...(await templatesOf(tx, [template_id])).values()][0]
       if (template === undefined) throw new Problem(problems.TEMPLATE_NOT_FOUND)
@@ -38,6 +38,8 @@ export function sendBy(channel: Channel) {
       const [written] = await tell([notice], context)
       const [delivery] = written?.deliveries ?? []
       invariant(written !== undefined && delivery !== undefined, 'a new notice is written with its delivery')
+      // To whom and which; the words stand in the notification.
+      changed({ before: null, after: { user_id, template_id, channel } })
       afterCommit(() => {
         own.queues.nudge()
         own.live.nudge()

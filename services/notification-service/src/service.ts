@@ -36,6 +36,7 @@ import { onAccountStatementReady } from './reactions/accounts/on-account-stateme
 import { onAccountUnfrozen } from './reactions/accounts/on-account-unfrozen.ts'
 import { onCustomerCreated } from './reactions/customers/on-customer-created.ts'
 import { onCustomerCreationRolledBack } from './reactions/customers/on-customer-creation-rolled-back.ts'
+import { onCustomerUpdated } from './reactions/customers/on-customer-updated.ts'
 import { onKycApproved } from './reactions/customers/on-kyc-approved.ts'
 import { onKycExpired } from './reactions/customers/on-kyc-expired.ts'
 import { onKycRejected } from './reactions/customers/on-kyc-rejected.ts'
@@ -87,6 +88,7 @@ export const service = defineService<Own>({
     onAccountUnfrozen,
     onCustomerCreated,
     onCustomerCreationRolledBack,
+    onCustomerUpdated,
     onKycApproved,
     onKycExpired,
     onKycRejected,

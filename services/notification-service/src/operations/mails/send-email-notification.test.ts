@@ -26,6 +26,9 @@ describe('sendEmailNotification', () => {
     assert.match(mails[0]?.text ?? '', /Your card has come back to us\./)
     const [told] = await listOf(bank, ann)
     assert.equal(told?.notification_id, first.reply.notification_id)
+    const acts =
+      await bank.owner`select 1 from audit_outbox where operation = 'sendEmailNotification' and change_encrypted is not null`
+    assert.equal(acts.length, 1, 'the trail knows to whom')
   })
 
   test('refuses what cannot be sent, and writes nothing', async (t) => {

@@ -54,8 +54,16 @@ describe('events of accounts', () => {
     )
     bank.receive(events.accountOwnerRemoved, about)
     freeze(bank, ann)
-    await listOf(bank, ann, 3)
-    assert.equal((await listOf(bank, bob, 2)).length, 2)
+    const whose = await listOf(bank, ann, 4)
+    assert.deepEqual(
+      whose.map(({ template_id }) => template_id),
+      ['account.frozen', 'account.frozen', 'account.owner-joined', 'account.opened'],
+      'staff let people in, so the owner hears of it',
+    )
+    assert.deepEqual(
+      (await listOf(bank, bob, 3)).map(({ template_id }) => template_id),
+      ['account.owner-removed', 'account.frozen', 'account.owner-added'],
+    )
   })
 
   test('of a bank that lives in the past are listed as read, and mailed to nobody', async (t) => {
@@ -79,7 +87,10 @@ describe('events of accounts', () => {
     bank.receive(events.accountOwnerRemoved, { account_id: ann.account_id, customer_id: ann.customer_id })
     freeze(bank, ann)
     await eventually(async () => (await bank.sql`select 1 from account_owners`).length === 0)
-    assert.equal((await listOf(bank, ann)).length, 1)
+    assert.deepEqual(
+      (await listOf(bank, ann, 2)).map(({ template_id }) => template_id),
+      ['account.owner-removed', 'account.frozen'],
+    )
     assert.equal(bank.asked.accounts, 1)
   })
 })

@@ -1,10 +1,13 @@
 import { accountOwnerAdded } from '#contracts/events/account.ts'
 import { react } from '../../config.ts'
-import { noticeToCustomer } from '../../domain/notices.ts'
+import { noticesAbout, noticeToCustomer } from '../../domain/notices.ts'
 import { recordOwners } from '../../store/audience.ts'
 import { tellOf } from '../../telling.ts'
 
-/** Somebody may now act on an account, or may do something else than before: he is told, its other owners gave it to him. */
+/**
+ * Somebody may now act on an account, or may do something else than before: he is told, and so is everybody else on it, since it is staff who
+ * let people in.
+ */
 export const onAccountOwnerAdded = react(
   accountOwnerAdded,
   tellOf({
@@ -15,9 +18,12 @@ export const onAccountOwnerAdded = react(
         tx,
         events.map(({ data }) => data),
       ),
-    notices: ({ account_id, customer_id }, audience) =>
-      noticeToCustomer(audience, customer_id, 'account.owner-added', { last4: audience.last4(account_id) }).map(
-        (notice) => ({ ...notice, subject_type: 'account', subject_id: account_id }),
-      ),
+    notices: ({ account_id, customer_id }, audience) => {
+      const joined = noticeToCustomer(audience, customer_id, 'account.owner-added', {
+        last4: audience.last4(account_id),
+      }).map((notice) => ({ ...notice, subject_type: 'account' as const, subject_id: account_id }))
+      const others = noticesAbout(audience, account_id, 'account.owner-joined')
+      return [...joined, ...others.filter(({ user_id }) => user_id !== audience.userOf(customer_id))]
+    },
   }),
 )

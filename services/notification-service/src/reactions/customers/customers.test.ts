@@ -13,14 +13,16 @@ describe('events of customers', () => {
     bank.receive(events.kycApproved, { customer_id, verified_by: 'somebody', expires_on: '2029-11-21' })
     bank.receive(events.kycExpired, { customer_id, document_id: null, document_expiry: '2029-11-22' })
     bank.receive(events.kycRejected, { customer_id, reasons: ['BLURRED'], is_final: true })
+    const changed = { change_type: 'CONTACT', updated_fields: ['phone'], timestamp: new Date().toISOString() }
+    bank.receive(events.customerUpdated, { customer_id, ...changed })
     bank.receive(events.customerCreationRolledBack, { customer_id, reason: 'KYC_REJECTED' })
-    const list = await listOf(bank, { caller }, 4)
+    const list = await listOf(bank, { caller }, 5)
     assert.deepEqual(
       list.map(({ template_id }) => template_id),
-      ['customer.rolled-back', 'kyc.rejected', 'kyc.expired', 'kyc.approved'],
+      ['customer.rolled-back', 'customer.updated', 'kyc.rejected', 'kyc.expired', 'kyc.approved'],
     )
-    assert.match(list[3]?.body ?? '', /valid until 2029-11-21\./)
-    assert.match(list[2]?.body ?? '', /expired on 2029-11-22\./)
+    assert.match(list[4]?.body ?? '', /valid until 2029-11-21\./)
+    assert.match(list[3]?.body ?? '', /expired on 2029-11-22\./)
     const sent = await deliveriesOf(bank)
     assert.equal(bank.asked.users, sent, 'the event had told who signs in')
   })
