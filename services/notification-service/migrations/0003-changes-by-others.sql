@@ -1,0 +1,31 @@
+-- What somebody else may have done in a person's name: profiles that are changed, and people who are let onto an account or off it.
+insert into templates (template_id, language, category, variables, title, body, version, updated_by, updated_at)
+select template_id, language, category, variables::text[], title, body, 1, 'migration', timestamptz '2026-01-01Z' from (values
+  ('customer.updated', 'en', 'SECURITY', '{}',
+    'Your details were changed',
+    'Your name, your address or other details that the bank keeps of you were changed. If this was neither you nor asked for by you, tell the bank now.'),
+  ('customer.updated', 'de', 'SECURITY', '{}',
+    'Ihre Angaben wurden geändert',
+    'Ihr Name, Ihre Anschrift oder andere Angaben, die die Bank von Ihnen führt, wurden geändert. Haben Sie das weder getan noch verlangt, melden Sie sich jetzt bei der Bank.'),
+  ('customer.updated', 'pt', 'SECURITY', '{}',
+    'Os seus dados foram alterados',
+    'O seu nome, a sua morada ou outros dados que o banco guarda sobre si foram alterados. Se não foi você nem o pediu, contacte já o banco.'),
+  ('account.owner-joined', 'en', 'SECURITY', '{last4}',
+    'Somebody else may act on your account',
+    'Another person may now look at the account ending {{last4}} or act on it. If you did not ask for this, tell the bank now.'),
+  ('account.owner-joined', 'de', 'SECURITY', '{last4}',
+    'Jemand anderes darf über Ihr Konto verfügen',
+    'Eine weitere Person darf das Konto mit der Endung {{last4}} jetzt einsehen oder darüber verfügen. Haben Sie das nicht verlangt, melden Sie sich jetzt bei der Bank.'),
+  ('account.owner-joined', 'pt', 'SECURITY', '{last4}',
+    'Outra pessoa pode movimentar a sua conta',
+    'Outra pessoa pode agora consultar ou movimentar a conta terminada em {{last4}}. Se não o pediu, contacte já o banco.'),
+  ('account.owner-removed', 'en', 'ACCOUNT', '{last4}',
+    'You no longer act on an account',
+    'You can no longer use the account ending {{last4}}.'),
+  ('account.owner-removed', 'de', 'ACCOUNT', '{last4}',
+    'Sie verfügen nicht mehr über ein Konto',
+    'Sie können das Konto mit der Endung {{last4}} nicht mehr nutzen.'),
+  ('account.owner-removed', 'pt', 'ACCOUNT', '{last4}',
+    'Já não movimenta uma conta',
+    'Já não pode utilizar a conta terminada em {{last4}}.')
+) as t (template_id, language, category, variables, title, body);
