@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util'
 import { signJwt } from '#libs/crypto/jwt.ts'
 import type { ServiceRuntime } from '#libs/service/runtime.ts'
 import { BENCH_SETTINGS, type BenchBank, fundedAccounts, startBenchBank } from './bench-bank.ts'
-import { cpuUse, machineLine } from './cpu.ts'
+import { type CpuUse, cpuUse, machineLine } from './cpu.ts'
 import type { LoadResult } from './http-load.ts'
 import { benchImport } from './import.ts'
 import { benchPostings } from './postings.ts'
+import { quiet } from './quiet.ts'
 import { tpcbRate } from './tpcb.ts'
 
 /** One line of the table. CPU is milliseconds per operation, of node and of PostgreSQL with all its backends. */
@@ -92,6 +93,8 @@ async function measured(
   name: string,
   work: (restart: () => void) => Promise<Run | undefined>,
 ): Promise<Figure | undefined> {
+  // What an earlier case left behind (notices, mails, the trail) would be counted as this one's.
+  await quiet(bench.bank)
   let before = cpuUse(bench.server.pid())
   const run = await work(() => {
     before = cpuUse(bench.server.pid())
@@ -196,9 +199,11 @@ async function postingsOverHttp({ servicePort, serviceKey, api }: BenchBank, onS
 
 /**
  * Transfers through the whole saga. A client waits for the end of its transfer before it sends the next, or goes on as soon as it is accepted;
- * then the queue of what is under way grows, and the time until the last one has ended counts.
+ * then the queue of what is under way grows, and the time until the last one has ended counts. The processor's time of what follows (notices,
+ * mails, the trail) is counted to the end, in the note without it.
  */
-async function sagas({ port, bank }: BenchBank, { token, account_ids }: Funded, isWaiting: boolean): Promise<Run> {
+async function sagas(bench: BenchBank, { token, account_ids }: Funded, isWaiting: boolean): Promise<Run> {
+  const { port, bank, server } = bench
   const bearer = { authorization: `Bearer ${token}`, 'idempotency-key': '{key}' }
   const headers = isWaiting ? { ...bearer, prefer: 'wait=30' } : bearer
   const requests = pairs(20_000, account_ids).map(([source_account_id, destination_account_id]) =>
@@ -217,6 +222,7 @@ async function sagas({ port, bank }: BenchBank, { token, account_ids }: Funded, 
     return row ?? { completed: 0, open: 0 }
   }
   const before = await ended()
+  const cpu = cpuUse(server.pid())
   const startedMs = performance.now()
   const result = await load(port, requests, 202)
   let after = await ended()
@@ -227,10 +233,20 @@ async function sagas({ port, bank }: BenchBank, { token, account_ids }: Funded, 
   }
   const done = after.completed - before.completed
   const seconds = (performance.now() - startedMs) / 1000
-  const note = isWaiting
+  const untilEnded = cpuSince(cpu, server.pid(), done)
+  await quiet(bank)
+  const how = isWaiting
     ? 'each client waits for COMPLETED'
     : `accepted ${Math.round(result.done / result.seconds)}/s; ms are those of the 202`
-  return { ...result, done, seconds, note: `${note}; ${result.done - done} did not complete` }
+  const note = `${how}; ${result.done - done} did not complete; CPU with all that follows, until the last had ended ${untilEnded}`
+  return { ...result, done, seconds, note }
+}
+
+/** Milliseconds of each operation in node and in PostgreSQL since a reading. */
+function cpuSince(before: CpuUse, postmaster: number | undefined, done: number): string {
+  const now = cpuUse(postmaster)
+  const each = (seconds: number): string => ((seconds * 1000) / done).toFixed(2)
+  return `${each(now.node_s - before.node_s)} + ${each(now.postgres_s - before.postgres_s)}`
 }
 
 async function reads({ port }: BenchBank, { token, account_ids }: Funded): Promise<Run> {
