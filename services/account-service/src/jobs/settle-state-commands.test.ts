@@ -49,6 +49,22 @@ describe('settle-state-commands', () => {
     assert.deepEqual([await status(), bank.ledger.of(account_id).state], ['FROZEN', 'DEBIT_BLOCKED'])
   })
 
+  test('a command that the ledger does not understand holds up no other', async (t) => {
+    const bank = await openAccountBank(t)
+    const [poison, other] = [await openAccount(bank), await openAccount(bank)]
+    bank.ledger.afterState = () => {
+      throw new Fault('the answer was lost')
+    }
+    for (const { account_id, owner } of [poison, other])
+      await assert.rejects(bank.call(closeAccount, { params: { account_id } }, owner), Fault)
+    bank.ledger.afterState = () => {}
+    bank.ledger.accounts.delete(poison.account_id)
+    bank.clock.advance(LONG_AGO_MS)
+    await eventually(async () => assert.equal(await commandsLeft(bank), 1))
+    const { reply } = await bank.call(getAccount, { params: { account_id: other.account_id } }, other.owner)
+    assert.equal(reply.status, 'CLOSED')
+  })
+
   test('forgets a command that never reached the ledger, and the account goes on as it was', async (t) => {
     const bank = await openAccountBank(t)
     const { account_id, owner } = await openAccount(bank)

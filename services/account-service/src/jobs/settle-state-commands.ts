@@ -1,7 +1,7 @@
 import { setLedgerAccountState } from '#contracts/api/ledger.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import { writeAudit } from '#libs/http/audit.ts'
-import { Problem } from '#libs/problem/problem.ts'
+import { Fault, Problem } from '#libs/problem/problem.ts'
 import type { JobContext } from '#libs/service/service.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import { job, type Own } from '../config.ts'
@@ -28,8 +28,14 @@ export const settleStateCommands = job('settle-state-commands', {
   async run(context) {
     const before = new Date(context.clock.wall.now().getTime() - LEFT_OVER_MS)
     for (const told of await leftOver(context.database, before)) {
-      const isDone = (await ledgerState(told, context)) === LEDGER_STATE_AFTER[told.command]
-      await context.database.transact((tx) => settle(tx, told, isDone, context.clock.wall.now()))
+      try {
+        const isDone = (await ledgerState(told, context)) === LEDGER_STATE_AFTER[told.command]
+        await context.database.transact((tx) => settle(tx, told, isDone, context.clock.wall.now()))
+      } catch (error) {
+        // One that the ledger cannot answer holds up no other.
+        if (!(error instanceof Problem || error instanceof Fault)) throw error
+        context.log.warn({ account_id: told.account_id, error }, 'a change of state could not be settled, trying again')
+      }
     }
   },
 })

@@ -48,6 +48,9 @@ export async function carryOut(closing: ClosingRow, settling: Settling): Promise
 
 /** Pays interest and the balance out; answers why that cannot be, or undefined. */
 async function payOut(closing: ClosingRow, account: AccountRow, settling: Settling): Promise<string | undefined> {
+  const underWay = await payoutUnderWay(settling.own.database.app, closing)
+  const unheard = underWay && (await tellPayout(closing, underWay, account, settling))
+  if (unheard !== undefined) return unheard
   if (account.status === 'FROZEN') return 'ACCOUNT_FROZEN'
   const before = payoutObstacle(await ledgerAccountOf(account.account_id, settling))
   if (before !== undefined) return before
@@ -81,6 +84,14 @@ async function openPayments(sql: Queryable, account_id: string) {
       select * from interest_postings
       where kind = 'PAYMENT' and account_id = ${account_id} and ledger_transaction_id is null order by posting_id`),
   ]
+}
+
+/** The payout whose answer was not heard: whatever else is in the way, it may have been booked, so it is told again first. */
+async function payoutUnderWay(sql: Queryable, { closing_id }: ClosingRow): Promise<PayoutRow | undefined> {
+  const [row] = await sql<PayoutRow[]>`
+    select * from closing_payouts
+    where closing_id = ${closing_id} and ledger_transaction_id is null and refusal_code is null`
+  return row
 }
 
 /** The payout under way, or the next one for what is on the account now; undefined when there is nothing. */
@@ -167,7 +178,9 @@ async function fail(tx: Tx, closing: ClosingRow, failure_code: string, { clock }
   const { account_id, closing_id, requested_by: changed_by, reason_code } = closing
   await lockAccount(tx, account_id)
   const failed = await tx`
-    update closings set status = 'FAILED', failure_code = ${failure_code}, ended_at = ${at}
+    update closings set status = 'FAILED', failure_code = ${failure_code}, ended_at = ${at},
+      payout_cents = (select sum(amount_cents)::int8 from closing_payouts
+        where closing_id = ${closing_id} and ledger_transaction_id is not null)
     where closing_id = ${closing_id} and status = 'PENDING'`
   if (failed.count === 0) return
   const doer = { changed_by, by_bank: reason_code !== 'OWNER_REQUEST', at }

@@ -132,6 +132,24 @@ describe('payOutAndClose', () => {
     assert.deepEqual([bank.ledger.of(from).state, bank.ledger.booked.size], ['OPEN', 0])
   })
 
+  test('a payout whose answer was lost is known before anything else makes the closing fail', async (t) => {
+    const bank = await openAccountBank(t)
+    const { from, to, owner } = await twoAccounts(bank)
+    let isLost = false
+    bank.ledger.afterPosting = async () => {
+      if (isLost) return
+      isLost = true
+      await bank.owner`update accounts set status = 'FROZEN' where account_id = ${from}`
+      throw new Fault('the answer was lost')
+    }
+    await close(bank, from, to, owner)
+    const { failure_code, payout_cents } = await ends(bank, from, owner, 'FAILED')
+    assert.deepEqual([failure_code, payout_cents], ['ACCOUNT_FROZEN', 100_000n])
+    assert.equal(bank.ledger.of(to).ledger_balance_cents, 100_000n)
+    const [payout] = await bank.sql`select ledger_transaction_id from closing_payouts`
+    assert.ok(payout?.ledger_transaction_id)
+  })
+
   test('is refused by code, and then no closing is written', async (t) => {
     const bank = await openAccountBank(t)
     const { from, to, owner } = await twoAccounts(bank)
