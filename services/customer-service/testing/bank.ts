@@ -5,7 +5,10 @@ import { createCustomer as contract, decideKyc, submitKyc } from '#contracts/api
 import { resolveUsers } from '#contracts/api/identity.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import type { InputOf, ReplyOf } from '#libs/contract/operation.ts'
+import { type Sealer, sealer } from '#libs/crypto/envelope.ts'
+import { AUDIT_PURPOSE, placeOfChange } from '#libs/http/audit.ts'
 import { newId } from '#libs/ids/ids.ts'
+import { decode } from '#libs/json/json.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { openServiceTest, type ServiceTest } from '#libs/testing/service-test.ts'
@@ -21,11 +24,18 @@ export interface CustomerBank extends ServiceTest {
   settings: Map<string, { value: string; version: number }>
   /** Users as identity-service has them: customer_id → user_id. */
   users: Map<string, string>
+  /** What acts of an operation changed, as the trail will show it, oldest first. */
+  changesOf(operation: string): Promise<unknown[]>
 }
 
 /** customer-service on its own database, with settings and users that the test plays. */
 export async function openCustomerBank(t: TestContext): Promise<CustomerBank> {
-  const bank = await openServiceTest(t, service)
+  let changes: Sealer | undefined
+  const open: typeof service.open = (opening) => {
+    changes = sealer(opening.keys, AUDIT_PURPOSE)
+    return service.open(opening)
+  }
+  const bank = await openServiceTest(t, { ...service, open })
   const settings: CustomerBank['settings'] = new Map()
   const users: CustomerBank['users'] = new Map()
   bank.peer(readSettingValues, ({ body: { setting_keys } }) => ({
@@ -42,7 +52,13 @@ export async function openCustomerBank(t: TestContext): Promise<CustomerBank> {
       return [{ user_id, customer_id, ...name, roles: ['customer' as const], is_active: true }]
     }),
   }))
-  return { ...bank, settings, users }
+  const changesOf = async (operation: string): Promise<unknown[]> => {
+    const rows = await bank.owner<{ audit_id: string; change_encrypted: string }[]>`
+      select audit_id, change_encrypted from audit_outbox
+      where operation = ${operation} and change_encrypted is not null order by audit_id`
+    return rows.map((row) => decode(changes?.open(row.change_encrypted, placeOfChange(row.audit_id)) ?? ''))
+  }
+  return { ...bank, settings, users, changesOf }
 }
 
 /** A profile that nothing is wrong with; every value can be told from any other text. */

@@ -225,6 +225,12 @@ describe('decideKyc', () => {
       assert.ok(!stored.includes(String(planted)), `${planted} is readable`)
     for (const planted of ['XK7720419', 'Lighthousekeeper', 'Featherstonehaugh'])
       assert.ok(!stored.includes(planted), `${planted} is readable`)
+    const [told] = await bank.changesOf('decideKyc')
+    assert.deepEqual(
+      told,
+      { before: { kyc_status: 'IN_REVIEW' }, after: { kyc_status: 'REJECTED', is_final: true } },
+      'what the trail opens holds no words about the person either',
+    )
     const [husk] = await bank.sql`select * from customers where customer_id = ${customer_id}`
     for (const [column, value] of Object.entries(husk as object))
       if (/_encrypted$|_hash$/.test(column)) assert.equal(value, null, column)
