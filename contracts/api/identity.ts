@@ -352,7 +352,8 @@ export const deactivateUser = operation({
   id: 'deactivateUser',
   method: 'DELETE',
   path: '/users/:user_id',
-  summary: 'Deactivates a user: every session ends at once and no new one begins; accounts and history stay',
+  summary:
+    'Deactivates a user: every session ends at once and no new one begins; accounts and history stay. Staff only by admins',
   access: { roles: ['admin', 'compliance'] },
   params: Type.Object({ user_id: Id }),
   reply: User,

@@ -70,6 +70,14 @@ describe('deactivateUser', () => {
     assert.equal((await bank.published(userDeactivated)).length, 1)
   })
 
+  test('staff are shut out by admins alone: one officer cannot leave the bank without any', async (t) => {
+    const bank = await openIdentity(t)
+    const { user_id } = await aUser(bank)
+    await bank.owner`update users set roles = '{admin}' where user_id = ${user_id}`
+    assert.equal(await refusalOf(deactivate(bank, user_id)), 'FORBIDDEN')
+    assert.equal((await deactivate(bank, user_id, aStaffMember('admin'))).reply.is_active, false)
+  })
+
   test('nobody shuts out himself, an unknown user, or anybody without being admin or compliance', async (t) => {
     const bank = await openIdentity(t)
     const { user_id } = await aUser(bank)
