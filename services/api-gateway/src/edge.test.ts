@@ -108,6 +108,13 @@ describe('limits at the edge', () => {
   })
 })
 
+test('a bank that browsers know by TLS tells them never to ask without it', async (t) => {
+  const headers = async (env: Record<string, string>) => (await openEdge(t, env).server.inject('/accounts')).headers
+  const told = await headers({ BANKFLOW_PUBLIC_ORIGIN: 'https://bank.example.com' })
+  assert.equal(told['strict-transport-security'], 'max-age=63072000')
+  assert.equal((await headers({}))['strict-transport-security'], undefined)
+})
+
 test('a trusted proxy that is no address or network is refused', () => {
   for (const wrong of ['10.0.0.0/33', 'load-balancer', '10.0.0.0/', '::1/129', '10.0.0.0/8/8'])
     assert.throws(() => readSettings(settings, { BANKFLOW_TRUSTED_PROXIES: wrong }), /BANKFLOW_TRUSTED_PROXIES/, wrong)

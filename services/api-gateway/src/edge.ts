@@ -43,7 +43,7 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
   })
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-correlation-id', requestTrace(request).correlation_id)
-    secure(reply)
+    secure(request, reply, options.settings)
     if (options.isSandbox) refuseStrangers(request)
     cors(options.settings.cors_origins, request, reply)
     refuseCrossSite(request, { publicOrigin: options.settings.public_origin })
@@ -86,7 +86,12 @@ function refuseInHistory({ historyAt }: EdgeOptions, request: FastifyRequest): v
   })
 }
 
-function secure(reply: FastifyReply): void {
+const TWO_YEARS_S = 63_072_000
+
+function secure(request: FastifyRequest, reply: FastifyReply, { public_origin }: GatewaySettings): void {
+  // Once seen by TLS a browser never again asks without it (RFC 6797): nobody between can strip it.
+  if (request.protocol === 'https' || public_origin?.startsWith('https://') === true)
+    reply.header('strict-transport-security', `max-age=${TWO_YEARS_S}`)
   reply.headers({
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
