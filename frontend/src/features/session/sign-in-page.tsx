@@ -13,6 +13,7 @@ import { usePageTitle } from '../../components/page-title.ts'
 import { useReadSandboxClockQuery, useSignInWebMutation, useVerifyFactorWebMutation } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
 import { begun } from './session-slice.ts'
+import { thisBrowser } from './this-browser.ts'
 
 const DEMO = { email: 'customer1@demo.bankflow.test', password: 'Demo-bank-2026' }
 
@@ -47,7 +48,8 @@ function PasswordForm({ onChallenge }: { onChallenge(challenge_id: string): void
   const { isSuccess: isSandbox } = useReadSandboxClockQuery()
   const { register, handleSubmit, setValue, formState } = useForm({ defaultValues: { email: '', password: '' } })
   const submit = handleSubmit(async (body) => {
-    const answer = await signIn({ body })
+    const device_id = thisBrowser()
+    const answer = await signIn({ body: device_id === undefined ? body : { ...body, device_id } })
     if (answer.data?.status === 'MFA_REQUIRED' && answer.data.challenge_id !== undefined)
       onChallenge(answer.data.challenge_id)
     else if (answer.data?.user !== undefined) dispatch(begun(answer.data.user))
