@@ -40,7 +40,10 @@ export function countDebit(account: AccountBalance, amount_cents: bigint, busine
   }
 }
 
-/** The account with an amount given back that was counted on an earlier date: to the day and to the month, as far as they still last. */
+/**
+ * The account with an amount given back that was counted on an earlier date: to the day and to the month, as far as they still last. Never below
+ * zero: whatever a count says (holds of the first release were dated by the clock, not by the business date), no hold may be kept from ending.
+ */
 export function giveBack(
   account: AccountBalance,
   amount_cents: bigint,
@@ -49,12 +52,13 @@ export function giveBack(
   const debited = debitedOn(account, business_date)
   const today = counted_on === business_date ? amount_cents : 0n
   const month = isSameMonth(counted_on, business_date) ? amount_cents : 0n
-  return {
-    ...account,
-    debited_today_cents: debited.debited_today_cents - today,
-    debited_month_cents: debited.debited_month_cents - month,
-    debited_on: business_date,
-  }
+  const debited_today_cents = atLeast(0n, debited.debited_today_cents - today)
+  const debited_month_cents = atLeast(debited_today_cents, debited.debited_month_cents - month)
+  return { ...account, debited_today_cents, debited_month_cents, debited_on: business_date }
+}
+
+function atLeast(least: bigint, amount: bigint): bigint {
+  return amount < least ? least : amount
 }
 
 /**

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { getHold } from '#contracts/api/ledger.ts'
 import { ledgerHoldReleased } from '#contracts/events/ledger.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { openLedgerTest, refusalOf, transactions } from '../../testing/ledger-test.ts'
+import { openLedgerTest, passDays, refusalOf, transactions } from '../../testing/ledger-test.ts'
 
 describe('expire-holds', () => {
   test('gives an expired hold back on the bank clock, tells it, and leaves the others', async (t) => {
@@ -25,6 +25,19 @@ describe('expire-holds', () => {
       { hold_id: short.hold_id, account_id: id, amount_cents: 30n, reason_code: 'EXPIRED' },
     ])
     await ledger.assertBooksAddUp()
+  })
+
+  test('ends a hold whose day was counted otherwise by the first release, and closes the day', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    await ledger.placeHold({ ledger_account_id: id, amount_cents: 30n, expires_in_s: 86_400 })
+    // Placed in the moment between midnight and the change of the business date: dated a day later than it was counted.
+    await ledger.owner`update holds set business_date = business_date + 1`
+    await ledger.owner`update ledger_accounts set debited_today_cents = 0 where ledger_account_id = ${id}`
+    await passDays(ledger, 1)
+    await ledger.runtime.database.app`update holds set expires_at = placed_at`
+    await eventually(async () => assert.equal((await ledger.account(id)).held_cents, 0n))
+    assert.deepEqual((await ledger.account(id)).debited_today_cents, 0n)
   })
 
   test('meets captures, releases and transfers on the same accounts without a deadlock or a hold that ends twice', async (t) => {
