@@ -22,6 +22,11 @@ const OFFICER = {
 }
 const PURCHASES = 'bcc-pcard/transactions-to-2016.csv.gz'
 
+/** All rows in euros, on the account of this name. */
+function euros(label: string): string[] {
+  return ['--currency', 'EUR', '--account-default', label]
+}
+
 interface Printed {
   isExplained: boolean
   text: string
@@ -82,7 +87,7 @@ describe('importing a file of a bank', () => {
   }
 
   test('the sample is booked row by row, twins too, and the second time books nothing', async () => {
-    const args = [SAMPLE, '--currency', 'EUR', '--account-default', 'Household']
+    const args = [SAMPLE, ...euros('Household')]
     const first = await imported(...args)
     assert.ok(first.isExplained, first.text)
     assert.equal(counted(first.text, 'rows in the file'), 60)
@@ -104,10 +109,7 @@ describe('importing a file of a bank', () => {
   test('a row keeps its value date, direction and text', async () => {
     await imported(
       written('one.csv', ['date,amount,description', '14/03/2019,-12.34,"Inn, ""Old\tOak"""']),
-      '--currency',
-      'EUR',
-      '--account-default',
-      'Details',
+      ...euros('Details'),
       '--date-format',
       'DD/MM/YYYY',
       '--overdraft',
@@ -124,7 +126,7 @@ describe('importing a file of a bank', () => {
 
   test('the customer of a new account is known by its label alone, and by why; one that is known already stays', async () => {
     const file = written('label.csv', ['date,amount,description', '2026-01-01,10.00,a'])
-    await imported(file, '--currency', 'EUR', '--account-default', 'Kitchen fund')
+    await imported(file, ...euros('Kitchen fund'))
     const officer = await bank.api.signIn('officer')
     const customer_id = customerIdOf('Kitchen fund', 'EUR')
     const at = `/customers/${customer_id}`
@@ -143,7 +145,7 @@ describe('importing a file of a bank', () => {
     const { business_date } = (await bank.api.get('/sandbox/clock')).body
     const kyc_evidence = { reference: 'Old bank', verified_on: business_date }
     await bank.api.expect(201, bank.api.post('/customers', { ...brought, kyc_evidence }, { token: officer }))
-    await imported(file, '--currency', 'EUR', '--account-default', 'Brought over before')
+    await imported(file, ...euros('Brought over before'))
     assert.deepEqual(await inTheBooks('Brought over before'), { rows: 1, balance_cents: 1_000 })
   })
 
@@ -155,7 +157,7 @@ describe('importing a file of a bank', () => {
       day('-4000000.00', 'out'),
       day('-4500000.00', 'out'),
     ]
-    const args = [written('large.csv', rows), '--currency', 'EUR', '--account-default', 'Large']
+    const args = [written('large.csv', rows), ...euros('Large')]
     const { isExplained, text } = await imported(...args)
     assert.ok(isExplained, text)
     assert.deepEqual(await inTheBooks('Large'), { rows: 3, balance_cents: 50_000_000 })
@@ -167,7 +169,7 @@ describe('importing a file of a bank', () => {
 
   test('a later export that overlaps an earlier one books only what is new', async () => {
     const lines = Array.from({ length: 12 }, (_, i) => `2026-03-${String(i + 1).padStart(2, '0')},${i + 1}.00,row ${i}`)
-    const given = ['--currency', 'EUR', '--account-default', 'Overlap']
+    const given = euros('Overlap')
     const march = await imported(written('march.csv', ['date,amount,description', ...lines.slice(0, 8)]), ...given)
     const april = await imported(written('april.csv', ['date,amount,description', ...lines.slice(5)]), ...given)
     assert.ok(march.isExplained && april.isExplained, april.text)
@@ -184,15 +186,7 @@ describe('importing a file of a bank', () => {
       '2026-01-03,-40.00,out',
       'nonsense',
     ]
-    const args = [
-      written('floor.csv', rows),
-      '--currency',
-      'EUR',
-      '--account-default',
-      'Floor',
-      '--refused-to',
-      'refused.csv',
-    ]
+    const args = [written('floor.csv', rows), ...euros('Floor'), '--refused-to', 'refused.csv']
     for (const booked of [2, 0]) {
       const { isExplained, text } = await imported(...args)
       assert.ok(isExplained, text)
@@ -220,13 +214,7 @@ describe('importing a file of a bank', () => {
       '2026-01-02,-3.00,b,107.50',
       '2026-01-03,1.00,c,108.50',
     ]
-    const { isExplained, text } = await imported(
-      written('odd.csv', rows),
-      '--currency',
-      'EUR',
-      '--account-default',
-      'Odd',
-    )
+    const { isExplained, text } = await imported(written('odd.csv', rows), ...euros('Odd'))
     assert.equal(isExplained, false)
     assert.match(text, /line 3: the file says 107.50, its own rows make 107.00/)
     assert.deepEqual(await inTheBooks('Odd'), { rows: 3, balance_cents: 800 })
@@ -248,7 +236,7 @@ describe('importing a file of a bank', () => {
 
   test('a dry run asks no bank', async () => {
     const printed: string[] = []
-    const options = readOptions([SAMPLE, '--currency', 'EUR', '--account-default', 'Nobody', '--dry-run'], folder)
+    const options = readOptions([SAMPLE, ...euros('Nobody'), '--dry-run'], folder)
     assert.ok(options)
     const isExplained = await importFile(options, {
       connect: () => Promise.reject(new Error('a bank was asked')),
@@ -264,17 +252,7 @@ describe('importing a file of a bank', () => {
       const label = `Resumed after ${signal}`
       const rows = Array.from({ length: 600 }, (_, i) => `2026-02-0${(i % 9) + 1},-${(i % 7) + 1}.00,row ${i % 40}`)
       const file = written(`${signal}.csv`, ['date,amount,description', ...rows])
-      const args = [
-        file,
-        '--currency',
-        'EUR',
-        '--account-default',
-        label,
-        '--overdraft',
-        'unlimited',
-        '--batch-rows',
-        '50',
-      ]
+      const args = [file, ...euros(label), '--overdraft', 'unlimited', '--batch-rows', '50']
       const relay = await relayTo(bank.url, t)
       const child = started([...args, '--url', relay.url])
       relay.onBatch = (nth) => void (nth === 5 && child.process.kill(signal))
@@ -294,7 +272,7 @@ describe('importing a file of a bank', () => {
   }
 
   test('an address where no bank answers is refused in one line', async () => {
-    const child = started([SAMPLE, '--currency', 'EUR', '--account-default', 'X', '--url', 'http://127.0.0.1:1'])
+    const child = started([SAMPLE, ...euros('X'), '--url', 'http://127.0.0.1:1'])
     assert.deepEqual(await once(child.process, 'exit'), [1, null])
     assert.match(child.output(), /^import: no bank answers at http:\/\/127.0.0.1:1$/m)
   })
