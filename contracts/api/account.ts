@@ -396,7 +396,7 @@ export const payOutAndClose = operation({
   path: '/accounts/:account_id/close',
   summary: 'Pays accrued interest and the whole balance out to another account of the same customer, then closes',
   description:
-    'Answers 202: the account is blocked, paid out and closed step by step, each exactly once. It fails, and the account is as before, while holds stand or the balance is below zero.',
+    'Answers 202: interest is paid, the balance paid out and the account closed step by step, each exactly once; just after midnight it waits for the interest of the day before. It fails while holds stand or the balance is below zero; what was paid out by then is told.',
   access: { roles: ['teller', 'compliance'], owner: { id: 'account_id', in: 'params', capability: 'manage' } },
   params: byAccount,
   body: Type.Object({ payout_account_id: Id, reason: Type.Optional(PlainText(280, 0)) }),
