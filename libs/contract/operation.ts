@@ -147,7 +147,12 @@ export function operationsOf(service: ServiceName) {
       stream: row.stream ?? false,
       bodyLimitBytes: row.bodyLimitBytes,
       tags: row.tags ?? [service.replace('-service', '')],
-      shapes: { params: shapeOf(params), query: shapeOf(query), body: shapeOf(body), reply: shapeOf(row.reply) },
+      shapes: {
+        params: shapeOf(params, 'input'),
+        query: shapeOf(query, 'input'),
+        body: shapeOf(body, 'input'),
+        reply: shapeOf(row.reply),
+      },
     }
   }
 }

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Type } from 'typebox'
-import { Cents, closed, Id, NullableCents, PageOf, PlainText, PositiveCents, projection, shapeOf } from './schema.ts'
+import {
+  Cents,
+  closed,
+  Id,
+  NullableCents,
+  NullableId,
+  PageOf,
+  PlainText,
+  PositiveCents,
+  projection,
+  shapeOf,
+} from './schema.ts'
 
 const Transfer = closed(
   Type.Object({
@@ -81,4 +92,26 @@ test('inside the bank money must be bigint within bounds', () => {
   for (const a of [1, 0n, 9_007_199_254_740_992n, '1']) {
     assert.equal(shape.errorsInside({ a, b: 2n, list: [] })[0]?.pointer, '/a')
   }
+})
+
+test('ids from outside are written one way, at every depth; what is no id, and what is ours, stays as it is', () => {
+  const schema = Type.Object({
+    jar_id: Id,
+    word: Type.String(),
+    none: NullableId,
+    all: Type.Array(Id),
+    parts: Type.Array(Type.Object({ part_id: Type.Optional(Type.Union([Id, Type.Null()])) })),
+  })
+  const capitals = account_id.toUpperCase()
+  const sent = () => ({ jar_id: capitals, word: 'AB', none: null, all: [capitals], parts: [{ part_id: capitals }, {}] })
+  const written = {
+    jar_id: account_id,
+    word: 'AB',
+    none: null,
+    all: [account_id],
+    parts: [{ part_id: account_id }, {}],
+  }
+  assert.deepEqual(shapeOf(schema, 'input').errors(sent()), [])
+  assert.deepEqual(shapeOf(schema, 'input').revive(sent()), written)
+  assert.deepEqual(shapeOf(schema).revive(sent()), sent())
 })

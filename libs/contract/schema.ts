@@ -72,6 +72,7 @@ export const pageQuery = {
 
 interface Node {
   type?: string | string[]
+  format?: string
   properties?: Record<string, Node>
   items?: Node
   anyOf?: Node[]
@@ -107,8 +108,15 @@ export interface Shape<Value> {
   revive(value: unknown): Value
 }
 
-/** Compiles a schema once; operations, events and stored answers are all checked by this. */
-export function shapeOf<Schema extends TSchema>(schema: Schema): Shape<Static<Schema>> {
+/**
+ * Compiles a schema once; operations, events and stored answers are all checked by this. Of an `input`, which comes from outside, `revive` also
+ * writes ids the one way that ours are written: an id in capitals is the same row to the database, and must not be another text to a rule
+ * that compares.
+ */
+export function shapeOf<Schema extends TSchema>(
+  schema: Schema,
+  origin: 'input' | 'own' = 'own',
+): Shape<Static<Schema>> {
   let validator: Validator | undefined
   let convert: ((value: never) => unknown) | null | undefined
   let inside: Validator | undefined
@@ -125,7 +133,7 @@ export function shapeOf<Schema extends TSchema>(schema: Schema): Shape<Static<Sc
     fits: (value) => compiled().Check(value) && malformedText(value).length === 0,
     errors: (value) => (compiled().Check(value) ? malformedText(value) : pointersOf(compiled().Errors(value))),
     revive: (value) => {
-      convert ??= reviver(schema as Node)
+      convert ??= reviver(schema as Node, origin === 'input')
       return (convert === null ? value : convert(value as never)) as Static<Schema>
     },
   }
@@ -206,21 +214,25 @@ function escapePointer(name: string): string {
   return name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
-/** A function that turns the numbers of `x-cents` nodes into bigint, or null when the schema has none (the usual case costs nothing). */
-function reviver(node: Node): ((value: unknown) => unknown) | null {
+/**
+ * A function that turns the numbers of `x-cents` nodes into bigint, and of inputs the letters of ids into small ones; null when the schema has
+ * neither (the usual case costs nothing).
+ */
+function reviver(node: Node, isInput: boolean): ((value: unknown) => unknown) | null {
   if (node['x-cents'] === true) return (value) => (typeof value === 'number' ? BigInt(value) : value)
-  if (node.properties !== undefined) return objectReviver(node.properties)
+  if (isInput && node.format === 'uuid') return (value) => (typeof value === 'string' ? value.toLowerCase() : value)
+  if (node.properties !== undefined) return objectReviver(node.properties, isInput)
   if (node.items !== undefined) {
-    const inner = reviver(node.items)
+    const inner = reviver(node.items, isInput)
     return inner && ((value) => (Array.isArray(value) ? value.map(inner) : value))
   }
-  const options = (node.anyOf ?? []).map(reviver).filter((option) => option !== null)
+  const options = (node.anyOf ?? []).map((option) => reviver(option, isInput)).filter((option) => option !== null)
   return options.length === 0 ? null : (value) => options.reduce((revived, option) => option(revived), value)
 }
 
-function objectReviver(properties: Record<string, Node>): ((value: unknown) => unknown) | null {
+function objectReviver(properties: Record<string, Node>, isInput: boolean): ((value: unknown) => unknown) | null {
   const members = Object.entries(properties).flatMap(([name, member]) => {
-    const revive = reviver(member)
+    const revive = reviver(member, isInput)
     return revive ? [[name, revive] as const] : []
   })
   if (members.length === 0) return null

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as api from '#contracts/api/identity.ts'
 import { sessionRevoked } from '#contracts/events/identity.ts'
+import { checkedInput } from '#libs/http/routes.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { aUser, callerOf, openIdentity, refusalOf, signIn, verifierOf } from '../../../testing/people.ts'
@@ -23,6 +24,17 @@ describe('changeRoles', () => {
     assert.deepEqual([caller.roles, caller.customer_id], [['support', 'teller'], null])
     const [audited] = await bank.owner`select entity_id, outcome from audit_outbox where operation = 'changeRoles'`
     assert.deepEqual({ ...audited }, { entity_id: user.user_id, outcome: 'done' })
+  })
+
+  test('own roles are one’s own however their id is written', async (t) => {
+    const bank = await openIdentity(t)
+    const { user_id } = await aUser(bank)
+    const admin = { ...aStaffMember('admin'), sub: user_id }
+    const sent = { params: { user_id: user_id.toUpperCase() }, query: {}, body: { roles: ['admin' as const] } }
+    assert.equal(
+      await refusalOf(bank.call(api.changeRoles, checkedInput(api.changeRoles, sent) as typeof sent, admin)),
+      'OWN_ROLES',
+    )
   })
 
   test('nobody is staff and a customer; who was a customer before becomes the same one again', async (t) => {
