@@ -81,7 +81,11 @@ export class Bank {
   async stop(): Promise<void> {
     await this.verifier.stop()
     for (const log of this.#remoteLogs) log.close()
-    await Promise.all([...this.runtimes.values()].map((runtime) => runtime.stop()))
+    // All together, part by part: what one service still has under way may ask another.
+    const runtimes = [...this.runtimes.values()]
+    await Promise.all(runtimes.map((runtime) => runtime.quiesce()))
+    await Promise.all(runtimes.map((runtime) => runtime.release()))
+    await Promise.all(runtimes.map((runtime) => runtime.database.close()))
     await this.#clockLoop?.stop()
   }
 

@@ -175,12 +175,22 @@ export class ServiceRuntime {
 
   /** Lets what is under way finish, then stops reacting and closes its connections. */
   async stop(): Promise<void> {
+    await this.quiesce()
+    await this.release()
+    await this.database.close()
+  }
+
+  /** The first part of a stop: nothing new is begun by itself. What others ask is still answered. */
+  async quiesce(): Promise<void> {
     this.#isStopping = true
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
-    await Promise.all([...this.executors.values()].map((executor) => executor.batch?.drain()))
     await Promise.all([...this.#loops.map((loop) => loop.stop()), this.#shipping?.stop()])
+  }
+
+  /** The second part: what was gathered is decided, and the service's own resources are given back, jobs under way done. */
+  async release(): Promise<void> {
+    await Promise.all([...this.executors.values()].map((executor) => executor.batch?.drain()))
     if (this.#isOpen) await this.definition.close?.(this.#own)
-    await this.database.close()
   }
 
   async #sequence(): Promise<boolean> {
