@@ -98,15 +98,24 @@ test('ids from outside are written one way, at every depth; what is no id, and w
   const schema = Type.Object({
     jar_id: Id,
     word: Type.String(),
+    either: Type.Union([Id, Type.String()]),
     none: NullableId,
     all: Type.Array(Id),
     parts: Type.Array(Type.Object({ part_id: Type.Optional(Type.Union([Id, Type.Null()])) })),
   })
   const capitals = account_id.toUpperCase()
-  const sent = () => ({ jar_id: capitals, word: 'AB', none: null, all: [capitals], parts: [{ part_id: capitals }, {}] })
+  const sent = () => ({
+    jar_id: capitals,
+    word: 'AB',
+    either: 'CASH',
+    none: null,
+    all: [capitals],
+    parts: [{ part_id: capitals }, {}],
+  })
   const written = {
     jar_id: account_id,
     word: 'AB',
+    either: 'CASH',
     none: null,
     all: [account_id],
     parts: [{ part_id: account_id }, {}],

@@ -220,7 +220,7 @@ function escapePointer(name: string): string {
  */
 function reviver(node: Node, isInput: boolean): ((value: unknown) => unknown) | null {
   if (node['x-cents'] === true) return (value) => (typeof value === 'number' ? BigInt(value) : value)
-  if (isInput && node.format === 'uuid') return (value) => (typeof value === 'string' ? value.toLowerCase() : value)
+  if (isInput && node.format === 'uuid') return smallLetters
   if (node.properties !== undefined) return objectReviver(node.properties, isInput)
   if (node.items !== undefined) {
     const inner = reviver(node.items, isInput)
@@ -228,6 +228,13 @@ function reviver(node: Node, isInput: boolean): ((value: unknown) => unknown) | 
   }
   const options = (node.anyOf ?? []).map((option) => reviver(option, isInput)).filter((option) => option !== null)
   return options.length === 0 ? null : (value) => options.reduce((revived, option) => option(revived), value)
+}
+
+const UUID = /^[\dA-Fa-f]{8}(-[\dA-Fa-f]{4}){3}-[\dA-Fa-f]{12}$/
+
+/** An id as ours are written. Where a union lets other words stand in its place, those stay. */
+function smallLetters(value: unknown): unknown {
+  return typeof value === 'string' && UUID.test(value) ? value.toLowerCase() : value
 }
 
 function objectReviver(properties: Record<string, Node>, isInput: boolean): ((value: unknown) => unknown) | null {
