@@ -54,6 +54,11 @@ export function beneficiaryOf(vault: Vault, row: BeneficiaryRow): Beneficiary {
   }
 }
 
+/** A payee as the audit trail may keep it, which can forget nobody: without the name, and with the end of the number alone. */
+export function inTrail({ name: _name, account_number, ...rest }: Beneficiary): object {
+  return { ...rest, account_number_last4: account_number.slice(-4) }
+}
+
 function placeOf(column: 'name' | 'account_number', beneficiary_id: Id): string {
   return `beneficiaries.${column}/${beneficiary_id}`
 }

@@ -7,7 +7,7 @@ import { resolvePayee } from '../../account-directory.ts'
 import { implement } from '../../config.ts'
 import { decidePayee } from '../../domain/beneficiaries.ts'
 import { problems } from '../../problems.ts'
-import { beneficiaryOf, findBeneficiary, sealName, sealNumber } from '../../store/payees.ts'
+import { beneficiaryOf, findBeneficiary, inTrail, sealName, sealNumber } from '../../store/payees.ts'
 import type { BeneficiaryRow } from '../../tables.ts'
 
 /** Keeps a payee of the signed-in customer, once; name and number are sealed. */
@@ -36,7 +36,7 @@ export const addBeneficiary = implement(api.addBeneficiary, {
     const user_id = caller.sub ?? ''
     await publish(tx, occurred(beneficiaryAdded, { beneficiary_id, customer_id, user_id, beneficiary_type }))
     const beneficiary = beneficiaryOf(vault, row)
-    changed({ before: null, after: beneficiary })
+    changed({ before: null, after: inTrail(beneficiary) })
     return beneficiary
   },
 

@@ -1,7 +1,7 @@
 import * as api from '#contracts/api/transaction.ts'
 import { implement } from '../../config.ts'
 import { checkChange } from '../../domain/beneficiaries.ts'
-import { beneficiaryOf, lockBeneficiary, sealName } from '../../store/payees.ts'
+import { beneficiaryOf, inTrail, lockBeneficiary, sealName } from '../../store/payees.ts'
 import type { BeneficiaryRow } from '../../tables.ts'
 
 /** Renames a payee or marks it as a favourite. */
@@ -22,7 +22,7 @@ export const changeBeneficiary = implement(api.changeBeneficiary, {
       update beneficiaries set name_encrypted = ${name_encrypted}, is_favourite = ${is_favourite}, version = ${version}
       where beneficiary_id = ${beneficiary_id}`
     const reply = beneficiaryOf(vault, after)
-    changed({ before: beneficiaryOf(vault, before), after: reply })
+    changed({ before: inTrail(beneficiaryOf(vault, before)), after: inTrail(reply) })
     return reply
   },
 })
