@@ -77,10 +77,15 @@ describe('getAuditedAct', () => {
     await look(bank, act, aStaffMember('compliance'))
     for (const caller of [aStaffMember('admin'), aStaffMember('support'), aCustomer({ sub: act.user_id as string })])
       await assert.rejects(look(bank, act, caller), refusedBy('FORBIDDEN'))
-    await assert.rejects(look(bank, { audit_id: newId() }), refusedBy('ACT_NOT_FOUND'))
+    const unknown = newId()
+    await assert.rejects(look(bank, { audit_id: unknown }), refusedBy('ACT_NOT_FOUND'))
     const rows = await bank.sql`select entity_id, outcome from audit_outbox order by audit_id`
     const line = (outcome: string) => ({ entity_id: act.audit_id, outcome })
     const denied = line('DENIED_403')
-    assert.deepEqual([...rows.map((row) => ({ ...row }))], [line('read'), line('read'), denied, denied, denied])
+    const missed = { entity_id: unknown, outcome: 'ACT_NOT_FOUND' }
+    assert.deepEqual(
+      rows.map((row) => ({ ...row })),
+      [line('read'), line('read'), denied, denied, denied, missed],
+    )
   })
 })
