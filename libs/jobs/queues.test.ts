@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
-import { openDatabase } from '#libs/sql/database.ts'
+import { type Database, openDatabase } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { currentTrace, newTrace, withTrace } from '#libs/telemetry/context.ts'
 import { createLog, type Log } from '#libs/telemetry/log.ts'
 import { createTestDatabase } from '#libs/testing/databases.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { type QueueWorker, queue, workerOf } from './queue.ts'
+import { type BatchWorker, batchWorkerOf, type QueueWorker, queue, type WorkItem, workerOf } from './queue.ts'
 import { type Queues, startQueues } from './queues.ts'
 
 interface Note {
@@ -19,7 +19,26 @@ interface Note {
 const notes = queue<Note>({ name: 'test-notes', sealed: false, retries: 1, retryDelayS: 1 })
 const secrets = queue<Note>({ name: 'test-secrets', sealed: true })
 
-async function openQueues(t: TestContext, workers: readonly QueueWorker[], given?: Log) {
+const secrets1 = queue<Note>({ name: 'test-secrets-once', sealed: true, retries: 0 })
+
+interface Seen {
+  text: string
+  correlation_id: string
+}
+
+const byText = (a: Seen, b: Seen): number => (a.text < b.text ? -1 : 1)
+
+function jobsOf(...texts: string[]): { payload: Note }[] {
+  return texts.map((text) => ({ payload: { text } }))
+}
+
+async function stateOf(database: Database): Promise<Record<string, number>> {
+  const rows = await database.app<{ state: string; count: number }[]>`
+    select state::text, count(*)::int from jobs.job_common group by state`
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]))
+}
+
+async function openQueues(t: TestContext, workers: readonly (QueueWorker | BatchWorker)[], given?: Log) {
   const files = await migrationsIn([
     join(import.meta.dirname, '../sql/migrations'),
     join(import.meta.dirname, 'migrations'),
@@ -124,6 +143,72 @@ describe('queues over our own pool, without a right to create anything', () => {
     assert.deepEqual(seen.toSorted(), texts.toSorted())
     const stray = database.transact((tx) => queues.enqueue(tx, secrets, { text: 'x' }))
     await assert.rejects(stray, /nobody works on the queue test-secrets/)
+  })
+
+  test('many jobs are enqueued together, each in its own trace, and none when the transaction rolls back', async (t) => {
+    const seen: Seen[] = []
+    const worker = batchWorkerOf(secrets, { most: 4 }, async (items) => {
+      for (const { payload, trace } of items) seen.push({ text: payload.text, correlation_id: trace.correlation_id })
+      return items.map(() => undefined)
+    })
+    const { queues, database } = await openQueues(t, [worker])
+    const jobs = Array.from({ length: 9 }, (_, i) => ({ payload: { text: `plain ${i}` }, trace: newTrace() }))
+    const undone = database.transact(async (tx) => {
+      await queues.enqueueMany(tx, secrets, jobs)
+      throw new Error('rolled back')
+    })
+    await assert.rejects(undone, /rolled back/)
+    await database.transact((tx) => queues.enqueueMany(tx, secrets, jobs))
+    const rows = await database.app`select data from jobs.job_common`
+    assert.equal(rows.length, 9)
+    assert.doesNotMatch(JSON.stringify(rows), /plain/)
+    queues.nudge(secrets)
+    await eventually(() => seen.length === 9)
+    const expected = jobs.map(({ payload, trace }) => ({ ...payload, correlation_id: trace.correlation_id }))
+    assert.deepEqual(seen.toSorted(byText), expected.toSorted(byText))
+    await eventually(async () => (await stateOf(database)).completed === 9)
+  })
+
+  test('of a batch only what failed is tried again, after its pause', async (t) => {
+    const attempts: string[] = []
+    const work = async (items: readonly WorkItem<Note>[]): Promise<(Error | undefined)[]> => {
+      attempts.push(...items.map(({ payload, attempt }) => `${payload.text} ${attempt}`))
+      return items.map(({ payload, attempt }) =>
+        payload.text === 'b' && attempt === 1 ? new TypeError('planted') : undefined,
+      )
+    }
+    const { queues, database } = await openQueues(t, [batchWorkerOf(notes, { most: 10 }, work)])
+    await database.transact((tx) => queues.enqueueMany(tx, notes, jobsOf('a', 'b', 'c')))
+    queues.nudge()
+    await eventually(async () => {
+      const rows = await database.app`select output from jobs.job_common where state = 'retry'`
+      assert.deepEqual(
+        rows.map(({ output }) => output),
+        [{ failed: 'TypeError' }],
+      )
+    })
+    await eventually(async () => (await stateOf(database)).completed === 3, 20_000)
+    assert.deepEqual(attempts.toSorted(), ['a 1', 'b 1', 'b 2', 'c 1'])
+  })
+
+  test('what breaks its whole batch, or cannot be read, fails alone and becomes a dead letter; the others are done', async (t) => {
+    const done: string[] = []
+    const worker = batchWorkerOf(secrets1, { most: 10 }, async (items) => {
+      if (items.some(({ payload }) => payload.text === 'poison')) throw new Error('the batch broke')
+      done.push(...items.map(({ payload, attempt }) => `${payload.text} ${attempt}`))
+      return items.map(() => undefined)
+    })
+    const { queues, database } = await openQueues(t, [worker])
+    await database.transact(async (tx) => {
+      await queues.enqueueMany(tx, secrets1, jobsOf('a', 'poison', 'b', 'c', 'd'))
+      const unread = await queues.enqueue(tx, secrets1, { text: 'unread' })
+      await tx`
+        update jobs.job_common set data = jsonb_set(data, '{sealed}', '"broken"') where id = ${unread}`
+    })
+    queues.nudge()
+    const dead = () => database.app`select 1 from jobs.job_common where name = 'test-secrets-once-dead'`
+    await eventually(async () => (await dead()).length === 2, 20_000)
+    assert.deepEqual(done.toSorted(), ['a 1', 'b 1', 'c 1', 'd 1'])
   })
 
   test('a job whose process died is tried again by the next process', async (t) => {

@@ -1,4 +1,5 @@
-import { PgBoss } from 'pg-boss'
+import { type JobWithMetadata, PgBoss } from 'pg-boss'
+import { type Outcome, runBisected } from '#libs/batch/bisect.ts'
 import { type Sealer, sealer } from '#libs/crypto/envelope.ts'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import { type Id, newId } from '#libs/ids/ids.ts'
@@ -9,31 +10,47 @@ import type { Database, Tx } from '#libs/sql/database.ts'
 import { childTraceparent, currentTrace, newTrace, type TraceContext, withTrace } from '#libs/telemetry/context.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import { bossDatabase, transactionDatabase } from './boss-database.ts'
-import { deadLettersOf, type QueueKind, type QueueWorker } from './queue.ts'
+import {
+  asError,
+  type BatchWorker,
+  deadLettersOf,
+  inBatches,
+  type JobOutcome,
+  type QueueKind,
+  type QueueWorker,
+  type WorkItem,
+} from './queue.ts'
 
 const SCHEMA = 'jobs'
 const POLL_MS = 2_000
 const SUPERVISE_MS = 30_000
-const BATCH = 10
 const DAY_S = 86_400
 
 export interface QueuesOptions {
   database: Pick<Database, 'app' | 'transact'>
   keys: KeyProvider
   log: Log
-  workers: readonly QueueWorker[]
+  workers: readonly (QueueWorker | BatchWorker)[]
 }
 
 /** Later work of one service: enqueued in its transactions, done in this process or in another of the same service. */
 export interface Queues {
   /** Enqueues in the caller's transaction; returns the job's id. Call `nudge` after the commit and it is taken up at once. */
   enqueue<Payload extends object>(tx: Tx, kind: QueueKind<Payload>, payload: Payload): Promise<Id>
-  /** Looks for work now instead of at the next poll. */
-  nudge(): void
+  /** Enqueues jobs of a kind by one statement in the caller's transaction; `trace` is theirs where a batch carries many acts. */
+  enqueueMany<Payload extends object>(tx: Tx, kind: QueueKind<Payload>, jobs: readonly NewJob<Payload>[]): Promise<void>
+  /** Looks for work now instead of at the next poll, in one queue or in all. */
+  nudge(kind?: QueueKind<object>): void
   /** Puts dead letters back into their queue; returns how many. */
   redrive(kind: QueueKind<object>): Promise<number>
   /** Finishes the jobs under way and stops. */
   stop(): Promise<void>
+}
+
+/** A job to enqueue, of the running act unless it has a trace of its own. */
+export interface NewJob<Payload> {
+  payload: Payload
+  trace?: TraceContext
 }
 
 /** What is stored of a job. `job_id` stays when a job is retried, dies and is put back; it is part of what seals the payload. */
@@ -81,77 +98,142 @@ class RunningQueues implements Queues {
   readonly #log: Log
   readonly #sealer: Sealer
   readonly #known: ReadonlySet<string>
-  readonly #loops: Loop[]
+  readonly #loops = new Map<string, Loop>()
+  readonly #supervision: Loop
 
   constructor(boss: PgBoss, { keys, log, workers }: QueuesOptions) {
     this.#boss = boss
     this.#log = log
     this.#sealer = sealer(keys, 'jobs')
     this.#known = new Set(workers.map(({ queue }) => queue.name))
-    this.#loops = workers.map(
-      (worker) => new Loop(`queue ${worker.queue.name}`, POLL_MS, log, () => this.#takeSome(worker)),
-    )
+    for (const worker of workers.map(inBatches)) {
+      const { name } = worker.queue
+      this.#loops.set(name, new Loop(`queue ${name}`, POLL_MS, log, () => this.#takeSome(worker)))
+    }
     const supervise = (): Promise<boolean> => boss.supervise().then(() => false)
-    this.#loops.push(new Loop('queue supervision', SUPERVISE_MS, log, supervise))
-    for (const loop of this.#loops) loop.start()
+    this.#supervision = new Loop('queue supervision', SUPERVISE_MS, log, supervise)
+    for (const loop of [...this.#loops.values(), this.#supervision]) loop.start()
   }
 
   async enqueue<Payload extends object>(tx: Tx, kind: QueueKind<Payload>, payload: Payload): Promise<Id> {
-    invariant(this.#known.has(kind.name), `nobody works on the queue ${kind.name}`)
-    const job_id = newId()
-    const body = kind.sealed ? { sealed: this.#sealer.seal(encode(payload), placeOf(kind, job_id)) } : { payload }
-    const stored: StoredJob = { job_id, trace: currentTrace() ?? newTrace(), ...body }
-    await this.#boss.send(kind.name, stored, { id: job_id, db: transactionDatabase(tx) })
-    return job_id
+    const stored = this.#toStore(kind, { payload })
+    await this.#boss.send(kind.name, stored, { id: stored.job_id, db: transactionDatabase(tx) })
+    return stored.job_id
   }
 
-  nudge(): void {
-    for (const loop of this.#loops.slice(0, -1)) loop.nudge()
+  async enqueueMany<Payload extends object>(
+    tx: Tx,
+    kind: QueueKind<Payload>,
+    jobs: readonly NewJob<Payload>[],
+  ): Promise<void> {
+    if (jobs.length === 0) return
+    const stored = jobs.map((job) => this.#toStore(kind, job))
+    const rows = stored.map((data) => ({ id: data.job_id, data }))
+    await this.#boss.insert(kind.name, rows, { db: transactionDatabase(tx) })
+  }
+
+  nudge(kind?: QueueKind<object>): void {
+    for (const [name, loop] of this.#loops) if (kind === undefined || kind.name === name) loop.nudge()
   }
 
   async redrive(kind: QueueKind<object>): Promise<number> {
     const moved = await this.#boss.redrive(deadLettersOf(kind))
-    this.nudge()
+    this.nudge(kind)
     return Number(moved)
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#loops.map((loop) => loop.stop()))
+    await Promise.all([...this.#loops.values(), this.#supervision].map((loop) => loop.stop()))
     await this.#boss.stop({ graceful: false })
   }
 
-  /** Takes up to a batch of due jobs and does them; true when there may be more. */
-  async #takeSome(worker: QueueWorker): Promise<boolean> {
-    const { name } = worker.queue
-    const jobs = await this.#boss.fetch<StoredJob>(name, { batchSize: BATCH, includeMetadata: true })
-    await Promise.all(jobs.map((job) => this.#do(worker, job)))
-    return jobs.length === BATCH
+  #toStore<Payload extends object>(
+    kind: QueueKind<Payload>,
+    { payload, trace = currentTrace() ?? newTrace() }: NewJob<Payload>,
+  ): StoredJob {
+    invariant(this.#known.has(kind.name), `nobody works on the queue ${kind.name}`)
+    const job_id = newId()
+    const body = kind.sealed ? { sealed: this.#sealer.seal(encode(payload), placeOf(kind, job_id)) } : { payload }
+    return { job_id, trace, ...body }
   }
 
-  async #do(
-    { queue, work }: QueueWorker,
-    job: { id: string; data: StoredJob; retryCount: number; retryLimit: number },
-  ): Promise<void> {
-    const { job_id, trace } = job.data
-    const child = { ...trace, traceparent: childTraceparent(trace.traceparent) }
-    await withTrace(child, async () => {
-      try {
-        const payload = this.#opened(queue, job.data) as never
-        await work({ job_id, payload, attempt: job.retryCount + 1 })
-      } catch (error) {
-        const dead = job.retryCount >= job.retryLimit
-        this.#log.warn({ error, queue: queue.name, job_id, attempt: job.retryCount + 1, dead }, 'a job failed')
-        // The reason is in the log, masked; what is stored with the job must not be able to hold a person's data.
-        await this.#boss.fail(queue.name, job.id, { failed: error instanceof Error ? error.name : 'unknown' })
-        return
-      }
-      await this.#boss.complete(queue.name, job.id)
+  /** Takes up to a batch of due jobs and does them; true when there may be more. */
+  async #takeSome(worker: BatchWorker): Promise<boolean> {
+    const { queue, most } = worker
+    const jobs = await this.#boss.fetch<StoredJob>(queue.name, { batchSize: most, includeMetadata: true })
+    const outcomes = await this.#work(worker, jobs)
+    const done = jobs.filter((job) => outcomes.get(job.id) === undefined)
+    if (done.length > 0) await this.#boss.complete(queue.name, idsOf(done))
+    const failed = jobs.flatMap((job) => {
+      const error = outcomes.get(job.id)
+      return error === undefined ? [] : [{ job, error }]
     })
+    for (const { job, error } of failed) this.#warn(queue, job, error)
+    // The reason is in the log, masked; what is stored with the job must not be able to hold a person's data.
+    for (const [name, some] of Map.groupBy(failed, ({ error }) => error.name))
+      await this.#boss.fail(queue.name, idsOf(some.map(({ job }) => job)), { failed: name })
+    return jobs.length === most
+  }
+
+  /** What became of each job, by its id; one whose payload cannot be read has failed, and no worker sees it. */
+  async #work({ queue, workBatch }: BatchWorker, jobs: readonly FetchedJob[]): Promise<Map<string, JobOutcome>> {
+    const outcomes = new Map<string, JobOutcome>()
+    const items: Ready[] = []
+    for (const job of jobs) {
+      try {
+        items.push({ id: job.id, item: this.#itemOf(queue, job) })
+      } catch (error) {
+        outcomes.set(job.id, asError(error))
+      }
+    }
+    const [first] = items
+    if (first === undefined) return outcomes
+    const decide = async (some: readonly Ready[]): Promise<readonly JobOutcome[]> => {
+      const answers = await workBatch(some.map(({ item }) => item))
+      invariant(answers.length === some.length, `the worker of ${queue.name} answers for each job`)
+      return answers
+    }
+    // A batch carries many acts; what is logged around it belongs to the first, what it publishes names its own.
+    const fates = await withTrace(first.item.trace, () => runBisected(items, decide, () => true))
+    for (const [i, { id }] of items.entries()) outcomes.set(id, outcomeOf(fates[i]))
+    return outcomes
+  }
+
+  #itemOf(kind: QueueKind<object>, { data, retryCount }: FetchedJob): WorkItem<never> {
+    const { job_id, trace } = data
+    const payload = this.#opened(kind, data) as never
+    return { job_id, payload, attempt: retryCount + 1, trace: stepOf(trace) }
+  }
+
+  #warn({ name }: QueueKind<object>, { data, retryCount, retryLimit }: FetchedJob, error: Error): void {
+    const about = { queue: name, job_id: data.job_id, attempt: retryCount + 1, dead: retryCount >= retryLimit }
+    withTrace(stepOf(data.trace), () => this.#log.warn({ error, ...about }, 'a job failed'))
   }
 
   #opened(kind: QueueKind<object>, { job_id, sealed, payload }: StoredJob): unknown {
     return sealed === undefined ? payload : decode(this.#sealer.open(sealed, placeOf(kind, job_id)))
   }
+}
+
+type FetchedJob = JobWithMetadata<StoredJob>
+
+/** A job whose payload could be read. */
+interface Ready {
+  id: string
+  item: WorkItem<never>
+}
+
+function idsOf(jobs: readonly FetchedJob[]): string[] {
+  return jobs.map(({ id }) => id)
+}
+
+function stepOf(trace: TraceContext): TraceContext {
+  return { ...trace, traceparent: childTraceparent(trace.traceparent) }
+}
+
+function outcomeOf(fate: Outcome<JobOutcome> | undefined): JobOutcome {
+  if (fate === undefined) return new Error('no word of a job')
+  return 'error' in fate ? asError(fate.error) : fate.verdict
 }
 
 function placeOf(kind: QueueKind<object>, job_id: Id): string {
