@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { newId } from '#libs/ids/ids.ts'
 import { openSmtpServer } from '../testing/smtp.ts'
-import { type Outgoing, openSmtp } from './post.ts'
+import { type Outgoing, openPost, openSmtp } from './post.ts'
 
 const from = 'no-reply@bank.example'
 const aMessage = (): Outgoing => ({ to: 'planted@example.test', subject: 'x', text: 'y', message_id: newId() })
@@ -46,5 +46,21 @@ describe('mail by SMTP', () => {
     const smtp = openSmtp({ url: 'smtp://127.0.0.1:1', from, profile: 'sandbox' })
     t.after(smtp.close)
     await assert.rejects(smtp.send(aMessage()), { name: 'Error' })
+  })
+
+  test('of many letters to a server that is away each is told so, and one refused letter is no sign of that', async (t) => {
+    const letters = Array.from({ length: 12 }, () => ({ ...aMessage(), channel: 'EMAIL' as const }))
+    const mailbox = async (): Promise<void> => assert.fail('the mailbox is not asked')
+    const away = openPost({ profile: 'sandbox', smtp_url: 'smtp://127.0.0.1:1', mail_from: from, mailbox })
+    t.after(away.close)
+    const unsent = await away.sendAll(letters)
+    assert.deepEqual([...unsent.keys()].toSorted(), letters.map(({ message_id }) => message_id).toSorted())
+    assert.ok([...unsent.values()].every((error) => error.name === 'Error'))
+    const server = await openSmtpServer(t)
+    server.answers.push(...Array(6).fill('later'))
+    const there = openPost({ profile: 'sandbox', smtp_url: server.url, mail_from: from, mailbox })
+    t.after(there.close)
+    assert.equal((await there.sendAll(letters)).size, 6)
+    assert.equal(server.received.length, 6)
   })
 })

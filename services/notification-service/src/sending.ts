@@ -1,9 +1,10 @@
 import type { Client } from '#libs/contract/client.ts'
 import type { WriteContext } from '#libs/http/implement.ts'
 import { invariant, Problem, platformProblems } from '#libs/problem/problem.ts'
-import { currentTrace } from '#libs/telemetry/context.ts'
+import { currentTrace, newTrace } from '#libs/telemetry/context.ts'
 import type { Own } from './config.ts'
 import type { Channel } from './domain/preferences.ts'
+import { outgoingNotice } from './jobs/queues.ts'
 import { problems } from './problems.ts'
 import { addressOf, userOf } from './store/addressees.ts'
 import { tell } from './store/notices.ts'
@@ -33,7 +34,7 @@ export function sendBy(channel: Channel) {
       if (template === undefined) throw new Problem(problems.TEMPLATE_NOT_FOUND)
       checkVariables(template, variables)
       const about = { subject_type: 'message' as const, subject_id: null, values: variables }
-      const when = { at: clock.wall.now(), is_history: false, correlation_id: currentTrace()?.correlation_id ?? '' }
+      const when = { at: clock.wall.now(), is_history: false, trace: currentTrace() ?? newTrace() }
       const notice = { user_id, template_id, ...about, ...when, event_id: mintId(), channels: [channel] }
       const [written] = await tell([notice], context)
       const [delivery] = written?.deliveries ?? []
@@ -41,7 +42,7 @@ export function sendBy(channel: Channel) {
       // To whom and which; the words stand in the notification.
       changed({ before: null, after: { user_id, template_id, channel } })
       afterCommit(() => {
-        own.queues.nudge()
+        own.queues.nudge(outgoingNotice)
         own.live.nudge()
       })
       return { notification_id: written.row.notification_id, status: delivery.status }

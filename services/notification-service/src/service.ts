@@ -116,10 +116,7 @@ export const service = defineService<Own>({
       profile,
       smtp_url,
       mail_from,
-      mailbox:
-        (channel) =>
-        ({ message_id, ...message }) =>
-          putIntoMailbox(database.app, vault, { mail_id: message_id, channel, message, now: clock.wall.now() }),
+      mailbox: (letters) => putIntoMailbox(database.app, vault, { letters, now: clock.wall.now() }),
     })
     const room = { client, database, clock, vault, post }
     const queues = await startQueues({ database, keys, log, workers: [deliverMail(room), deliverNotice(room)] })

@@ -1,8 +1,10 @@
 import type { EventMessage } from '#libs/contract/event.ts'
+import { traceOf } from '#libs/outbox/publish.ts'
 import type { AskContext, ReactContext } from '#libs/outbox/react.ts'
 import type { Own } from './config.ts'
 import { isHistory } from './domain/history.ts'
 import type { Audience, Notice } from './domain/notices.ts'
+import { outgoingNotice } from './jobs/queues.ts'
 import { type Learned, rememberLearned, resolveAudience } from './store/audience.ts'
 import { tell } from './store/notices.ts'
 
@@ -41,14 +43,15 @@ export function tellOf<Data>({ accounts, customers, notices, happened, learn }: 
       const told = events.flatMap((event) => {
         const when = happened?.(event.data) ?? { happened: asked.happened }
         const is_history = isHistory({ ...when, written: event.time, now })
-        const about = { event_id: event.id, correlation_id: event.correlationid }
+        const about = { event_id: event.id, trace: traceOf(event) }
         return notices(event.data, asked.audience).map((notice) => {
           return { ...notice, ...about, is_history, at: is_history ? when.happened : now }
         })
       })
       await tell(told, context)
       // Taken up at the next poll otherwise: the jobs are there once this transaction has committed.
-      if (told.some((notice) => !notice.is_history)) setTimeout(() => own.queues.nudge(), NUDGE_AFTER_MS).unref()
+      if (told.some((notice) => !notice.is_history))
+        setTimeout(() => own.queues.nudge(outgoingNotice), NUDGE_AFTER_MS).unref()
     },
   }
 }

@@ -30,9 +30,9 @@ export interface Person {
   phone: string | undefined
 }
 
-/** notification-service with the services that it asks, played by the test; `asked` counts the questions. */
+/** notification-service with the services that it asks, played by the test; `asked` counts the questions; `customers` those that ask who signs in. */
 export interface Notices extends ServiceTest {
-  asked: { users: number; accounts: number }
+  asked: { users: number; customers: number; accounts: number }
   /** A person with an account, known to the other services only. */
   person(known?: Partial<Person>): Person
   /** Takes a user out of service. */
@@ -51,9 +51,10 @@ export async function openNotices(
   const bank = await openServiceTest(t, { ...service, open }, options)
   const people: Person[] = []
   const inactive = new Set<string>()
-  const asked = { users: 0, accounts: 0 }
+  const asked = { users: 0, customers: 0, accounts: 0 }
   bank.peer(resolveUsers, ({ body }) => {
     asked.users += 1
+    if (body.customer_ids.length > 0) asked.customers += 1
     const found = people.filter(
       (one) => body.user_ids.includes(one.user_id) || body.customer_ids.includes(one.customer_id),
     )

@@ -1,18 +1,22 @@
 import { MAIL_SIGNATURE } from '#contracts/settings.ts'
-import { type QueueWorker, workerOf } from '#libs/jobs/queue.ts'
+import { type BatchWorker, batchWorkerOf } from '#libs/jobs/queue.ts'
 import { settingOf } from '#libs/service/followed-settings.ts'
 import { signed } from '../domain/mails.ts'
-import { type Outcome, settleMail } from '../store/deliveries.ts'
-import { type PostRoom, sendOrGiveUp } from './deliver-notice.ts'
+import { settleMails } from '../store/deliveries.ts'
 import { outgoingMail } from './queues.ts'
+import { type Draft, type PostRoom, sendAll } from './send-all.ts'
 
-/** Sends a mail that another service wrote, signed by the bank. */
-export function deliverMail({ database, clock, post }: PostRoom): QueueWorker {
-  return workerOf(outgoingMail, async ({ payload: { mail_id, user_id, to, subject, text }, attempt }) => {
-    const signature = await settingOf(database.app, MAIL_SIGNATURE)
-    const settle = (outcome: Omit<Outcome, 'at'>): Promise<void> =>
-      database.transact((tx) => settleMail(tx, { mail_id, user_id }, { ...outcome, at: clock.wall.now() }))
-    const message = { to, subject, text: signed(text, signature), message_id: mail_id }
-    await sendOrGiveUp(() => post.send('EMAIL', message), { attempt, retries: outgoingMail.retries, settle })
+/** Sends mails that other services wrote, signed by the bank. */
+export function deliverMail(room: Pick<PostRoom, 'database' | 'clock' | 'post'>): BatchWorker {
+  return batchWorkerOf(outgoingMail, { most: room.post.most }, async (items) => {
+    const signature = await settingOf(room.database.app, MAIL_SIGNATURE)
+    const drafts = items.map(({ payload, attempt, trace }): Draft => {
+      const { mail_id, user_id, to, subject, text } = payload
+      const about = { notification_id: mail_id, user_id, channel: 'EMAIL' as const, template_id: 'mail' }
+      const message = { to, subject, text: signed(text, signature), message_id: mail_id }
+      return { id: mail_id, about, trace, attempt, letter: { ...message, channel: 'EMAIL' } }
+    })
+    const outcomes = await sendAll(room, drafts, { retries: outgoingMail.retries, settle: settleMails })
+    return drafts.map(({ id }) => outcomes.get(id))
   })
 }

@@ -1,68 +1,76 @@
 import { notificationFailed, notificationSent } from '#contracts/events/notification.ts'
-import { occurred } from '#libs/contract/event.ts'
-import { decode } from '#libs/json/json.ts'
-import { publish } from '#libs/outbox/publish.ts'
+import { type NewEvent, occurred } from '#libs/contract/event.ts'
+import { publishAll } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { textArray } from '#libs/sql/text-array.ts'
+import type { TraceContext } from '#libs/telemetry/context.ts'
 import type { DeliveryRow } from '../tables.ts'
-import type { Vault } from '../vault.ts'
-import { type Content, placeOfContent } from './notices.ts'
 
 /** How a delivery or a mail ended. SUPPRESSED: nobody is there to be told. */
 export interface Outcome {
   status: 'SENT' | 'FAILED' | 'SUPPRESSED'
   reason: string | null
-  at: Date
 }
 
-/** A delivery that is not sent yet with its words, or undefined. A failed one whose dead letter was put back is tried again. */
-export async function deliveryToSend(
-  sql: Queryable,
-  delivery_id: string,
-  vault: Vault,
-): Promise<{ delivery: DeliveryRow; content: Content } | undefined> {
-  const [row] = await sql<(DeliveryRow & { content_encrypted: string })[]>`
+/** A delivery or a mail of another service with how it ended, in the trace of whoever caused it. */
+export interface Ended extends Outcome {
+  /** The delivery's or the mail's id. */
+  id: string
+  about: Pick<DeliveryRow, 'notification_id' | 'channel' | 'template_id'> & { user_id: string | null }
+  trace: TraceContext
+}
+
+/** A delivery with its words, still sealed. */
+export type DeliveryToSend = DeliveryRow & { content_encrypted: string }
+
+/** Those of deliveries that are not sent yet. A failed one whose dead letter was put back is tried again. */
+export function deliveriesToSend(sql: Queryable, delivery_ids: readonly string[]): Promise<readonly DeliveryToSend[]> {
+  return sql<DeliveryToSend[]>`
     select d.delivery_id, d.notification_id, d.user_id, d.template_id, d.channel, d.status, n.content_encrypted
     from deliveries d join notifications n using (notification_id)
-    where d.delivery_id = ${delivery_id} and d.status in ('PENDING', 'FAILED')`
-  if (row === undefined) return undefined
-  const { content_encrypted, ...delivery } = row
+    where d.delivery_id = any(${textArray(delivery_ids)}::uuid[]) and d.status in ('PENDING', 'FAILED')`
+}
+
+/** Records how deliveries ended, each once, and says so. */
+export async function settleDeliveries(tx: Tx, ended: readonly Ended[], at: Date): Promise<void> {
+  const { ids, statuses, reasons } = columnsOf(ended)
+  const settled = await tx<{ id: string }[]>`
+    update deliveries d set status = e.status, reason = e.reason, sent_at = case when e.status = 'SENT' then ${at}::timestamptz end
+    from unnest(${ids}::uuid[], ${statuses}::text[], ${reasons}::text[]) as e (id, status, reason)
+    where d.delivery_id = e.id and d.delivery_id = any(${ids}::uuid[])
+      and d.status in ('PENDING', 'FAILED') and d.status <> e.status
+    returning e.id`
+  await announce(tx, ended, settled)
+}
+
+/** Records how mails of other services ended, each once, and says so. */
+export async function settleMails(tx: Tx, ended: readonly Ended[], at: Date): Promise<void> {
+  const { ids, statuses, reasons } = columnsOf(ended)
+  const settled = await tx<{ id: string }[]>`
+    update mails m set status = e.status, reason = e.reason, sent_at = case when e.status = 'SENT' then ${at}::timestamptz end
+    from unnest(${ids}::uuid[], ${statuses}::text[], ${reasons}::text[]) as e (id, status, reason)
+    where m.mail_id = e.id and m.status in ('PENDING', 'FAILED') and m.status <> e.status
+    returning e.id`
+  await announce(tx, ended, settled)
+}
+
+function columnsOf(ended: readonly Ended[]): { ids: string; statuses: string; reasons: string } {
   return {
-    delivery,
-    content: decode(vault.fields.open(content_encrypted, placeOfContent(row.notification_id))) as Content,
+    ids: textArray(ended.map(({ id }) => id)),
+    statuses: textArray(ended.map(({ status }) => status)),
+    reasons: textArray(ended.map(({ reason }) => reason)),
   }
 }
 
-/** Records how a delivery ended, once, and says so. */
-export async function settleDelivery(tx: Tx, delivery: DeliveryRow, outcome: Outcome): Promise<void> {
-  const { status, reason, at } = outcome
-  const settled = await tx`
-    update deliveries set status = ${status}, reason = ${reason}, sent_at = ${status === 'SENT' ? at : null}
-    where delivery_id = ${delivery.delivery_id} and status in ('PENDING', 'FAILED') and status <> ${status}`
-  if (settled.count > 0) await announce(tx, delivery, outcome)
+/** Says of those that were settled now how they ended, each in its own trace. */
+async function announce(tx: Tx, ended: readonly Ended[], settled: readonly { id: string }[]): Promise<void> {
+  const now = new Set(settled.map(({ id }) => id))
+  await publishAll(tx, ended.filter(({ id }) => now.delete(id)).flatMap(eventOf))
 }
 
-/** Records how a mail of another service ended, once, and says so. */
-export async function settleMail(
-  tx: Tx,
-  { mail_id, user_id }: { mail_id: string; user_id: string | null },
-  outcome: Outcome,
-): Promise<void> {
-  const { status, reason, at } = outcome
-  const settled = await tx`
-    update mails set status = ${status}, reason = ${reason}, sent_at = ${status === 'SENT' ? at : null}
-    where mail_id = ${mail_id} and status in ('PENDING', 'FAILED') and status <> ${status}`
-  if (settled.count === 0) return
-  await announce(tx, { notification_id: mail_id, user_id, channel: 'EMAIL', template_id: 'mail' }, outcome)
-}
-
-async function announce(
-  tx: Tx,
-  about: Pick<DeliveryRow, 'notification_id' | 'channel' | 'template_id'> & { user_id: string | null },
-  { status, reason }: Outcome,
-): Promise<void> {
+function eventOf({ about, status, reason, trace }: Ended): NewEvent[] {
   const { notification_id, user_id, channel, template_id } = about
-  if (status === 'SENT')
-    await publish(tx, occurred(notificationSent, { notification_id, user_id, channel, template_id }))
-  if (status === 'FAILED')
-    await publish(tx, occurred(notificationFailed, { notification_id, user_id, channel, reason: reason ?? 'UNKNOWN' }))
+  const told = { notification_id, user_id, channel }
+  if (status === 'SENT') return [occurred(notificationSent, { ...told, template_id }, trace)]
+  return status === 'FAILED' ? [occurred(notificationFailed, { ...told, reason: reason ?? 'UNKNOWN' }, trace)] : []
 }

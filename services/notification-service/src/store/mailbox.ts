@@ -1,25 +1,28 @@
 import { decode, encode } from '#libs/json/json.ts'
 import type { Queryable } from '#libs/sql/database.ts'
+import { textArray } from '#libs/sql/text-array.ts'
 import type { Message } from '../domain/mails.ts'
-import type { Channel } from '../domain/preferences.ts'
+import type { Letter } from '../post.ts'
 import type { MailboxRow } from '../tables.ts'
 import type { Vault } from '../vault.ts'
 
 /** Mails that one look into the mailbox shows. */
 const SHOWN = 50
 
-/** Puts a message into the sandbox's mailbox; a repeat finds it there and changes nothing. */
+/** Puts messages into the sandbox's mailbox, by one statement; a repeat finds its message there and changes nothing. */
 export async function putIntoMailbox(
   sql: Queryable,
   vault: Vault,
-  mail: { mail_id: string; channel: Channel; message: Message; now: Date },
+  { letters, now }: { letters: readonly Letter[]; now: Date },
 ): Promise<void> {
-  const { mail_id, channel, message, now } = mail
-  const { to, subject, text } = message
-  const content = vault.fields.seal(encode({ to, subject, text }), `mailbox.content/${mail_id}`)
+  const column = (pick: (letter: Letter) => string): string => textArray(letters.map(pick))
+  const sealed = ({ message_id, to, subject, text }: Letter): string =>
+    vault.fields.seal(encode({ to, subject, text }), `mailbox.content/${message_id}`)
   await sql`
     insert into mailbox (mail_id, channel, to_hash, content_encrypted, sent_at)
-    values (${mail_id}, ${channel}, ${vault.addressHash(to)}, ${content}, ${now})
+    select mail_id, channel, to_hash, content, ${now}
+    from unnest(${column(({ message_id }) => message_id)}::uuid[], ${column(({ channel }) => channel)}::text[],
+      ${column(({ to }) => vault.addressHash(to))}::text[], ${column(sealed)}::text[]) as letter (mail_id, channel, to_hash, content)
     on conflict do nothing`
 }
 

@@ -4,6 +4,7 @@ import { encode } from '#libs/json/json.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
+import type { TraceContext } from '#libs/telemetry/context.ts'
 import type { Own } from '../config.ts'
 import type { Notice } from '../domain/notices.ts'
 import type { Channel } from '../domain/preferences.ts'
@@ -16,7 +17,8 @@ import { templatesOf } from './templates.ts'
 /** A notice with the event that it comes from. */
 export interface Told extends Notice {
   event_id: string
-  correlation_id: string
+  /** Of the act that is told. */
+  trace: TraceContext
   /** When it happened; for history the bank's time, for news the wall's. */
   at: Date
   is_history: boolean
@@ -40,6 +42,7 @@ interface Context {
 export interface Written {
   row: NotificationRow
   deliveries: DeliveryRow[]
+  trace: TraceContext
 }
 
 /**
@@ -65,16 +68,13 @@ export async function tell(wanted: readonly Told[], context: Context): Promise<W
     const { category } = template
     const channels = notice.channels ?? categories.find((one) => one.category === category)?.channels ?? []
     const row = rowOf(notice, { content, category, position: next(notice.user_id) }, context)
-    return { row, deliveries: deliveriesOf(notice, row, channels, context) }
+    return { row, deliveries: deliveriesOf(notice, row, channels, context), trace: notice.trace }
   })
   await insertNotifications(
     tx,
     written.map(({ row }) => row),
   )
-  await insertDeliveries(
-    written.flatMap(({ deliveries }) => deliveries),
-    context,
-  )
+  await insertDeliveries(written, context)
   own.live.expect(users)
   return written
 }
@@ -119,7 +119,7 @@ function rowOf(
   { own, mintId }: Context,
 ): NotificationRow {
   const notification_id = mintId()
-  const { user_id, template_id, subject_type, subject_id, at, is_history, correlation_id } = notice
+  const { user_id, template_id, subject_type, subject_id, at, is_history, trace } = notice
   return {
     notification_id,
     user_id,
@@ -131,7 +131,7 @@ function rowOf(
     subject_id,
     read_at: is_history ? at : null,
     created_at: at,
-    correlation_id,
+    correlation_id: trace.correlation_id,
   }
 }
 
@@ -166,7 +166,8 @@ async function insertNotifications(tx: Tx, rows: readonly NotificationRow[]): Pr
       ${column((row) => row.correlation_id)}::text[])`
 }
 
-async function insertDeliveries(rows: readonly DeliveryRow[], { tx, own }: Context): Promise<void> {
+async function insertDeliveries(written: readonly Written[], { tx, own }: Context): Promise<void> {
+  const rows = written.flatMap(({ deliveries }) => deliveries)
   if (rows.length === 0) return
   const column = (pick: (row: DeliveryRow) => string | null): string => textArray(rows.map(pick))
   await tx`
@@ -174,6 +175,10 @@ async function insertDeliveries(rows: readonly DeliveryRow[], { tx, own }: Conte
     select * from unnest(${column((row) => row.delivery_id)}::uuid[], ${column((row) => row.notification_id)}::uuid[],
       ${column((row) => row.user_id)}::uuid[], ${column((row) => row.template_id)}::text[], ${column((row) => row.channel)}::text[],
       ${column((row) => row.status)}::text[], ${column((row) => row.reason)}::text[], ${column((row) => row.created_at.toISOString())}::timestamptz[])`
-  for (const { delivery_id, status } of rows)
-    if (status === 'PENDING') await own.queues.enqueue(tx, outgoingNotice, { delivery_id })
+  const jobs = written.flatMap(({ deliveries, trace }) =>
+    deliveries
+      .filter(({ status }) => status === 'PENDING')
+      .map(({ delivery_id }) => ({ payload: { delivery_id }, trace })),
+  )
+  await own.queues.enqueueMany(tx, outgoingNotice, jobs)
 }

@@ -10,7 +10,7 @@ export const sendMail = implement(api.sendMail, {
       on conflict do nothing`
     if (taken.count === 0) return { mail_id }
     await own.queues.enqueue(tx, outgoingMail, { mail_id, user_id, to, subject, text })
-    afterCommit(() => own.queues.nudge())
+    afterCommit(() => own.queues.nudge(outgoingMail))
     return { mail_id }
   },
 })

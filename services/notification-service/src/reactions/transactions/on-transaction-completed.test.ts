@@ -123,7 +123,7 @@ describe('transaction.completed', () => {
     await listOf(bank, owner, 1)
     bank.receive(transactionCompleted, aCompletedTransfer({ ...about, timestamp: '2025-01-02T00:00:00.000Z' }))
     await listOf(bank, owner, 2)
-    assert.deepEqual(bank.asked, { users: 1, accounts: 1 })
+    assert.deepEqual(bank.asked, { users: 1, customers: 1, accounts: 1 })
   })
 
   test('leaves names, addresses and words in no event, audit row or table in the clear', async (t) => {
