@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import type { Operation } from '#libs/contract/operation.ts'
 import { platformProblems } from '#libs/problem/problem.ts'
 import { services as opened } from '#platform/catalogue.ts'
 import { allSettings } from '#platform/settings.ts'
@@ -19,6 +20,7 @@ import { foreignRegistries, unexplainedDependencies } from './tidy/packages.ts'
 import { renderSettings } from './tidy/settings.ts'
 import { moneyColumns, strayQueries } from './tidy/sql.ts'
 import { foldersIn, readTree } from './tidy/tree.ts'
+import { clientStamp, presentStamp } from './tidy/web-client.ts'
 import {
   doubledReactions,
   foreignSources,
@@ -103,6 +105,11 @@ describe('the contracts are kept', () => {
   test('docs/running.md says what can be set', () => {
     const page = readFileSync(join(ROOT, 'docs/running.md'), 'utf8')
     assert.equal(page, renderSettings(page, allSettings()), 'run node tools/tidy/settings.ts --write')
+  })
+
+  test('the web app calls the API as the contracts have it now', async () => {
+    const operations = (await loadOperations(ROOT)) as unknown as Operation[]
+    assert.equal(presentStamp(), clientStamp(operations))
   })
 
   test('the endpoints of the documents are known by name', async (context) => {
