@@ -16,6 +16,8 @@ export const theme: Theme = createTheme({
   },
   components: {
     MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { minHeight: 44 } } },
+    // A heading takes the focus so that screen readers hear it; nobody can do anything with it.
+    MuiTypography: { styleOverrides: { h1: { '&:focus': { outline: 'none' } } } },
     MuiPaper: { defaultProps: { variant: 'outlined' } },
   },
 })

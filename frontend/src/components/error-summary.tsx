@@ -19,7 +19,7 @@ export function ErrorSummary({ refusal }: { refusal: Refusal | undefined }): Rea
   return (
     <Alert severity="error" ref={box} tabIndex={-1}>
       <AlertTitle>{refusal.title}</AlertTitle>
-      {refusal.detail}
+      {refusal.detail === refusal.title ? null : refusal.detail}
       {refusal.fields.map(({ pointer, detail }) => (
         <div key={pointer + detail}>
           {pointer.replace(/^.*\//, '').replaceAll('_', ' ')}: {detail}

@@ -77,17 +77,28 @@ function PasswordForm({ onChallenge }: { onChallenge(challenge_id: string): void
         Sign in
       </Button>
       {isSandbox && (
-        <Alert severity="info" icon={false}>
-          This is a sandbox. {DEMO.email}, password {DEMO.password}.{' '}
-          <Button
-            size="small"
-            onClick={() => {
-              setValue('email', DEMO.email)
-              setValue('password', DEMO.password)
-            }}
-          >
-            Fill in
-          </Button>
+        <Alert
+          severity="info"
+          icon={false}
+          sx={{ '& .MuiAlert-message': { overflow: 'visible', overflowWrap: 'anywhere' } }}
+          action={
+            <Button
+              color="inherit"
+              size="small"
+              onClick={() => {
+                setValue('email', DEMO.email)
+                setValue('password', DEMO.password)
+              }}
+            >
+              Fill in
+            </Button>
+          }
+        >
+          This is a sandbox. Sign in as
+          <br />
+          {DEMO.email}
+          <br />
+          password {DEMO.password}
         </Alert>
       )}
     </Stack>
