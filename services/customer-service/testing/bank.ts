@@ -72,7 +72,7 @@ export function aProfile(changes: Partial<Profile> = {}): WholeProfile {
     nationality: 'PL',
     address: {
       street: 'Rua dos Pardais',
-      building: '17B',
+      building: 'Edifício 17B',
       postal_code: '4050-613',
       town: 'Matosinhos',
       country: 'PT',
