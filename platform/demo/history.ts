@@ -81,6 +81,7 @@ async function live(bank: Bank, { bornOn, seed = DEMO_SEED, say }: HistoryOption
   }
   await actors.as(anonymous, moveSandboxClock, { body: { to: new Date().toISOString() } })
   at.isDone = true
+  say('history: the demo bank has reached today')
 }
 
 /** Moves the clock within a day; a day that is done again may be there already. */

@@ -4,10 +4,9 @@ import Typography from '@mui/material/Typography'
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { Refusal } from '../services/base-api.ts'
 
-const OUTCOMES = {
-  nothing_moved: 'No money has moved.',
-  unknown: 'We do not know yet whether money has moved. Look at your history before you try again.',
-} as const
+/** In place of the API's own words, which tell a program to repeat its key: pressing the button again does just that. */
+const UNKNOWN =
+  'Whether money has moved is not known yet. Press the button again to find out: what was sent already is not sent twice.'
 
 /** What the bank refused, why, what became of the money, and the reference for support. Takes the focus when it appears. */
 export function ErrorSummary({ refusal }: { refusal: Refusal | undefined }): ReactNode {
@@ -19,13 +18,12 @@ export function ErrorSummary({ refusal }: { refusal: Refusal | undefined }): Rea
   return (
     <Alert severity="error" ref={box} tabIndex={-1}>
       <AlertTitle>{refusal.title}</AlertTitle>
-      {refusal.detail === refusal.title ? null : refusal.detail}
+      {wordsOf(refusal)}
       {refusal.fields.map(({ pointer, detail }) => (
         <div key={pointer + detail}>
           {pointer.replace(/^.*\//, '').replaceAll('_', ' ')}: {detail}
         </div>
       ))}
-      {refusal.outcome !== undefined && <div>{OUTCOMES[refusal.outcome]}</div>}
       {refusal.reference !== '' && (
         <Typography variant="caption" component="div" sx={{ mt: 0.5, overflowWrap: 'anywhere' }}>
           Reference {refusal.reference}
@@ -33,4 +31,10 @@ export function ErrorSummary({ refusal }: { refusal: Refusal | undefined }): Rea
       )}
     </Alert>
   )
+}
+
+/** What a refusal says beyond its title; that nothing moved is a part of it. */
+function wordsOf({ outcome, title, detail }: Refusal): string {
+  if (outcome === 'unknown') return UNKNOWN
+  return detail.startsWith(title) ? detail.slice(title.length).replace(/^[.\s]+/, '') : detail
 }
