@@ -1,5 +1,5 @@
 import { isCurrency } from '#libs/money/currencies.ts'
-import { Problem } from '#libs/problem/problem.ts'
+import { Problem, type ProblemKind } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { Address, CustomerRow, Profile } from '../tables.ts'
 import { birthdayAfter } from './calendar.ts'
@@ -74,10 +74,16 @@ export function decideProfile(sent: SentProfile, today: string): Profile {
 /** Refuses who is too young or not yet born on a day of the books, and countries that do not exist. */
 function refuseWrong({ date_of_birth, nationality, address }: Profile, today: string): void {
   if (date_of_birth !== null) {
-    if (date_of_birth > today || date_of_birth < EARLIEST_BIRTH) throw new Problem(problems.DATE_OF_BIRTH_WRONG)
-    if (birthdayAfter(date_of_birth, LEAST_AGE) > today) throw new Problem(problems.TOO_YOUNG)
+    if (date_of_birth > today || date_of_birth < EARLIEST_BIRTH)
+      throw wrongBirthday(problems.DATE_OF_BIRTH_WRONG, `must be from ${EARLIEST_BIRTH} to ${today}`)
+    if (birthdayAfter(date_of_birth, LEAST_AGE) > today)
+      throw wrongBirthday(problems.TOO_YOUNG, `must be at least ${LEAST_AGE} years before ${today}`)
   }
   refuseUnknownCountries({ '/nationality': nationality, '/address/country': address?.country })
+}
+
+function wrongBirthday(kind: ProblemKind, detail: string): Problem {
+  return new Problem(kind, { errors: [{ pointer: '/date_of_birth', detail }] })
 }
 
 /** Refuses codes of no country, each by where it stood. */
@@ -91,7 +97,10 @@ export function refuseUnknownCountries(codes: Readonly<Record<string, string | n
 /** The currency of the first account: the euro unless said. */
 export function homeCurrencyOf(wished: string | undefined): string {
   const currency = wished ?? 'EUR'
-  if (!isCurrency(currency)) throw new Problem(problems.CURRENCY_UNKNOWN)
+  if (!isCurrency(currency))
+    throw new Problem(problems.CURRENCY_UNKNOWN, {
+      errors: [{ pointer: '/home_currency', detail: 'is no currency of ISO 4217' }],
+    })
   return currency
 }
 

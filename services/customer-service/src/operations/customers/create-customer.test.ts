@@ -111,6 +111,13 @@ describe('createCustomer', () => {
     assert.equal(await refused({ nationality: 'XX' }), 'COUNTRY_UNKNOWN')
     assert.equal(await refused({ address: { ...at, country: 'EU' } }), 'COUNTRY_UNKNOWN')
     assert.equal(await refused({ home_currency: 'XAU' }), 'CURRENCY_UNKNOWN')
+    const whereOf = async (changes: Partial<Profile>) =>
+      (await problemOf(bank.call(contract, { body: aProfile(changes) }, aCustomer()))).options.errors?.map(
+        (one) => one.pointer,
+      )
+    assert.deepEqual(await whereOf({ date_of_birth: '1899-12-31' }), ['/date_of_birth'], 'it says where')
+    assert.deepEqual(await whereOf({ date_of_birth: `${year - 17}-01-01` }), ['/date_of_birth'])
+    assert.deepEqual(await whereOf({ home_currency: 'XAU' }), ['/home_currency'])
     for (const words of [{ customer_id: newId() }, { kyc_evidence: EVIDENCE }, { opens_account: true }])
       for (const caller of [aCustomer(), aStaffMember('teller')])
         assert.equal(await refused(words, caller), 'OPERATORS_ONLY')
