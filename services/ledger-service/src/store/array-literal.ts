@@ -10,3 +10,8 @@ export function arrayLiteral(values: readonly (string | number | bigint)[]): str
 export function nullableArrayLiteral(values: readonly (string | null)[]): string {
   return `{${values.map((value) => value ?? 'null').join(',')}}`
 }
+
+/** One array literal for each row, as texts that the server reads as arrays again: `${…}::text[]`, then `::uuid[]` of each. */
+export function nestedLiteral(rows: readonly (readonly (string | number | bigint)[])[]): string {
+  return `{${rows.map((values) => `"{${values.join(',')}}"`).join(',')}}`
+}

@@ -10,8 +10,8 @@ import { recompute } from './recompute.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
 
-describe('0002-business-days', () => {
-  test('books that were kept before days were closed get their days, and stay append-only, partitions too', async (t) => {
+describe('the migrations of books that were kept before days were closed', () => {
+  test('give them their days and their entries, and keep them append-only, partitions too', async (t) => {
     const files = await migrationsIn([...libraryMigrations, MIGRATIONS])
     const before = files.slice(0, 1 + files.findIndex((file) => file.name.endsWith('0001-ledger.sql')))
     const stored = await createTestDatabase('ledger-service', before)
@@ -76,6 +76,12 @@ describe('0002-business-days', () => {
     const [counted] =
       await owner`select debited_today_cents, debited_month_cents from ledger_accounts where ledger_account_id = ${customer}`
     assert.deepEqual(counted, { debited_today_cents: 0n, debited_month_cents: 7n })
+    const entries = await owner`
+      select sequence::int as sequence, business_date, ordinal, is_debit, balance_cents from entries where ledger_account_id = ${customer} order by sequence`
+    assert.deepEqual(Array.from(entries), [
+      { sequence: 1, business_date: first, ordinal: 2, is_debit: false, balance_cents: 10n },
+      { sequence: 2, business_date: second, ordinal: 2, is_debit: false, balance_cents: 30n },
+    ])
     for (const table of ['entries', 'entries_2026_10', 'entries_2026_11'])
       await assert.rejects(owner.unsafe(`update ${table} set signed_cents = 1`), /stays booked/)
   })

@@ -1,8 +1,6 @@
-import { idFloor } from '#libs/ids/ids.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Difference } from './reconciliations.ts'
 
-const DAY_MS = 86_400_000
 /** A step over the whole day of a large bank may take this long. */
 const LONG_STATEMENT_MS = 600_000
 /** Differences that one run records at most; more of them have one cause. */
@@ -11,11 +9,6 @@ export const DIFFERENCES_AT_MOST = 1_000
 /** Lets the statements of this transaction take as long as a whole day's books may need. */
 export async function allowLongStatements(tx: Tx): Promise<void> {
   await tx`select set_config('statement_timeout', ${String(LONG_STATEMENT_MS)}, true)`
-}
-
-/** The smallest id that an entry of a business date may have: the date begins after its midnight, on every instance's clock within a day. */
-function firstEntryOf(business_date: string): string {
-  return idFloor(Date.parse(business_date) - DAY_MS)
 }
 
 /** Writes down what each account did on a day that is over, from its last row on; returns how many accounts moved. */
@@ -27,9 +20,9 @@ export async function snapshotDay(tx: Tx, business_date: string): Promise<number
       coalesce(before.closing_cents, 0) + moved.change, moved.entries, coalesce(before.last_sequence, 0) + moved.entries
     from (
       select ledger_account_id, count(*) as entries, sum(signed_cents) as change,
-        coalesce(sum(abs(signed_cents)) filter (where side = 'DEBIT'), 0) as debits,
-        coalesce(sum(abs(signed_cents)) filter (where side = 'CREDIT'), 0) as credits
-      from entries where business_date = ${business_date}::date and entry_id >= ${firstEntryOf(business_date)}::uuid
+        coalesce(sum(abs(signed_cents)) filter (where is_debit), 0) as debits,
+        coalesce(sum(abs(signed_cents)) filter (where not is_debit), 0) as credits
+      from entries where business_date = ${business_date}::date
       group by ledger_account_id) moved
     left join lateral (
       select closing_cents, last_sequence from daily_balances b
@@ -57,7 +50,6 @@ export async function compareDay(
   tx: Tx,
   business_date: string,
 ): Promise<{ accounts: number; differences: Difference[]; isBalanced: boolean }> {
-  const first = firstEntryOf(business_date)
   const differences = await tx<Difference[]>`
     select d.ledger_account_id, d.closing_cents as computed_cents,
       case when a.ledger_balance_cents - later.change <> d.closing_cents then (a.ledger_balance_cents - later.change)::int8
@@ -66,11 +58,12 @@ export async function compareDay(
     join ledger_accounts a on a.ledger_account_id = d.ledger_account_id
     left join lateral (
       select balance_cents from entries e
-      where e.ledger_account_id = d.ledger_account_id and e.sequence = d.last_sequence and e.entry_id >= ${first}::uuid
-        and e.business_date = d.business_date limit 1) last on true
+      where e.ledger_account_id = d.ledger_account_id and e.sequence = d.last_sequence
+        and e.business_date = ${business_date}::date) last on true
     cross join lateral (
       select coalesce(sum(signed_cents), 0) as change, count(*) as entries from entries e
-      where e.ledger_account_id = d.ledger_account_id and e.sequence > d.last_sequence and e.entry_id >= ${first}::uuid) later
+      where e.ledger_account_id = d.ledger_account_id and e.sequence > d.last_sequence
+        and e.business_date > ${business_date}::date) later
     where d.business_date = ${business_date}::date
       and (last.balance_cents is distinct from d.closing_cents or a.ledger_balance_cents - later.change <> d.closing_cents
         or a.entry_count - later.entries <> d.last_sequence)

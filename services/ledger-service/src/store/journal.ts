@@ -1,12 +1,12 @@
 import { ledgerHoldCaptured, ledgerTransactionPosted } from '#contracts/events/ledger.ts'
 import type { Caller, Trace } from '#libs/contract/client.ts'
 import { type NewEvent, occurred } from '#libs/contract/event.ts'
-import type { Id, IdMaker } from '#libs/ids/ids.ts'
+import type { Id } from '#libs/ids/ids.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 import type { BookingTime, Outcome, Posting } from '../domain/core.ts'
 import type { JournalRow } from '../tables.ts'
-import { arrayLiteral, nullableArrayLiteral } from './array-literal.ts'
+import { arrayLiteral, nestedLiteral, nullableArrayLiteral } from './array-literal.ts'
 
 /** A decided transaction on its way into the journal. */
 export interface Booking {
@@ -27,16 +27,11 @@ export interface Booking {
 }
 
 /** Writes transactions, their entries and whom they reverse. Each statement leaves as soon as its columns are made, none waits for another. */
-export async function writeJournal(
-  tx: Tx,
-  bookings: readonly Booking[],
-  time: BookingTime,
-  mintId: IdMaker,
-): Promise<void> {
+export async function writeJournal(tx: Tx, bookings: readonly Booking[], time: BookingTime): Promise<void> {
   if (bookings.length === 0) return
   await Promise.all([
     writeTransactions(tx, bookings, time),
-    writeEntries(tx, bookings, time, mintId),
+    writeEntries(tx, bookings, time),
     writeReversals(tx, bookings),
   ])
 }
@@ -51,13 +46,16 @@ async function writeTransactions(
   const of = (field: 'ledger_transaction_id' | 'transaction_id' | 'value_date'): string =>
     arrayLiteral(bookings.map((booking) => booking[field]))
   const nested = (field: keyof Posting): string =>
-    textArray(bookings.map(({ outcome }) => arrayLiteral(outcome.postings.map((posting) => posting[field]))))
+    nestedLiteral(bookings.map(({ outcome }) => outcome.postings.map((posting) => posting[field])))
+  const ofEntries = (field: 'sequence' | 'balance_cents'): string =>
+    nestedLiteral(bookings.map(({ outcome }) => outcome.entries.map((entry) => entry[field])))
   await tx`
     insert into journal_transactions (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
-      debit_account_ids, credit_account_ids, amounts_cents, value_date, business_date, booked_at, hold_id, reversal_of, user_id, correlation_id, is_limited)
+      debit_account_ids, credit_account_ids, amounts_cents, value_date, business_date, booked_at, hold_id, reversal_of, user_id, correlation_id, is_limited,
+      sequences, balances_cents)
     select ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
       debit_account_ids::uuid[], credit_account_ids::uuid[], amounts_cents::bigint[], value_date, ${business_date}::date, ${booked_at}::timestamptz,
-      hold_id, reversal_of, user_id, correlation_id, is_limited
+      hold_id, reversal_of, user_id, correlation_id, is_limited, sequences::bigint[], balances_cents::bigint[]
     from unnest(${of('ledger_transaction_id')}::uuid[], ${arrayLiteral(bookings.map((one) => one.caller.service ?? ''))}::text[],
       ${of('transaction_id')}::uuid[], ${wordsOf('step')}::text[], ${wordsOf('business_event')}::text[],
       ${wordsOf('reference')}::text[],
@@ -68,42 +66,42 @@ async function writeTransactions(
       ${nullableArrayLiteral(bookings.map((one) => one.reversal_of))}::uuid[],
       ${textArray(bookings.map((one) => one.caller.sub))}::text[],
       ${textArray(bookings.map((one) => one.trace.correlation_id))}::text[],
-      ${arrayLiteral(bookings.map((one) => (one.is_limited ? 't' : 'f')))}::boolean[])
+      ${arrayLiteral(bookings.map((one) => (one.is_limited ? 't' : 'f')))}::boolean[],
+      ${ofEntries('sequence')}::text[], ${ofEntries('balance_cents')}::text[])
       as booked (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency, debit_account_ids,
-        credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id, is_limited)`
+        credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id, is_limited, sequences, balances_cents)`
 }
 
-async function writeEntries(
-  tx: Tx,
-  bookings: readonly Booking[],
-  { business_date }: BookingTime,
-  mintId: IdMaker,
-): Promise<void> {
+async function writeEntries(tx: Tx, bookings: readonly Booking[], { business_date }: BookingTime): Promise<void> {
   const accounts: string[] = []
   const sequences: number[] = []
-  const ids: Id[] = []
   const transactions: Id[] = []
+  const ordinals: number[] = []
   const sides: string[] = []
   const signed: bigint[] = []
   const balances: bigint[] = []
-  const dates: string[] = []
+  const dates: (string | null)[] = []
   for (const { outcome, ledger_transaction_id, value_date } of bookings) {
-    for (const entry of outcome.entries) {
+    const shifted = value_date === business_date ? null : value_date
+    for (const [i, entry] of outcome.entries.entries()) {
       accounts.push(entry.ledger_account_id)
       sequences.push(entry.sequence)
-      ids.push(mintId())
       transactions.push(ledger_transaction_id)
-      sides.push(entry.side)
+      ordinals.push(i + 1)
+      sides.push(entry.side === 'DEBIT' ? 't' : 'f')
       signed.push(entry.signed_cents)
       balances.push(entry.balance_cents)
-      dates.push(value_date)
+      dates.push(shifted)
     }
   }
   await tx`
-    insert into entries (ledger_account_id, sequence, entry_id, ledger_transaction_id, side, signed_cents, balance_cents, value_date, business_date)
-    select *, ${business_date}::date from unnest(${arrayLiteral(accounts)}::uuid[], ${arrayLiteral(sequences)}::bigint[], ${arrayLiteral(ids)}::uuid[],
-      ${arrayLiteral(transactions)}::uuid[], ${arrayLiteral(sides)}::text[], ${arrayLiteral(signed)}::bigint[],
-      ${arrayLiteral(balances)}::bigint[], ${arrayLiteral(dates)}::date[])`
+    insert into entries (ledger_account_id, sequence, business_date, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date)
+    select ledger_account_id, sequence, ${business_date}::date, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents,
+      coalesce(value_date, ${business_date}::date)
+    from unnest(${arrayLiteral(accounts)}::uuid[], ${arrayLiteral(sequences)}::bigint[], ${arrayLiteral(transactions)}::uuid[],
+      ${arrayLiteral(ordinals)}::int[], ${arrayLiteral(sides)}::boolean[], ${arrayLiteral(signed)}::bigint[],
+      ${arrayLiteral(balances)}::bigint[], ${nullableArrayLiteral(dates)}::date[])
+      as entry (ledger_account_id, sequence, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date)`
 }
 
 async function writeReversals(tx: Tx, bookings: readonly Booking[]): Promise<void> {

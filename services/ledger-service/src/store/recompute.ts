@@ -11,6 +11,7 @@ export interface Discrepancy {
     | 'debited_month'
     | 'daily_balance'
     | 'transaction'
+    | 'journal'
     | 'currency'
   readonly id: string
   readonly kept: string
@@ -70,7 +71,7 @@ async function recomputeDebited(sql: Queryable): Promise<Discrepancy[]> {
       union all
       select e.ledger_account_id, e.business_date, abs(e.signed_cents)
       from journal_transactions j join entries e using (ledger_transaction_id) join ledger_accounts a using (ledger_account_id)
-      where j.is_limited and e.side = 'DEBIT' and a.normal_side = 'CREDIT'),
+      where j.is_limited and e.is_debit and a.normal_side = 'CREDIT'),
     debited as (
       select a.ledger_account_id, coalesce(sum(c.amount) filter (where c.business_date = a.debited_on), 0) as today, coalesce(sum(c.amount), 0) as month
       from ledger_accounts a left join counted c on c.ledger_account_id = a.ledger_account_id
@@ -89,8 +90,8 @@ async function recomputeDays(sql: Queryable): Promise<Discrepancy[]> {
   const rows = await sql<Discrepancy[]>`
     with days as (
       select ledger_account_id, business_date, (array_agg(balance_cents - signed_cents order by sequence))[1] as opening,
-        coalesce(sum(abs(signed_cents)) filter (where side = 'DEBIT'), 0) as debits,
-        coalesce(sum(abs(signed_cents)) filter (where side = 'CREDIT'), 0) as credits,
+        coalesce(sum(abs(signed_cents)) filter (where is_debit), 0) as debits,
+        coalesce(sum(abs(signed_cents)) filter (where not is_debit), 0) as credits,
         (array_agg(balance_cents order by sequence desc))[1] as closing, count(*) as entries, max(sequence) as last
       from entries e
       where business_date < (select business_date from bank_clock) and not exists (
@@ -107,14 +108,25 @@ async function recomputeDays(sql: Queryable): Promise<Discrepancy[]> {
 async function recomputeTransactions(sql: Queryable): Promise<Discrepancy[]> {
   const rows = await sql<Discrepancy[]>`
     with booked as (
-      select ledger_transaction_id, coalesce(sum(abs(signed_cents)) filter (where side = 'DEBIT'), 0) as debits,
-        coalesce(sum(abs(signed_cents)) filter (where side = 'CREDIT'), 0) as credits
+      select ledger_transaction_id, coalesce(sum(abs(signed_cents)) filter (where is_debit), 0) as debits,
+        coalesce(sum(abs(signed_cents)) filter (where not is_debit), 0) as credits
       from entries group by ledger_transaction_id),
     posted as (select ledger_transaction_id, (select sum(amount) from unnest(amounts_cents) as amount) as amount from journal_transactions)
     select 'transaction' as kind, coalesce(p.ledger_transaction_id, b.ledger_transaction_id)::text as id, coalesce(p.amount, 0)::text as kept,
         format('debits %s, credits %s', b.debits, b.credits) as recomputed
       from posted p full join booked b using (ledger_transaction_id)
       where p.amount is null or b.debits is null or p.amount <> b.debits or p.amount <> b.credits
+    union all
+    select 'journal', j.ledger_transaction_id::text, j.sequences::text || j.balances_cents::text, e.sequences::text || e.balances::text
+      from journal_transactions j left join (
+        select ledger_transaction_id, array_agg(sequence order by ordinal) as sequences, array_agg(balance_cents order by ordinal) as balances,
+          array_agg(ledger_account_id order by ordinal) as accounts, array_agg(is_debit order by ordinal) as sides
+        from entries group by ledger_transaction_id) e using (ledger_transaction_id)
+      where (j.sequences, j.balances_cents) is distinct from (e.sequences, e.balances) or e.accounts is distinct from (
+        select array_agg(id order by n, side) from (
+          select n, 1 as side, id from unnest(j.debit_account_ids) with ordinality as d (id, n)
+          union all select n, 2, id from unnest(j.credit_account_ids) with ordinality as c (id, n)) posted)
+        or e.sides is distinct from (select array_agg(n % 2 = 1 order by n) from generate_series(1, cardinality(j.sequences)) as n)
     union all
     select 'currency', currency::text, '0', sum(case normal_side when 'DEBIT' then ledger_balance_cents else -ledger_balance_cents end)::text
       from ledger_accounts group by currency

@@ -1,19 +1,16 @@
 import { listEntries as contract } from '#contracts/api/ledger.ts'
-import { idFloor } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { implementRead } from '../../config.ts'
+import { entryIdOf } from '../../domain/entry-id.ts'
 import { problems } from '../../problems.ts'
 import { findAccount } from '../../store/accounts.ts'
-import type { Side } from '../../tables.ts'
-
-const DAY_MS = 86_400_000
 
 interface EntryRow {
-  entry_id: string
   sequence: number
   ledger_transaction_id: string
-  side: Side
+  ordinal: number
+  is_debit: boolean
   signed_cents: bigint
   balance_cents: bigint
   value_date: string
@@ -41,8 +38,10 @@ export const listEntries = implementRead(contract, {
     if (account === undefined) throw new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND)
     const wanted = { ledger_account_id, from, to, cursor, isOldestFirst: order === 'oldest', limit: limit + 1 }
     const rows = await readPage(sql, wanted)
-    const items = rows.slice(0, limit).map(({ booked_at, ...row }) => ({
+    const items = rows.slice(0, limit).map(({ booked_at, ordinal, is_debit, ...row }) => ({
       ...row,
+      entry_id: entryIdOf(row.ledger_transaction_id, ordinal),
+      side: is_debit ? ('DEBIT' as const) : ('CREDIT' as const),
       ledger_account_id: account.ledger_account_id,
       amount_cents: row.signed_cents < 0n ? -row.signed_cents : row.signed_cents,
       currency: account.currency,
@@ -58,7 +57,7 @@ function readPage(sql: Queryable, { ledger_account_id, from, to, cursor, isOldes
   return sql<EntryRow[]>`
     select page.*, j.business_event, j.reference, j.description, j.booked_at
     from (
-      select entry_id, sequence::float8 as sequence, ledger_transaction_id, side, signed_cents, balance_cents, value_date, business_date
+      select sequence::float8 as sequence, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date, business_date
       from entries
       where ledger_account_id = ${ledger_account_id} ${past} ${since(sql, ledger_account_id, from)} ${until(sql, ledger_account_id, to)}
       order by entries.sequence ${direction} limit ${limit}) page
@@ -72,7 +71,7 @@ function readPage(sql: Queryable, { ledger_account_id, from, to, cursor, isOldes
 function since(sql: Queryable, id: string, from: string | undefined) {
   if (from === undefined) return sql``
   return sql`
-    and business_date >= ${from}::date and entry_id >= ${idFloor(Date.parse(from) - DAY_MS)}::uuid
+    and business_date >= ${from}::date
     and sequence > coalesce((
       select last_sequence from daily_balances
       where ledger_account_id = ${id} and business_date < ${from}::date order by business_date desc limit 1), 0)`

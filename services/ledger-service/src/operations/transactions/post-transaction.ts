@@ -46,7 +46,7 @@ export const postTransaction = implementBatched(contract, {
     )
     // The database works from here on: events and answers are made while it does.
     const written = Promise.all([
-      writeJournal(tx, bookings, time, own.mintBankId),
+      writeJournal(tx, bookings, time),
       writeAccounts(tx, decided.accounts),
       writeHolds(tx, decided.holds.values()),
       publishAll(

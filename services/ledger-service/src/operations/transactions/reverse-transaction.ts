@@ -64,7 +64,7 @@ export const reverseTransaction = implementBatched(contract, {
         : [],
     )
     await Promise.all([
-      writeJournal(tx, bookings, time, own.mintBankId),
+      writeJournal(tx, bookings, time),
       writeAccounts(tx, decided.accounts),
       publishAll(
         tx,
