@@ -170,22 +170,62 @@ async function askFor({ contract, beats, host }: Batched, fresh: Pending[], fate
 
 async function decideFresh(batched: Batched, members: readonly Pending[]): Promise<(Fate | 'raced')[]> {
   if (members.length === 0) return []
-  const { contract, beats, keys, host } = batched
-  return host.database.transact(async (tx) => {
-    const free = await keys.claim(
+  try {
+    return await batched.host.database.transact((tx) => decideAtOnce(batched, tx, members))
+  } catch (error) {
+    if (!(error instanceof KeysTaken)) throw error
+    return batched.host.database.transact((tx) => decideClaimed(batched, tx, members))
+  }
+}
+
+/** Some keys of a batch that was decided as if all were free were not: it is rolled back and decided again without them. */
+class KeysTaken extends Error {}
+
+/** Decides without waiting for the answer to the claim, which the database gets first: nearly always all keys are free. */
+async function decideAtOnce(batched: Batched, tx: Tx, members: readonly Pending[]): Promise<Fate[]> {
+  const [claimed, decided] = await Promise.allSettled([
+    batched.keys.claim(
       tx,
       members.map((member) => member.key),
-    )
-    const mine = members.filter((member) => free.has(member.text))
-    const context = { tx, clock: host.clock, own: host.own, mintId: host.mintId }
-    const verdicts = mine.length === 0 ? [] : await beats.decideMany(mine as Member[], context)
-    invariant(verdicts.length === mine.length, `${contract.id}: one verdict per member`)
-    await writeVerdicts(batched, tx, mine, verdicts)
-    const decided = new Map(
-      mine.map((member, i) => [member, fateOf(contract, member, verdicts[i] as Verdict<unknown>)]),
-    )
-    return members.map((member) => decided.get(member) ?? 'raced')
-  })
+    ),
+    decideAll(batched, tx, members),
+  ])
+  if (claimed.status === 'rejected') throw claimed.reason
+  if (claimed.value.size < members.length) throw new KeysTaken()
+  if (decided.status === 'rejected') throw decided.reason
+  return settleAll(batched, tx, members, decided.value)
+}
+
+async function decideClaimed(batched: Batched, tx: Tx, members: readonly Pending[]): Promise<(Fate | 'raced')[]> {
+  const free = await batched.keys.claim(
+    tx,
+    members.map((member) => member.key),
+  )
+  const mine = members.filter((member) => free.has(member.text))
+  const fates = mine.length === 0 ? [] : await settleAll(batched, tx, mine, await decideAll(batched, tx, mine))
+  const decided = new Map(mine.map((member, i) => [member, fates[i] as Fate]))
+  return members.map((member) => decided.get(member) ?? 'raced')
+}
+
+async function decideAll(
+  { contract, beats, host }: Batched,
+  tx: Tx,
+  members: readonly Pending[],
+): Promise<Verdict<unknown>[]> {
+  const context = { tx, clock: host.clock, own: host.own, mintId: host.mintId }
+  const verdicts = await beats.decideMany(members as readonly Member[], context)
+  invariant(verdicts.length === members.length, `${contract.id}: one verdict per member`)
+  return verdicts
+}
+
+async function settleAll(
+  batched: Batched,
+  tx: Tx,
+  members: readonly Pending[],
+  verdicts: readonly Verdict<unknown>[],
+): Promise<Fate[]> {
+  await writeVerdicts(batched, tx, members, verdicts)
+  return members.map((member, i) => fateOf(batched.contract, member, verdicts[i] as Verdict<unknown>))
 }
 
 /** Writes what became of claimed keys, and the trail. */

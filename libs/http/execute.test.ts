@@ -45,7 +45,7 @@ async function openScribbles(t: Parameters<typeof openJarService>[0], end: () =>
   return openJarService(t, { operations: [...service.operations, scribbling] })
 }
 
-async function count(jars: ServiceTest, table: 'jars' | 'outbox' | 'idempotency_keys'): Promise<number> {
+async function count(jars: ServiceTest, table: 'jars' | 'outbox_events' | 'idempotency_keys'): Promise<number> {
   const [row] = await jars.sql<{ n: number }[]>`select count(*)::int as n from ${jars.sql(table)}`
   return (row as { n: number }).n
 }
@@ -94,14 +94,14 @@ describe('a write', () => {
       const refusal = await refusalOf(jars.call(scribble, { body: { label: 'a' } }, aCustomer(), options))
       assert.equal(refusal.kind.code, 'LABEL_REFUSED')
     }
-    assert.deepEqual([await count(jars, 'jars'), await count(jars, 'outbox')], [0, 0])
+    assert.deepEqual([await count(jars, 'jars'), await count(jars, 'outbox_events')], [0, 0])
   })
 
   test('that refuses and keeps its trace commits what it wrote, and its key answers the same refusal', async (t) => {
     const jars = await openScribbles(t, () => refuse(new Problem(problems.LABEL_REFUSED), { keep: true }))
     const [caller, key] = [aCustomer(), aKey()]
     const first = await refusalOf(jars.call(scribble, { body: { label: 'a' } }, caller, { key }))
-    assert.deepEqual([await count(jars, 'jars'), await count(jars, 'outbox')], [1, 1])
+    assert.deepEqual([await count(jars, 'jars'), await count(jars, 'outbox_events')], [1, 1])
     const again = await refusalOf(jars.call(scribble, { body: { label: 'a' } }, caller, { key }))
     assert.deepEqual([again.kind, again.message], [first.kind, first.message])
     assert.equal(again.options.headers?.['idempotency-replayed'], 'true')

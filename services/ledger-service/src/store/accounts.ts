@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { available, MAX_CENTS } from '../domain/account.ts'
 import { type ChartLine, OWN_ACCOUNTS } from '../domain/chart.ts'
-import { debitedOn } from '../domain/limits.ts'
+import { type Debited, debitedOn } from '../domain/limits.ts'
 import { accountIdOf } from '../own-accounts.ts'
 import type { AccountBalance, AccountState, LedgerAccountRow } from '../tables.ts'
 import { arrayLiteral, nullableArrayLiteral } from './array-literal.ts'
@@ -30,32 +30,56 @@ export function accountMap(rows: readonly AccountBalance[]): Map<string, Account
   return accounts
 }
 
-/** Writes the last state of every account that a batch changed: one row each, however often it moved. */
-export async function writeAccounts(tx: Tx, changed: ReadonlyMap<string, AccountBalance>): Promise<void> {
-  if (changed.size === 0) return
-  const ids: string[] = []
-  const balances: bigint[] = []
-  const held: bigint[] = []
-  const counts: number[] = []
-  const today: bigint[] = []
-  const month: bigint[] = []
-  const days: (string | null)[] = []
+/**
+ * Writes the last state of every account that a batch changed: one row each, however often it moved. Given the accounts as they were loaded, those
+ * of which only the balance moved (most of them) cost a statement of two columns.
+ */
+export async function writeAccounts(
+  tx: Tx,
+  changed: ReadonlyMap<string, AccountBalance>,
+  loaded?: ReadonlyMap<string, AccountBalance>,
+): Promise<void> {
+  const moved: AccountBalance[] = []
+  const others: AccountBalance[] = []
   for (const account of changed.values()) {
-    ids.push(account.ledger_account_id)
-    balances.push(account.ledger_balance_cents)
-    held.push(account.held_cents)
-    counts.push(account.entry_count)
-    today.push(account.debited_today_cents)
-    month.push(account.debited_month_cents)
-    days.push(account.debited_on)
+    const before = loaded?.get(account.ledger_account_id)
+    const isMovedOnly =
+      before !== undefined && before.held_cents === account.held_cents && isCountedAlike(before, account)
+    ;(isMovedOnly ? moved : others).push(account)
   }
+  await Promise.all([writeBalances(tx, moved), writeWhole(tx, others)])
+}
+
+function isCountedAlike(a: AccountBalance, b: AccountBalance): boolean {
+  return (
+    a.debited_on === b.debited_on &&
+    a.debited_today_cents === b.debited_today_cents &&
+    a.debited_month_cents === b.debited_month_cents
+  )
+}
+
+async function writeBalances(tx: Tx, accounts: readonly AccountBalance[]): Promise<void> {
+  if (accounts.length === 0) return
+  await tx`
+    update ledger_accounts a set ledger_balance_cents = c.ledger_balance_cents, entry_count = c.entry_count
+    from unnest(${arrayLiteral(accounts.map((account) => account.ledger_account_id))}::uuid[],
+      ${arrayLiteral(accounts.map((account) => account.ledger_balance_cents))}::bigint[],
+      ${arrayLiteral(accounts.map((account) => account.entry_count))}::bigint[]) as c (ledger_account_id, ledger_balance_cents, entry_count)
+    where a.ledger_account_id = c.ledger_account_id`
+}
+
+async function writeWhole(tx: Tx, accounts: readonly AccountBalance[]): Promise<void> {
+  if (accounts.length === 0) return
+  const of = (
+    field: 'ledger_account_id' | 'ledger_balance_cents' | 'held_cents' | 'entry_count' | keyof Debited,
+  ): string => arrayLiteral(accounts.map((account) => account[field]))
   await tx`
     update ledger_accounts a set ledger_balance_cents = c.ledger_balance_cents, held_cents = c.held_cents, entry_count = c.entry_count,
       debited_today_cents = c.debited_today_cents, debited_month_cents = c.debited_month_cents, debited_on = c.debited_on
-    from unnest(${arrayLiteral(ids)}::uuid[], ${arrayLiteral(balances)}::bigint[], ${arrayLiteral(held)}::bigint[],
-      ${arrayLiteral(counts)}::bigint[], ${arrayLiteral(today)}::bigint[], ${arrayLiteral(month)}::bigint[],
-      ${nullableArrayLiteral(days)}::date[]) as c (ledger_account_id, ledger_balance_cents, held_cents, entry_count, debited_today_cents,
-      debited_month_cents, debited_on)
+    from unnest(${of('ledger_account_id')}::uuid[], ${of('ledger_balance_cents')}::bigint[], ${of('held_cents')}::bigint[],
+      ${of('entry_count')}::bigint[], ${of('debited_today_cents')}::bigint[], ${of('debited_month_cents')}::bigint[],
+      ${nullableArrayLiteral(accounts.map((account) => account.debited_on))}::date[]) as c (ledger_account_id, ledger_balance_cents,
+      held_cents, entry_count, debited_today_cents, debited_month_cents, debited_on)
     where a.ledger_account_id = c.ledger_account_id`
 }
 

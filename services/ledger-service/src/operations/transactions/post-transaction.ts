@@ -47,7 +47,7 @@ export const postTransaction = implementBatched(contract, {
     // The database works from here on: events and answers are made while it does.
     const written = Promise.all([
       writeJournal(tx, bookings, time),
-      writeAccounts(tx, decided.accounts),
+      writeAccounts(tx, decided.accounts, accounts),
       writeHolds(tx, decided.holds.values()),
       publishAll(
         tx,
@@ -65,7 +65,7 @@ export const postTransaction = implementBatched(contract, {
 
 const NO_TRANSACTIONS = new Map<string, never>()
 
-function commandOf({ input: { body } }: Posted): PostCommand {
+function commandOf({ caller, input: { body } }: Posted): PostCommand {
   return {
     kind: 'post',
     currency: body.currency,
@@ -76,6 +76,8 @@ function commandOf({ input: { body } }: Posted): PostCommand {
     })),
     hold_id: body.hold_id?.toLowerCase() ?? null,
     is_limited: body.is_limited ?? false,
+    value_date: body.value_date ?? null,
+    passes_closing: passesClosing(caller, body.step),
   }
 }
 

@@ -65,7 +65,7 @@ export const reverseTransaction = implementBatched(contract, {
     )
     await Promise.all([
       writeJournal(tx, bookings, time),
-      writeAccounts(tx, decided.accounts),
+      writeAccounts(tx, decided.accounts, accounts),
       publishAll(
         tx,
         bookings.flatMap((booking) => eventsOf(booking, time)),
