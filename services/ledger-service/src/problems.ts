@@ -17,6 +17,17 @@ export const problems = defineProblems({
   LEDGER_TRANSACTION_NOT_FOUND: [404, 'The ledger has no such transaction'],
   ALREADY_REVERSED: [409, 'The transaction was reversed before'],
   LIMIT_EXCEEDED: [422, 'More than the limit of the account would leave it'],
+  PERIOD_CLOSED: [422, 'The books of that day are closed'],
+  PERIOD_OPEN: [422, 'The books of that day are open: propose a transaction'],
+  PERIOD_NOT_FOUND: [404, 'The books have no such month or year'],
+  PERIOD_NOT_OVER: [409, 'The period has days that are not closed'],
+  PERIOD_ALREADY_CLOSED: [409, 'The period is closed, or is being closed'],
+  EARLIER_PERIOD_OPEN: [409, 'An earlier period has to be closed first'],
+  PROPOSAL_NOT_FOUND: [404, 'The ledger has no such proposal'],
+  PROPOSAL_PENDING: [409, 'The same is proposed already and waits for a second person'],
+  PROPOSAL_INCOMPLETE: [400, 'The proposal does not say what is to be booked'],
+  OWN_PROPOSAL: [403, 'Who proposed it does not decide it; ask a colleague'],
+  NOT_PENDING: [409, 'The proposal waits for nobody any more'],
   DAY_NOT_OVER: [409, 'The business day is not over'],
   NO_DAY_OVER: [409, 'No business day is over'],
   RUN_NOT_FOUND: [404, 'There was no such end of day'],
@@ -31,6 +42,7 @@ export const problems = defineProblems({
 export const constraints = {
   reversals_pkey: problems.ALREADY_REVERSED,
   reconciliations_one_running: problems.RECONCILIATION_RUNNING,
+  ledger_proposals_one_close: problems.PROPOSAL_PENDING,
 }
 
 /** Refuses amounts of a body that the contract's type cannot: limits below zero. */

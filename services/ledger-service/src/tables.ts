@@ -76,6 +76,8 @@ export interface BankClockRow {
   readonly moving_to: Date | null
   /** The way ends at the wall's now, whatever that is then. */
   readonly joins_wall: boolean
+  /** The last day of the last closed month; null while none is closed. */
+  readonly closed_through: string | null
   readonly version: number
 }
 
@@ -101,6 +103,47 @@ export interface EndOfDayStepRow {
   readonly items: number
   readonly started_at: Date
   readonly completed_at: Date | null
+}
+
+export type ProposalKind = 'TRANSACTION' | 'HOLD' | 'ADJUSTMENT' | 'PERIOD_CLOSE'
+/** APPROVED waits to be carried out; then it is DONE, or REFUSED by the ledger. */
+export type ProposalStatus = 'PENDING' | 'APPROVED' | 'DONE' | 'REFUSED' | 'REJECTED' | 'WITHDRAWN' | 'EXPIRED'
+
+export interface ProposalRow {
+  readonly proposal_id: string
+  readonly kind: ProposalKind
+  readonly status: ProposalStatus
+  /** The transaction or the hold as it came over the wire; null where a period is closed. */
+  readonly content: unknown
+  readonly period: string | null
+  readonly reason: string
+  readonly documents: string[]
+  readonly proposed_by: string
+  readonly proposed_at: Date
+  readonly expires_at: Date
+  readonly decided_by: string | null
+  readonly decided_at: Date | null
+  readonly decision_reason: string | null
+  readonly correlation_id: string | null
+  readonly carried_out_at: Date | null
+  readonly ledger_transaction_id: string | null
+  readonly hold_id: string | null
+  readonly refusal_code: string | null
+  readonly refusal_detail: string | null
+}
+
+export interface AccountingPeriodRow {
+  readonly period: string
+  readonly kind: 'MONTH' | 'YEAR'
+  readonly first_date: string
+  readonly last_date: string
+  readonly status: 'CLOSING' | 'CLOSED'
+  /** What is done next; null at the end. */
+  readonly step: 'CLOSING_ENTRIES' | 'REPORTS' | null
+  readonly proposal_id: string
+  readonly began_at: Date
+  readonly closed_at: Date | null
+  readonly known_at: Date | null
 }
 
 export interface ReconciliationRow {

@@ -5,7 +5,7 @@ import type { AccountBalance, HoldRow } from '../src/tables.ts'
 /** The moment at which the commands are decided. */
 export const NOW = new Date('2026-03-15T12:00:00Z')
 /** The same with its business date. */
-export const TIME: BookingTime = { booked_at: NOW, business_date: '2026-03-15' }
+export const TIME: BookingTime = { booked_at: NOW, business_date: '2026-03-15', closed_through: '2026-02-28' }
 /** The days on which accounts moved before: today, this month, another month. */
 const DAYS = ['2026-03-15', '2026-03-10', '2026-02-28'] as const
 const ACCOUNTS = 6
@@ -151,6 +151,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       postings: fc.array(posting, { minLength: 1, maxLength: 3 }),
       hold_id: fc.option(hold_id),
       is_limited: fc.boolean(),
+      value_date: fc.constantFrom(null, null, null, '2026-03-14', '2026-02-28'),
+      passes_closing: fc.boolean(),
     }),
   },
   fc.record({

@@ -11,6 +11,7 @@ const STANDING: BankClockRow = {
   business_date: '2026-03-01',
   moving_to: null,
   joins_wall: false,
+  closed_through: null,
   version: 1,
 }
 

@@ -170,6 +170,8 @@ describe('apply', () => {
               postings: [{ debit_account_id, credit_account_id, amount_cents }],
               hold_id: null,
               is_limited: false,
+              value_date: null,
+              passes_closing: false,
             }
           })
           const straight = apply(before, list, TIME)
@@ -189,25 +191,26 @@ describe('apply', () => {
       { numRuns: 300 },
     ))
 
+  test('books on a value date of a closed period only what may: an adjustment or a closing entry', () => {
+    const book = (value_date: string | null, passes_closing: boolean, closed_through: string | null = '2026-02-28') => {
+      const postings = [{ debit_account_id: 'a', credit_account_id: 'b', amount_cents: 1n }]
+      const of = { kind: 'post' as const, currency: 'EUR', postings, hold_id: null, is_limited: false }
+      const open: Books = {
+        accounts: new Map([account('a', 5n), account('b', 5n)]),
+        holds: new Map(),
+        transactions: new Map(),
+      }
+      const [outcome] = apply(open, [{ ...of, value_date, passes_closing }], { ...TIME, closed_through }).outcomes
+      return outcome?.kind === 'refused' ? outcome.problem.kind.code : outcome?.kind
+    }
+    assert.equal(book('2026-02-28', false), 'PERIOD_CLOSED')
+    assert.equal(book('2025-12-31', false), 'PERIOD_CLOSED')
+    for (const date of [null, '2026-03-01', '2026-03-15', '2026-04-01']) assert.equal(book(date, false), 'booked')
+    assert.equal(book('2026-02-28', true), 'booked')
+    assert.equal(book('2025-12-31', false, null), 'booked')
+  })
+
   test('refuses a balance that JSON could not hold, in both directions', () => {
-    const account = (id: string, ledger_balance_cents: bigint): [string, AccountBalance] => [
-      id,
-      {
-        ledger_account_id: id,
-        currency: 'EUR',
-        normal_side: 'CREDIT',
-        state: 'OPEN',
-        overdraft_limit_cents: null,
-        ledger_balance_cents,
-        held_cents: 0n,
-        entry_count: 0,
-        daily_limit_cents: null,
-        monthly_limit_cents: null,
-        debited_today_cents: 0n,
-        debited_month_cents: 0n,
-        debited_on: null,
-      },
-    ]
     const max = 9_007_199_254_740_991n
     const full: Books = {
       accounts: new Map([account('a', -max), account('b', max - 5n)]),
@@ -224,6 +227,8 @@ describe('apply', () => {
             postings: [{ debit_account_id, credit_account_id, amount_cents }],
             hold_id: null,
             is_limited: false,
+            value_date: null,
+            passes_closing: false,
           },
         ],
         TIME,
@@ -244,6 +249,8 @@ describe('apply', () => {
           postings: [{ debit_account_id: 'a', credit_account_id: 'b', amount_cents: 6n }],
           hold_id: null,
           is_limited: false,
+          value_date: null,
+          passes_closing: false,
         },
       ],
       TIME,
@@ -262,3 +269,25 @@ describe('apply', () => {
       })
     }))
 })
+
+/** An account without a floor, as books hold it. */
+function account(id: string, ledger_balance_cents: bigint): [string, AccountBalance] {
+  return [
+    id,
+    {
+      ledger_account_id: id,
+      currency: 'EUR',
+      normal_side: 'CREDIT',
+      state: 'OPEN',
+      overdraft_limit_cents: null,
+      ledger_balance_cents,
+      held_cents: 0n,
+      entry_count: 0,
+      daily_limit_cents: null,
+      monthly_limit_cents: null,
+      debited_today_cents: 0n,
+      debited_month_cents: 0n,
+      debited_on: null,
+    },
+  ]
+}

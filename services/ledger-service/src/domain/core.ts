@@ -19,6 +19,10 @@ export interface PostCommand {
   readonly hold_id: string | null
   /** Counts against the limits of the debited accounts; what a hold was placed for counted then. */
   readonly is_limited: boolean
+  /** The day that it counts on; null: the business date. */
+  readonly value_date: string | null
+  /** Goes into a closed period: an approved adjustment, or a closing entry. */
+  readonly passes_closing: boolean
 }
 export interface ReverseCommand {
   readonly kind: 'reverse'
@@ -88,6 +92,13 @@ export interface Applied {
 export interface BookingTime {
   readonly booked_at: Date
   readonly business_date: string
+  /** The last day of the last closed month: nothing is booked on a value date up to it; null while none is closed. */
+  readonly closed_through: string | null
+}
+
+/** True where a value date lies in a closed period. */
+export function isClosed(value_date: string, { closed_through }: Pick<BookingTime, 'closed_through'>): boolean {
+  return closed_through !== null && value_date <= closed_through
 }
 
 /** The books as the commands so far have left them. A command drafts its changes and they are taken over when it succeeds. */
@@ -132,13 +143,23 @@ function decide(work: Work, command: Command): Outcome {
   }
 }
 
-function post(work: Work, { currency, postings, hold_id, is_limited }: PostCommand): Outcome {
+function post(work: Work, command: PostCommand): Outcome {
+  const { currency, postings, hold_id, is_limited, value_date } = command
+  if (value_date !== null && !command.passes_closing && isClosed(value_date, work.time))
+    throw periodClosed(value_date, work.time)
   const draft: Draft = new Map()
   const captured = hold_id === null ? null : capture(work, draft, hold_id, postings)
   const entries = book(work, draft, currency, postings, { ignoresBlocks: false })
   if (is_limited && hold_id === null) countPostings(work, draft, currency, postings)
   keep(work, draft, captured)
   return { kind: 'booked', currency, postings, entries, captured }
+}
+
+function periodClosed(value_date: string, { closed_through }: BookingTime): Problem {
+  return new Problem(problems.PERIOD_CLOSED, {
+    detail: `The books are closed up to ${closed_through}: on ${value_date} only an approved adjustment counts`,
+    extra: { value_date, closed_through },
+  })
 }
 
 /** The opposite of a booked transaction, once. A block stops the customer, not the bank's correction of its own books; a closed account does. */

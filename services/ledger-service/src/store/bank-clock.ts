@@ -34,7 +34,8 @@ export async function startInThePast(tx: Tx, offset_ms: number, business_date: s
 /** The stored clock as committed now. */
 export async function readBankClock(sql: Queryable): Promise<BankClockRow> {
   const [row] = await sql<BankClockRow[]>`
-    select offset_ms::float8 as offset_ms, business_date, moving_to, joins_wall, version::float8 as version from bank_clock`
+    select offset_ms::float8 as offset_ms, business_date, moving_to, joins_wall, closed_through, version::float8 as version
+    from bank_clock`
   if (row === undefined) throw new Error('the bank clock has no row')
   return row
 }
@@ -42,18 +43,19 @@ export async function readBankClock(sql: Queryable): Promise<BankClockRow> {
 /** The stored clock, locked against other movers. Bookings don't wait for it. */
 export async function lockBankClock(tx: Tx): Promise<BankClockRow> {
   const [row] = await tx<BankClockRow[]>`
-    select offset_ms::float8 as offset_ms, business_date, moving_to, joins_wall, version::float8 as version from bank_clock for update`
+    select offset_ms::float8 as offset_ms, business_date, moving_to, joins_wall, closed_through, version::float8 as version
+    from bank_clock for update`
   if (row === undefined) throw new Error('the bank clock has no row')
   return row
 }
 
 /** Writes where the clock stands now; returns the row as it is then. */
 export async function writeBankClock(tx: Tx, clock: BankClockRow): Promise<BankClockRow> {
-  const { offset_ms, business_date, moving_to, joins_wall } = clock
+  const { offset_ms, business_date, moving_to, joins_wall, closed_through } = clock
   const version = clock.version + 1
   await tx`
     update bank_clock set offset_ms = ${offset_ms}, business_date = ${business_date}, moving_to = ${moving_to}, joins_wall = ${joins_wall},
-      version = ${version}`
+      closed_through = ${closed_through}, version = ${version}`
   return { ...clock, version }
 }
 
@@ -74,7 +76,8 @@ export async function ownBusinessDay(tx: Tx): Promise<void> {
 export async function bookingTime(tx: Tx, own: Own, clock: Clock): Promise<() => BookingTime> {
   const stored = await readBankClock(tx)
   own.know(stored)
-  return () => ({ booked_at: bankTime(stored, clock.wall.now()), business_date: stored.business_date })
+  const { business_date, closed_through } = stored
+  return () => ({ booked_at: bankTime(stored, clock.wall.now()), business_date, closed_through })
 }
 
 /**

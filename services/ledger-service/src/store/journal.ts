@@ -5,6 +5,7 @@ import type { Id } from '#libs/ids/ids.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 import type { BookingTime, Outcome, Posting } from '../domain/core.ts'
+import { adjustmentOf } from '../domain/proposals.ts'
 import type { JournalRow } from '../tables.ts'
 import { arrayLiteral, nestedLiteral, nullableArrayLiteral } from './array-literal.ts'
 
@@ -52,10 +53,10 @@ async function writeTransactions(
   await tx`
     insert into journal_transactions (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
       debit_account_ids, credit_account_ids, amounts_cents, value_date, business_date, booked_at, hold_id, reversal_of, user_id, correlation_id, is_limited,
-      sequences, balances_cents)
+      sequences, balances_cents, adjustment_id)
     select ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
       debit_account_ids::uuid[], credit_account_ids::uuid[], amounts_cents::bigint[], value_date, ${business_date}::date, ${booked_at}::timestamptz,
-      hold_id, reversal_of, user_id, correlation_id, is_limited, sequences::bigint[], balances_cents::bigint[]
+      hold_id, reversal_of, user_id, correlation_id, is_limited, sequences::bigint[], balances_cents::bigint[], adjustment_id
     from unnest(${of('ledger_transaction_id')}::uuid[], ${arrayLiteral(bookings.map((one) => one.caller.service ?? ''))}::text[],
       ${of('transaction_id')}::uuid[], ${wordsOf('step')}::text[], ${wordsOf('business_event')}::text[],
       ${wordsOf('reference')}::text[],
@@ -67,9 +68,13 @@ async function writeTransactions(
       ${textArray(bookings.map((one) => one.caller.sub))}::text[],
       ${textArray(bookings.map((one) => one.trace.correlation_id))}::text[],
       ${arrayLiteral(bookings.map((one) => (one.is_limited ? 't' : 'f')))}::boolean[],
-      ${ofEntries('sequence')}::text[], ${ofEntries('balance_cents')}::text[])
+      ${ofEntries('sequence')}::text[], ${ofEntries('balance_cents')}::text[], ${nullableArrayLiteral(bookings.map(adjustedBy))}::uuid[])
       as booked (ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency, debit_account_ids,
-        credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id, is_limited, sequences, balances_cents)`
+        credit_account_ids, amounts_cents, value_date, hold_id, reversal_of, user_id, correlation_id, is_limited, sequences, balances_cents, adjustment_id)`
+}
+
+function adjustedBy({ caller, step, transaction_id }: Booking): Id | null {
+  return adjustmentOf(caller.service, step, transaction_id)
 }
 
 async function writeEntries(tx: Tx, bookings: readonly Booking[], { business_date }: BookingTime): Promise<void> {

@@ -3,6 +3,7 @@ import type { Member } from '#libs/http/implement.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import { implementBatched } from '../../config.ts'
 import { apply, type PostCommand } from '../../domain/core.ts'
+import { passesClosing } from '../../domain/proposals.ts'
 import { accountIdOf } from '../../own-accounts.ts'
 import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
 import { bookingTime } from '../../store/bank-clock.ts'
@@ -77,7 +78,7 @@ function commandOf({ caller, input: { body } }: Posted): PostCommand {
     hold_id: body.hold_id?.toLowerCase() ?? null,
     is_limited: body.is_limited ?? false,
     value_date: body.value_date ?? null,
-    passes_closing: passesClosing(caller, body.step),
+    passes_closing: passesClosing(caller.service, body.step),
   }
 }
 

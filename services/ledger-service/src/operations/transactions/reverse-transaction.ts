@@ -2,7 +2,7 @@ import { reverseTransaction as contract } from '#contracts/api/ledger.ts'
 import type { Member } from '#libs/http/implement.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import { implementBatched } from '../../config.ts'
-import { apply } from '../../domain/core.ts'
+import { apply, type BookingTime, isClosed } from '../../domain/core.ts'
 import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
 import { bookingTime } from '../../store/bank-clock.ts'
 import {
@@ -18,7 +18,10 @@ import { findReversals } from '../../store/reversals.ts'
 import { stepKeys } from '../../store/steps.ts'
 import type { JournalRow } from '../../tables.ts'
 
-/** Books the opposite of transactions, once each, with the value date of what they undo. */
+/**
+ * Books the opposite of transactions, once each, with the value date of what they undo; where that lies in a closed period, with today's: what was
+ * reported stays, and a customer's money comes back all the same.
+ */
 export const reverseTransaction = implementBatched(contract, {
   keys: stepKeys(contract),
   mint: ({ own }) => own.mintBankId(),
@@ -59,6 +62,7 @@ export const reverseTransaction = implementBatched(contract, {
               members[i] as Member<typeof contract>,
               originalOf.get(originalIds[i] as string) as JournalRow,
               outcome,
+              time,
             ),
           ]
         : [],
@@ -82,6 +86,7 @@ function bookingOf(
   { id, caller, trace, input: { body } }: Member<typeof contract>,
   original: JournalRow,
   outcome: Booking['outcome'],
+  time: BookingTime,
 ): Booking {
   return {
     ledger_transaction_id: id,
@@ -92,7 +97,7 @@ function bookingOf(
     business_event: 'REVERSAL',
     reference: original.reference,
     description: body.reason,
-    value_date: original.value_date,
+    value_date: isClosed(original.value_date, time) ? time.business_date : original.value_date,
     hold_id: null,
     is_limited: false,
     reversal_of: original.ledger_transaction_id,
