@@ -8,6 +8,7 @@ import type { BookingTime, Outcome, Posting } from '../domain/core.ts'
 import { adjustmentOf } from '../domain/proposals.ts'
 import type { JournalRow } from '../tables.ts'
 import { arrayLiteral, nestedLiteral, nullableArrayLiteral } from './array-literal.ts'
+import { writePlainJournal } from './plain-journal.ts'
 
 /** A decided transaction on its way into the journal. */
 export interface Booking {
@@ -29,12 +30,18 @@ export interface Booking {
 
 /** Writes transactions, their entries and whom they reverse. Each statement leaves as soon as its columns are made, none waits for another. */
 export async function writeJournal(tx: Tx, bookings: readonly Booking[], time: BookingTime): Promise<void> {
-  if (bookings.length === 0) return
+  const others = bookings.filter((booking) => !isPlain(booking))
   await Promise.all([
-    writeTransactions(tx, bookings, time),
-    writeEntries(tx, bookings, time),
+    writePlainJournal(tx, others.length === 0 ? bookings : bookings.filter(isPlain), time),
+    writeTransactions(tx, others, time),
+    writeEntries(tx, others, time),
     writeReversals(tx, bookings),
   ])
+}
+
+/** One posting and nothing that few transactions have: what those have needs columns that the plain form does not write. */
+function isPlain(booking: Booking): boolean {
+  return booking.outcome.postings.length === 1 && adjustedBy(booking) === null
 }
 
 async function writeTransactions(
@@ -42,6 +49,7 @@ async function writeTransactions(
   bookings: readonly Booking[],
   { booked_at, business_date }: BookingTime,
 ): Promise<void> {
+  if (bookings.length === 0) return
   const wordsOf = (field: 'step' | 'business_event' | 'reference' | 'description'): string =>
     textArray(bookings.map((booking) => booking[field]))
   const of = (field: 'ledger_transaction_id' | 'transaction_id' | 'value_date'): string =>
@@ -78,6 +86,7 @@ function adjustedBy({ caller, step, transaction_id }: Booking): Id | null {
 }
 
 async function writeEntries(tx: Tx, bookings: readonly Booking[], { business_date }: BookingTime): Promise<void> {
+  if (bookings.length === 0) return
   const accounts: string[] = []
   const sequences: number[] = []
   const transactions: Id[] = []
