@@ -1,0 +1,65 @@
+import type { Queryable } from '#libs/sql/database.ts'
+import { REACHES } from '../domain/value-dates.ts'
+import type { AccountType, Side } from '../tables.ts'
+
+/** How much of the journal counts: what was sealed up to `seal_no`, the last of which was booked on `business_date`. */
+export interface JournalCut {
+  readonly seal_no: bigint
+  readonly business_date: string
+  /** The first day whose balances are not written down yet. */
+  readonly first_open: string
+}
+
+/** All that was booked on a line of the chart in a currency, in minor units. */
+export interface LineTotals {
+  readonly currency: string
+  readonly gl_code: string
+  readonly account_type: AccountType
+  readonly normal_side: Side
+  readonly debits: bigint
+  readonly credits: bigint
+  readonly entries: bigint
+}
+
+/**
+ * The totals of every line as of a value date: of the entries of the cut, those with a value date up to it. Days that are written down answer by
+ * their sums, as `accountBalanceAsOf` does; the day of the cut (and the one before, while it is being closed) by what its seals moved.
+ */
+export async function lineTotalsAsOf(sql: Queryable, cut: JournalCut, value_date: string): Promise<LineTotals[]> {
+  const { seal_no, business_date, first_open } = cut
+  const open_from = business_date < first_open ? business_date : first_open
+  const open_days = open_from === business_date ? [open_from] : [open_from, business_date]
+  const rows = await sql<(Omit<LineTotals, 'debits' | 'credits'> & { debits: string; credits: string })[]>`
+    with counted as (
+      select currency, gl_code, debits, credits, entries from gl_days
+      where business_date = (
+        select max(business_date) from gl_days where business_date < ${open_from}::date and business_date <= ${value_date}::date)
+      union all
+      select moved.currency, moved.gl_code, moved.debits, moved.credits, moved.entries from unnest(${`{${open_days}}`}::date[]) as open (day)
+      cross join lateral (
+        select coalesce(max(seal_no), 0) as seal_no from gl_marks where business_date = open.day and seal_no <= ${seal_no}) mark
+      cross join lateral (
+        select value_date, currency, gl_code, debits, credits, entries from gl_marks
+        where business_date = open.day and seal_no = mark.seal_no
+        union all
+        select value_date, currency, gl_code, debits, credits, entries from gl_movements
+        where business_date = open.day and seal_no > mark.seal_no and seal_no <= ${seal_no}) moved
+      where moved.value_date <= ${value_date}::date
+      union all
+      select s.currency, s.gl_code, s.later * s.debits, s.later * s.credits, s.later * s.entries
+      from generate_series(0, ${REACHES - 1}) as near (reach)
+      cross join lateral (
+        select currency, gl_code, debits, credits, entries, case when business_date <= ${value_date}::date then -1 else 1 end as later
+        from gl_shifts
+        where reach = near.reach and low > ${value_date}::date - least(2 << near.reach, ${value_date}::date - '0001-01-01'::date + 1)
+          and low <= ${value_date}::date and high > ${value_date}::date and business_date < ${open_from}::date) s),
+    lines as (
+      select currency, gl_code, sum(debits) as debits, sum(credits) as credits, sum(entries)::int8 as entries
+      from counted group by currency, gl_code having sum(entries) <> 0)
+    select lines.currency, lines.gl_code, kind.account_type, kind.normal_side, debits::text, credits::text, entries
+    from lines
+    cross join lateral (
+      select account_type, normal_side from ledger_accounts a where a.gl_code = lines.gl_code and a.currency = lines.currency limit 1) kind
+    order by lines.currency, lines.gl_code`
+  return rows.map((row) => ({ ...row, debits: BigInt(row.debits), credits: BigInt(row.credits) }))
+}
