@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { decode, encode } from '#libs/json/json.ts'
 import { Fault, invariant } from '#libs/problem/problem.ts'
+import { knowArrays } from './array-types.ts'
 import { beginGuarded, type ClosedConnections } from './guarded-transaction.ts'
 
 type BankTypes = { bigint: bigint }
@@ -21,6 +23,8 @@ export interface Target {
   database?: string
   user?: string
   password?: string
+  /** Makes each connection, where it does not go to the server straight. */
+  socket?: () => Duplex
 }
 
 export interface PoolOptions {
@@ -43,6 +47,7 @@ export function openPool(target: Target, options: PoolOptions): Sql {
     },
     max: options.max,
     prepare: options.prepare ?? true,
+    fetch_types: false,
     onnotice: () => {},
     idle_timeout: 0,
     // A connection that the server drops while it is being made is noticed only by this.
@@ -67,6 +72,7 @@ export function openPool(target: Target, options: PoolOptions): Sql {
   }
   const { url, ...parts } = target
   const sql = (url === undefined ? postgres({ ...parts, ...settings }) : postgres(url, settings)) as unknown as Sql
+  knowArrays(sql.options as unknown as Parameters<typeof knowArrays>[0])
   closedConnections.set(sql, closed)
   return sql
 }
