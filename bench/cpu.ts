@@ -7,11 +7,36 @@ const TICKS_PER_S = 100
 export interface CpuUse {
   node_s: number
   postgres_s: number
+  /** Programs that this process started and that have ended: generators of load. */
+  ended_s: number
+  /** All cores of the machine, whoever used them. */
+  machine_s: number
 }
 
 export function cpuUse(postmaster: number | undefined): CpuUse {
   const { user, system } = process.cpuUsage()
-  return { node_s: (user + system) / 1e6, postgres_s: postmaster === undefined ? Number.NaN : familyCpuS(postmaster) }
+  return {
+    node_s: (user + system) / 1e6,
+    postgres_s: postmaster === undefined ? Number.NaN : familyCpuS(postmaster),
+    ended_s: endedCpuS(),
+    machine_s: machineCpuS(),
+  }
+}
+
+function endedCpuS(): number {
+  const [, , , cutime, cstime] = statOf('self') ?? []
+  return cutime === undefined || cstime === undefined ? Number.NaN : (cutime + cstime) / TICKS_PER_S
+}
+
+/** Everything but idle time and waiting for disks. */
+function machineCpuS(): number {
+  try {
+    const line = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0] as string
+    const [user, nice, system, , , irq, softirq] = line.split(/ +/).slice(1).map(Number) as number[]
+    return [user, nice, system, irq, softirq].reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0) / TICKS_PER_S
+  } catch {
+    return Number.NaN
+  }
 }
 
 /** The postmaster's own time, its children's, and what it inherited from children that ended. */

@@ -1,26 +1,34 @@
-import { randomUUID } from 'node:crypto'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { newId } from '#libs/ids/ids.ts'
 
 /**
- * A closed-loop load of HTTP/1.1 requests over raw sockets, for a process of its own: the cheaper the client, the more of the two cores the
- * bank has. Reads its orders from standard input as JSON, prints its result as one JSON line.
+ * A load of HTTP/1.1 requests over raw sockets, for a process of its own: the cheaper the client, the more of the two cores the bank has.
+ * Reads its orders from standard input as JSON, prints its result as one JSON line. A closed loop (each client sends again as soon as it is
+ * answered), or an open one at a fixed rate, where a request that finds no free connection waits for one, and the waiting counts.
  */
 interface Orders {
   host: string
   port: number
+  /** Connections. */
   clients: number
   seconds: number
+  /** Requests a second; without it the loop is closed. */
+  rate_per_s?: number
   /**
-   * Requests as whole texts; each client walks through its own share again and again. `{key}` becomes a new idempotency key, and
-   * `{uuid------------------------------}` (as long as one) a new UUID.
+   * Requests as whole texts; each client walks through its own share again and again. `{key}` becomes a new idempotency key,
+   * `{uuid------------------------------}` (as long as one) a new UUIDv7, `{next--------------------------------}` the next of `ids`.
    */
   requests: string[]
+  /** Shuffled: neighbours differ, so that what is taken out of one never goes back into it. */
+  ids?: string[]
   okStatus: number
 }
 
 export interface LoadResult {
   done: number
   failed: number
+  /** Requests that had no answer when the wait for the last ones was over. */
+  unanswered: number
   seconds: number
   p50_ms: number
   p99_ms: number
@@ -28,23 +36,39 @@ export interface LoadResult {
   client_cpu_s: number
 }
 
-const UUID = '{uuid------------------------------}'
+interface Connection {
+  send(text: string, intendedMs: number): void
+  close(): void
+}
+
+const BLANKS = /(\{key\}|\{uuid-{30}\}|\{next-{30}\})/
+/** How long the last answers are waited for. */
+const PATIENCE_MS = 30_000
+/** How long a client that was told to come later stays away. */
+const REFUSED_PAUSE_MS = 100
 const orders = JSON.parse(await readAll()) as Orders
+const requests = orders.requests.map((text) => text.split(BLANKS))
+const { ids = [] } = orders
 const latencies: number[] = []
 const statuses: Record<string, number> = {}
 let done = 0
 let failed = 0
+let sent = 0
 let keys = 0
+let nextId = Math.floor(Math.random() * ids.length)
 const run = process.pid.toString(36) + Date.now().toString(36)
 const startedMs = performance.now()
 const untilMs = startedMs + orders.seconds * 1000
-await Promise.all(Array.from({ length: orders.clients }, (_, index) => client(index)))
+const indices = Array.from({ length: orders.clients }, (_, index) => index)
+const load = orders.rate_per_s === undefined ? Promise.all(indices.map(client)) : openLoop(orders.rate_per_s)
+await Promise.race([load, patience()])
 const seconds = (performance.now() - startedMs) / 1000
 latencies.sort((a, b) => a - b)
 const { user, system } = process.cpuUsage()
 const result: LoadResult = {
   done,
   failed,
+  unanswered: sent - done - failed,
   seconds,
   p50_ms: percentile(0.5),
   p99_ms: percentile(0.99),
@@ -52,61 +76,131 @@ const result: LoadResult = {
   client_cpu_s: (user + system) / 1e6,
 }
 console.log(JSON.stringify(result))
+process.exit(0)
 
 function percentile(share: number): number {
   return Math.round((latencies[Math.floor(latencies.length * share)] ?? 0) * 100) / 100
 }
 
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, untilMs + PATIENCE_MS - performance.now()))
+}
+
+/** One client of a closed loop. */
 function client(index: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect(orders.port, orders.host)
-    socket.setNoDelay(true)
-    socket.once('error', reject)
     let next = index
-    let sentMs = 0
-    let buffered = ''
-    const send = (): void => {
-      if (performance.now() >= untilMs) {
-        socket.destroy()
+    const go = (status: string): void => {
+      const now = performance.now()
+      if (now >= untilMs) {
+        connection.close()
         resolve()
         return
       }
-      const text = orders.requests[next % orders.requests.length] as string
+      if (status === '503') {
+        setTimeout(go, REFUSED_PAUSE_MS, '')
+        return
+      }
+      const parts = requests[next % requests.length] as string[]
       next += orders.clients
-      sentMs = performance.now()
-      socket.write(filled(text))
+      connection.send(filled(parts), now)
     }
-    socket.on('data', (chunk) => {
-      buffered += chunk.toString('latin1')
-      const end = endOfResponse(buffered)
-      if (end === undefined) return
-      latencies.push(performance.now() - sentMs)
-      count(buffered.slice(9, 12))
-      buffered = buffered.slice(end)
-      send()
-    })
-    socket.once('connect', send)
+    const connection = open(go, reject)
   })
 }
 
-function filled(text: string): string {
-  const keyed = text.includes('{key}') ? text.replace('{key}', `${run}-${++keys}`) : text
-  return keyed.includes(UUID) ? keyed.replace(UUID, randomUUID()) : keyed
+/** Requests at their times, whatever becomes of those before. */
+function openLoop(rate: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const free: Connection[] = []
+    const waiting: number[] = []
+    let first = 0
+    let planned = 0
+    let next = 0
+    const send = (connection: Connection, intendedMs: number): void =>
+      connection.send(filled(requests[next++ % requests.length] as string[]), intendedMs)
+    const connections = indices.map(() => {
+      const connection: Connection = open(() => {
+        if (first < waiting.length) send(connection, waiting[first++] as number)
+        else free.push(connection)
+        if (free.length === connections.length && performance.now() >= untilMs) resolve()
+      }, reject)
+      return connection
+    })
+    const tick = (): void => {
+      const now = performance.now()
+      for (; ; planned++) {
+        const intendedMs = startedMs + (planned * 1000) / rate
+        if (intendedMs > now || intendedMs >= untilMs) break
+        const connection = free.pop()
+        if (connection === undefined) waiting.push(intendedMs)
+        else send(connection, intendedMs)
+      }
+      if (now < untilMs) setTimeout(tick, 1)
+      else if (free.length === connections.length) resolve()
+    }
+    tick()
+  })
+}
+
+/** A connection with one request under way at most; calls `idle` when it stands and after each answer, with the status. */
+function open(idle: (status: string) => void, fail: (error: Error) => void): Connection {
+  const socket: Socket = connect(orders.port, orders.host)
+  socket.setNoDelay(true)
+  socket.once('error', fail)
+  let sentMs = 0
+  let head = ''
+  let missing = -1
+  let status = ''
+  socket.on('data', (chunk) => {
+    if (missing < 0) {
+      head += chunk.toString('latin1')
+      const end = head.indexOf('\r\n\r\n')
+      if (end < 0) return
+      status = head.slice(9, 12)
+      missing = end + 4 + lengthOf(head.slice(0, end)) - head.length
+    } else missing -= chunk.length
+    if (missing > 0) return
+    latencies.push(performance.now() - sentMs)
+    count(status)
+    head = ''
+    missing = -1
+    idle(status)
+  })
+  socket.once('connect', () => idle(''))
+  return {
+    send: (text, intendedMs) => {
+      sent += 1
+      sentMs = intendedMs
+      socket.write(text)
+    },
+    close: () => socket.destroy(),
+  }
+}
+
+function lengthOf(head: string): number {
+  const length = /content-length: (\d+)/i.exec(head)?.[1]
+  if (length === undefined && !head.startsWith('HTTP/1.1 204')) throw new Error('an answer without its length')
+  return Number(length ?? 0)
+}
+
+/** A request with its blanks filled in. */
+function filled(parts: string[]): string {
+  if (parts.length === 1) return parts[0] as string
+  let text = ''
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as string
+    if (i % 2 === 0) text += part
+    else if (part === '{key}') text += `${run}-${++keys}`
+    else text += part.startsWith('{uuid') ? newId() : (ids[nextId++ % ids.length] as string)
+  }
+  return text
 }
 
 function count(status: string): void {
   if (Number(status) === orders.okStatus) done += 1
   else failed += 1
   statuses[status] = (statuses[status] ?? 0) + 1
-}
-
-/** Where a response with a content-length ends, or undefined while it is incomplete. */
-function endOfResponse(text: string): number | undefined {
-  const head = text.indexOf('\r\n\r\n')
-  if (head < 0) return undefined
-  const length = /content-length: (\d+)/i.exec(text.slice(0, head))?.[1]
-  const end = head + 4 + Number(length ?? 0)
-  return text.length >= end ? end : undefined
 }
 
 async function readAll(): Promise<string> {

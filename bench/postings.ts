@@ -22,6 +22,7 @@ export interface PostingsOptions {
 /** What a closed loop of callers got out of one operation. */
 export interface LoopFigures {
   operations: number
+  seconds: number
   per_second: number
   p50_ms: number
   p99_ms: number
@@ -49,7 +50,10 @@ export async function benchPostings(options: PostingsOptions): Promise<LoopFigur
 }
 
 /** Opens the accounts and fills each by a posting, many at a time. */
-async function openAccounts({ runtime, accounts }: PostingsOptions, post: Executor): Promise<string[]> {
+export async function openAccounts(
+  { runtime, accounts }: Pick<PostingsOptions, 'runtime' | 'accounts'>,
+  post: Executor,
+): Promise<string[]> {
   const open = runtime.executorOf(openLedgerAccount) as Executor
   const ids = Array.from({ length: accounts }, () => newId())
   const caller = serviceCaller('account-service')
@@ -65,7 +69,8 @@ async function openAccounts({ runtime, accounts }: PostingsOptions, post: Execut
   return ids
 }
 
-function posting(debit: string, credit: string, amount_cents: bigint): Parameters<Executor['execute']>[0] {
+/** A transfer as a service would ask for it, under a key of its own. */
+export function posting(debit: string, credit: string, amount_cents: bigint): Parameters<Executor['execute']>[0] {
   const body = {
     transaction_id: newId(),
     step: 'post',
@@ -79,7 +84,7 @@ function posting(debit: string, credit: string, amount_cents: bigint): Parameter
 }
 
 /** Keeps `clients` calls under way for `seconds`; those under way at the end are waited for and counted. */
-async function closedLoop(call: () => Promise<unknown>, clients: number, seconds: number): Promise<LoopFigures> {
+export async function closedLoop(call: () => Promise<unknown>, clients: number, seconds: number): Promise<LoopFigures> {
   const latencies: number[] = []
   const cpu = process.cpuUsage()
   const started = performance.now()
@@ -99,6 +104,7 @@ async function closedLoop(call: () => Promise<unknown>, clients: number, seconds
   const at = (share: number): number => rounded(latencies[Math.floor(latencies.length * share)] ?? 0)
   return {
     operations: latencies.length,
+    seconds: elapsed_s,
     per_second: Math.round(latencies.length / elapsed_s),
     p50_ms: at(0.5),
     p99_ms: at(0.99),

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { signJwt } from '#libs/crypto/jwt.ts'
 import type { ServiceRuntime } from '#libs/service/runtime.ts'
 import { BENCH_SETTINGS, type BenchBank, fundedAccounts, startBenchBank } from './bench-bank.ts'
 import { type CpuUse, cpuUse, machineLine } from './cpu.ts'
+import { httpLoad, NEW_UUID, request, serviceBearer } from './http.ts'
 import type { LoadResult } from './http-load.ts'
 import { benchImport } from './import.ts'
+import { benchLedger } from './ledger/ledger.ts'
 import { benchPostings } from './postings.ts'
 import { quiet } from './quiet.ts'
-import { tpcbRate } from './tpcb.ts'
+import { tpcbLoop } from './tpcb.ts'
 
 /** One line of the table. CPU is milliseconds per operation, of node and of PostgreSQL with all its backends. */
 interface Figure {
@@ -21,6 +19,11 @@ interface Figure {
   node_ms: number
   postgres_ms: number
   note?: string
+}
+
+if (process.argv[2] === 'ledger') {
+  await benchLedger(process.argv.slice(3))
+  process.exit(0)
 }
 
 const { values, positionals } = parseArgs({
@@ -48,10 +51,7 @@ const figures: Figure[] = []
 let yardstick: number | undefined
 try {
   if (cases.includes('tpcb')) {
-    const rate = await measured('pgbench TPC-B-like, scale 100', async () => {
-      const tpcb = await tpcbRate(bench.server, clients, seconds)
-      return tpcb && { done: tpcb.per_second * seconds, seconds, p50_ms: tpcb.latency_ms, p99_ms: Number.NaN }
-    })
+    const rate = await measured('pgbench TPC-B-like, scale 100', () => tpcbLoop(bench.server, clients, seconds))
     yardstick = rate?.per_second
     if (yardstick === undefined) console.log('pgbench is not installed: no yardstick, so no ratios')
   }
@@ -128,38 +128,14 @@ function report(): void {
   }
 }
 
-/** Load from a process of its own, so that the client's work is not counted as the bank's. */
-async function load(port: number, requests: string[], okStatus: number): Promise<LoadResult> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'http-load.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  let output = ''
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk)
-  })
-  child.stdin.end(JSON.stringify({ host: '127.0.0.1', port, clients, seconds, requests, okStatus }))
-  await once(child, 'exit')
-  const result = JSON.parse(output) as LoadResult
-  if (result.failed > 0) console.log(`  ${result.failed} requests failed: ${JSON.stringify(result.statuses)}`)
-  return result
+function load(port: number, requests: string[], okStatus: number): Promise<LoadResult> {
+  return httpLoad({ port, clients, seconds, requests, okStatus })
 }
 
 async function postingsInProcess({ bank }: BenchBank, onStart: () => void): Promise<Run> {
   const runtime = bank.runtimes.get('ledger-service') as ServiceRuntime
   const loop = await benchPostings({ runtime, seconds, clients, accounts: LEDGER_ACCOUNTS, onStart })
-  return { done: loop.operations, seconds: loop.operations / loop.per_second, p50_ms: loop.p50_ms, p99_ms: loop.p99_ms }
-}
-
-function request(method: string, path: string, headers: Record<string, string>, body?: unknown): string {
-  const text = body === undefined ? '' : JSON.stringify(body)
-  const lines = Object.entries({
-    host: '127.0.0.1',
-    ...headers,
-    ...(body === undefined
-      ? {}
-      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
-  })
-  return `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`
+  return { done: loop.operations, seconds: loop.seconds, p50_ms: loop.p50_ms, p99_ms: loop.p99_ms }
 }
 
 function pairs(count: number, ids: readonly string[]): [string, string][] {
@@ -172,26 +148,18 @@ function pairs(count: number, ids: readonly string[]): [string, string][] {
 
 async function postingsOverHttp({ servicePort, serviceKey, api }: BenchBank, onStart: () => void): Promise<Run> {
   const { account_ids } = await fundedAccounts(api, 500, 1_000_000_00)
-  const token = signJwt(
-    { iss: 'transaction-service', aud: 'ledger-service', sub: null, acting: {} },
-    { key: serviceKey, typ: 'service+jwt', ttl_s: 600, now_s: Math.floor(Date.now() / 1000) },
-  )
+  const headers = serviceBearer('transaction-service', 'ledger-service', serviceKey)
   // The saga step is the key, so every request names a transaction of its own.
   const requests = pairs(20_000, account_ids).map(([debit, credit]) =>
-    request(
-      'POST',
-      '/api/v1/ledger/transactions',
-      { authorization: `Bearer ${token}` },
-      {
-        transaction_id: '{uuid------------------------------}',
-        step: 'post',
-        business_event: 'BENCH',
-        reference: 'bench',
-        description: '',
-        currency: 'EUR',
-        postings: [{ debit, credit, amount_cents: 1 }],
-      },
-    ),
+    request('POST', '/api/v1/ledger/transactions', headers, {
+      transaction_id: NEW_UUID,
+      step: 'post',
+      business_event: 'BENCH',
+      reference: 'bench',
+      description: '',
+      currency: 'EUR',
+      postings: [{ debit, credit, amount_cents: 1 }],
+    }),
   )
   onStart()
   return load(servicePort, requests, 201)

@@ -1,48 +1,30 @@
-import { execFile } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { promisify } from 'node:util'
 import { openPool } from '#libs/sql/database.ts'
 import type { EmbeddedServer } from '#platform/embedded/server.ts'
+import { findPgbench, type PgbenchResult, pgbench, pgbenchLoop } from './pgbench.ts'
 
-const run = promisify(execFile)
 const SCALE = 100
+const DATABASE = 'tpcb'
 
-/** Where pgbench is, or undefined: it comes with PostgreSQL's client tools, not with this project. */
-export function findPgbench(): string | undefined {
-  const debian = '/usr/lib/postgresql'
-  const versions = existsSync(debian) ? readdirSync(debian).map((version) => `${debian}/${version}/bin`) : []
-  return [...versions, ...(process.env.PATH ?? '').split(':')]
-    .map((folder) => `${folder}/pgbench`)
-    .find((file) => existsSync(file))
-}
-
-/** Transactions a second of pgbench's TPC-B-like script at scale 100 on the same server: the yardstick of every other figure. */
-export async function tpcbRate(
+/** pgbench's TPC-B-like script at scale 100 on the same server: the yardstick of every other figure; undefined without pgbench. */
+export async function tpcbLoop(
   server: EmbeddedServer,
   clients: number,
   seconds: number,
-): Promise<{ per_second: number; latency_ms: number } | undefined> {
-  const pgbench = findPgbench()
-  if (pgbench === undefined) return undefined
-  const { host, port, user, password } = server.connection
-  const env = { ...process.env, PGPASSWORD: password }
-  const at = ['-h', host, '-p', String(port), '-U', user]
+): Promise<PgbenchResult | undefined> {
+  if (!(await fillTpcb(server))) return undefined
+  return pgbenchLoop(server, { database: DATABASE, clients, seconds })
+}
+
+/** Makes and fills the tables where they are missing; false without pgbench. */
+export async function fillTpcb(server: EmbeddedServer): Promise<boolean> {
+  if (findPgbench() === undefined) return false
   const admin = openPool(server.options('postgres'), { name: 'bench', max: 1, statementTimeoutMs: 0 })
   try {
-    const [existing] = await admin`select 1 from pg_database where datname = 'tpcb'`
-    if (existing === undefined) {
-      await admin.unsafe('create database tpcb')
-      await run(pgbench, [...at, '-i', '-q', '-s', String(SCALE), 'tpcb'], { env, maxBuffer: 1 << 24 })
-    }
-    const { stdout } = await run(
-      pgbench,
-      [...at, '-c', String(clients), '-j', '2', '-T', String(seconds), '-M', 'prepared', 'tpcb'],
-      { env, maxBuffer: 1 << 24 },
-    )
-    return {
-      per_second: Number(/tps = ([\d.]+)/.exec(stdout)?.[1]),
-      latency_ms: Number(/latency average = ([\d.]+)/.exec(stdout)?.[1]),
-    }
+    const [existing] = await admin`select 1 from pg_database where datname = ${DATABASE}`
+    if (existing !== undefined) return true
+    await admin.unsafe(`create database ${DATABASE}`)
+    await pgbench(server, DATABASE, ['-i', '-q', '-s', String(SCALE)])
+    return true
   } finally {
     await admin.end({ timeout: 5 })
   }

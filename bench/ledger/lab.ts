@@ -1,0 +1,98 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { postTransaction } from '#contracts/api/ledger.ts'
+import { localKeyProvider } from '#libs/crypto/key-provider.ts'
+import { generateSigningKey, type SigningKey } from '#libs/crypto/signing-keys.ts'
+import type { Executor } from '#libs/http/executor.ts'
+import type { ServiceRuntime } from '#libs/service/runtime.ts'
+import { openPool, type Sql } from '#libs/sql/database.ts'
+import { rolesOf } from '#libs/sql/migrate.ts'
+import { createLog } from '#libs/telemetry/log.ts'
+import { createMetrics } from '#libs/telemetry/metrics.ts'
+import { Bank } from '#platform/bank.ts'
+import { migrateAll, targetOf } from '#platform/databases.ts'
+import { type EmbeddedServer, startEmbeddedServer } from '#platform/embedded/server.ts'
+import { makeTemporaryHome } from '#platform/embedded/temporary-home.ts'
+import { serviceListener } from '#platform/listeners.ts'
+import { openAccounts } from '../postings.ts'
+import { caughtUp, type Lag } from './caught-up.ts'
+import type { Figure } from './measure.ts'
+import type { LedgerOptions } from './options.ts'
+
+export const LEDGER = 'ledger-service'
+/** An address where nobody answers: what the ledger would tell its neighbours stays with it. */
+const NOBODY = 'http://127.0.0.1:9'
+
+/** One durable PostgreSQL server with the ledger over it, alone in this process, as it would run. */
+export interface Lab {
+  options: LedgerOptions
+  server: EmbeddedServer
+  /** As the server's own user, in no service's database. */
+  admin: Sql
+  /** As the server's own user, in the ledger's database. */
+  books: Sql
+  runtime: ServiceRuntime
+  /** Of the ledger's own listener. */
+  port: number
+  serviceKey: SigningKey
+  /** Customers' accounts, each with money; opened when first asked for. */
+  accountIds(): Promise<readonly string[]>
+  caughtUp(): Promise<Lag>
+  figures: Figure[]
+  stop(): Promise<void>
+}
+
+/** Starts server, ledger and listener. */
+export async function openLab(options: LedgerOptions): Promise<Lab> {
+  const home = await makeTemporaryHome('bankflow-bench-')
+  const server = await startEmbeddedServer({ home, log: () => {}, maxConnections: 400, sharedBuffers: '1GB' })
+  const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
+  await migrateAll(server.options, keys, [LEDGER], () => {})
+  const serviceKey = generateSigningKey()
+  const bank = new Bank({
+    profile: 'sandbox',
+    here: [LEDGER],
+    env: {},
+    keys,
+    targetOf: (service, role) => targetOf(server.options, keys, service, role),
+    log: createLog({ service: 'bench', level: 'fatal' }),
+    urlOf: () => NOBODY,
+    keyOf: () => serviceKey,
+    keysOfService: () => new Map([[serviceKey.kid, serviceKey.publicKey]]),
+  })
+  await bank.open()
+  const listener = serviceListener(bank, createMetrics())
+  await listener.listen({ port: 0, host: '127.0.0.1' })
+  const admin = openPool(server.options('postgres'), { name: 'bench', max: 1, statementTimeoutMs: 0 })
+  const books = openPool(server.options(rolesOf(LEDGER).database), { name: 'bench', max: 1, statementTimeoutMs: 0 })
+  const runtime = bank.runtimes.get(LEDGER) as ServiceRuntime
+  let opened: Promise<readonly string[]> | undefined
+  return {
+    options,
+    server,
+    admin,
+    books,
+    runtime,
+    port: (listener.server.address() as { port: number }).port,
+    serviceKey,
+    accountIds: () => {
+      opened ??= openFunded(runtime, books, options.accounts)
+      return opened
+    },
+    caughtUp: () => caughtUp(books),
+    figures: [],
+    stop: async () => {
+      await listener.close()
+      await bank.stop()
+      await Promise.all([admin.end({ timeout: 5 }), books.end({ timeout: 5 })])
+      await server.stop()
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openFunded(runtime: ServiceRuntime, books: Sql, accounts: number): Promise<readonly string[]> {
+  const ids = await openAccounts({ runtime, accounts }, runtime.executorOf(postTransaction) as Executor)
+  await books`vacuum analyze`
+  return ids
+}

@@ -1,0 +1,46 @@
+import { NEW_UUID } from '../http.ts'
+import type { LoadResult } from '../http-load.ts'
+import type { Work } from './measure.ts'
+
+/** Accounts that requests walk through, chosen at random with repetition. */
+const STEPS = 400_000
+
+/** A walk through accounts by chance, no step onto the same account again; hot: all pay into the last, which is never on the way. */
+export function pathOver(all: readonly string[], isHot: boolean): { ids: string[]; hot: string | undefined } {
+  const many = isHot ? all.length - 1 : all.length
+  let at = 0
+  const ids = Array.from({ length: STEPS }, () => {
+    at = (at + 1 + Math.floor(Math.random() * (many - 1))) % many
+    return all[at] as string
+  })
+  // The end meets the beginning.
+  if (ids[0] === ids.at(-1)) ids.pop()
+  return { ids, hot: isHot ? all.at(-1) : undefined }
+}
+
+/** What a service asks for: the saga step is the key, so every request names a transaction of its own. */
+export function transferBody(debit: string, credit: string) {
+  return {
+    transaction_id: NEW_UUID,
+    step: 'post',
+    business_event: 'TRANSFER',
+    reference: 'TXN-2026-BENCH-0001',
+    description: 'a posting of the bench',
+    currency: 'EUR',
+    postings: [{ debit, credit, amount_cents: 1 }],
+  }
+}
+
+/** Transfers out of requests that carry `size` of them each. */
+export function workOf(
+  { done, failed, unanswered, statuses, seconds, p50_ms, p99_ms }: LoadResult,
+  size: number,
+): Work {
+  const notes = [
+    ...(failed > 0 ? [`${failed} requests refused: ${JSON.stringify(statuses)}`] : []),
+    ...(unanswered > 0 ? [`${unanswered} requests never answered`] : []),
+    ...(size > 1 ? [`ms are those of a request with ${size}`] : []),
+  ]
+  const work = { done: done * size, seconds, p50_ms, p99_ms }
+  return notes.length === 0 ? work : { ...work, note: notes.join('; ') }
+}
