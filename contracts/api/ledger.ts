@@ -29,6 +29,8 @@ const operation = operationsOf('ledger-service')
 
 const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
 const MONEY_SERVICES = ['transaction-service', 'account-service'] as const
+/** The ledger books by itself what people proposed and a second person approved: see ledger-proposals.ts. */
+const BOOKING_SERVICES = [...MONEY_SERVICES, 'ledger-service'] as const
 
 /** Codes of the bank's own accounts, one per currency: cash in the tills, money on its way in or out, imported history, interest. */
 export const GL_CODES = [
@@ -249,7 +251,7 @@ export const postTransaction = operation({
   description:
     'With `hold_id` the amount is taken out of that hold (capture) and the rest of the hold is released. An account named by a code of the ' +
     "bank's own accounts (`CASH`, `SETTLEMENT` …) is the one of the currency.",
-  access: { services: MONEY_SERVICES },
+  access: { services: BOOKING_SERVICES },
   body: Type.Object({
     ...stepFields,
     business_event: Type.String({ pattern: '^[A-Z_]{2,40}$' }),
@@ -286,6 +288,7 @@ export const postTransaction = operation({
     'HOLD_TOO_SMALL',
     'BALANCE_OUT_OF_RANGE',
     'LIMIT_EXCEEDED',
+    'PERIOD_CLOSED',
   ],
 })
 
@@ -343,7 +346,7 @@ export const placeHold = operation({
   summary: 'Reserves an amount of an account until it is captured, released or expires',
   description:
     'The amount counts against the daily and monthly limits of the account at once; what is released is given back to them.',
-  access: { services: MONEY_SERVICES },
+  access: { services: BOOKING_SERVICES },
   body: Type.Object({
     ...stepFields,
     ledger_account_id: Id,

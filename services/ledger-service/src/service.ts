@@ -4,12 +4,15 @@ import {
   ledgerHoldPlaced,
   ledgerHoldReleased,
   ledgerPeriodClosed,
+  ledgerProposalDecided,
+  ledgerProposalMade,
   ledgerTransactionPosted,
   reconciliationFailed,
 } from '#contracts/events/ledger.ts'
 import { idMaker } from '#libs/ids/ids.ts'
 import { defineService } from '#libs/service/service.ts'
 import { type Own, settings } from './config.ts'
+import { carryOutProposals } from './jobs/carry-out-proposals.ts'
 import { closeDays } from './jobs/close-days.ts'
 import { expireHolds } from './jobs/expire-holds.ts'
 import { followBankClock } from './jobs/follow-bank-clock.ts'
@@ -32,6 +35,12 @@ import { runReconciliation } from './operations/days/run-reconciliation.ts'
 import { getHold } from './operations/holds/get-hold.ts'
 import { placeHold } from './operations/holds/place-hold.ts'
 import { releaseHold } from './operations/holds/release-hold.ts'
+import { approveProposal } from './operations/proposals/approve-proposal.ts'
+import { getProposal } from './operations/proposals/get-proposal.ts'
+import { listProposals } from './operations/proposals/list-proposals.ts'
+import { proposeBooking } from './operations/proposals/propose-booking.ts'
+import { rejectProposal } from './operations/proposals/reject-proposal.ts'
+import { withdrawProposal } from './operations/proposals/withdraw-proposal.ts'
 import { getClosingBalances } from './operations/reports/get-closing-balances.ts'
 import { getTrialBalance } from './operations/reports/get-trial-balance.ts'
 import { listDailyBalances } from './operations/reports/list-daily-balances.ts'
@@ -73,15 +82,23 @@ export const service = defineService<Own>({
     getBusinessDate,
     readSandboxClock,
     moveSandboxClock,
+    proposeBooking,
+    listProposals,
+    getProposal,
+    approveProposal,
+    rejectProposal,
+    withdrawProposal,
   ],
   reactions: [onAccountCreated],
-  jobs: [expireHolds, followBankClock, closeDays, reconcileBooks],
+  jobs: [expireHolds, followBankClock, closeDays, reconcileBooks, carryOutProposals],
   produces: [
     ledgerTransactionPosted,
     ledgerHoldPlaced,
     ledgerHoldCaptured,
     ledgerHoldReleased,
     ledgerPeriodClosed,
+    ledgerProposalMade,
+    ledgerProposalDecided,
     reconciliationFailed,
     businessDateChanged,
   ],
