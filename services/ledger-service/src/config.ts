@@ -3,6 +3,7 @@ import { operationsFor } from '#libs/http/implement.ts'
 import type { IdMaker } from '#libs/ids/ids.ts'
 import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
+import type { Sealing } from './store/seals/sealer.ts'
 import type { BankClockRow } from './tables.ts'
 
 export const settings = declareSettings({})
@@ -22,6 +23,8 @@ export interface Own {
   isRunOpen: boolean
   /** Months for which partitions are known to stand, `YYYY-MM`. */
   readonly partitionedMonths: Set<string>
+  /** Where the sealer was last seen. */
+  readonly sealing: Sealing
 }
 
 export const { implement, implementRead, implementReadMany, implementBatched } = operationsFor<Own>()

@@ -33,6 +33,8 @@ export const problems = defineProblems({
   RUN_NOT_FOUND: [404, 'There was no such end of day'],
   RECONCILIATION_RUNNING: [409, 'A reconciliation is under way'],
   CURSOR_WRONG: [400, 'The cursor is none that this list gave out'],
+  BEYOND_HORIZON: [422, 'More may still become known for that moment'],
+  BEFORE_FIRST_SEAL: [422, 'What was known before the books were sealed was not kept'],
   CLOCK_BACKWARDS: [422, 'The bank clock only moves forward'],
   CLOCK_TOO_FAR: [422, 'The bank clock does not move that far at once'],
   CLOCK_INPUT: [400, 'Say either a moment or a number of seconds'],

@@ -17,6 +17,7 @@ import { closeDays } from './jobs/close-days.ts'
 import { expireHolds } from './jobs/expire-holds.ts'
 import { followBankClock } from './jobs/follow-bank-clock.ts'
 import { reconcileBooks } from './jobs/reconcile-books.ts'
+import { sealJournal } from './jobs/seal-journal.ts'
 import { getLedgerAccount } from './operations/accounts/get-ledger-account.ts'
 import { listEntries } from './operations/accounts/list-entries.ts'
 import { listLedgerAccounts } from './operations/accounts/list-ledger-accounts.ts'
@@ -51,6 +52,7 @@ import { owners } from './owners.ts'
 import { constraints, problems } from './problems.ts'
 import { onAccountCreated } from './reactions/on-account-created.ts'
 import { partitionFor, readBankClock, startBankClock } from './store/bank-clock.ts'
+import { newSealing } from './store/seals/sealer.ts'
 
 /** The only place where balances change. */
 export const service = defineService<Own>({
@@ -90,7 +92,7 @@ export const service = defineService<Own>({
     withdrawProposal,
   ],
   reactions: [onAccountCreated],
-  jobs: [expireHolds, followBankClock, closeDays, reconcileBooks, carryOutProposals],
+  jobs: [expireHolds, followBankClock, closeDays, reconcileBooks, sealJournal, carryOutProposals],
   produces: [
     ledgerTransactionPosted,
     ledgerHoldPlaced,
@@ -117,6 +119,7 @@ export const service = defineService<Own>({
       mintBankId: idMaker(() => clock.bank.now().getTime()),
       openCurrencies: new Set(),
       partitionedMonths: new Set(),
+      sealing: newSealing(),
       isRunOpen: true,
       get known() {
         return known

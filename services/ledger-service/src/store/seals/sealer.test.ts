@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { canonicalJson } from '#libs/json/canonical-json.ts'
+import { leafHash } from '#libs/merkle/hashing.ts'
+import { appendLeaves, EMPTY_TREE, rootOf } from '#libs/merkle/tree.ts'
+import { type LedgerTest, openLedgerTest } from '../../../testing/ledger-test.ts'
+import { sealAll } from '../../../testing/sealed.ts'
+import { NO_SEAL_HASH, transactionFields } from '../../proofs/texts.ts'
+import { readTransactions } from './sealed-transactions.ts'
+
+/** Everything sealed, recomputed as slowly and plainly as can be from the entries themselves. */
+async function assertSealsAreThoseOfTheEntries(ledger: LedgerTest): Promise<void> {
+  const seals = await ledger.owner`
+    select seal_no::int as seal_no, first_leaf::int as first_leaf, leaf_count, transaction_ids::text[] as ids, leaf_hashes, previous_hash, root_hash, hash,
+      sealed_at, business_date from seals order by seal_no`
+  let [previous, leaves] = [NO_SEAL_HASH, [] as Buffer[]]
+  const sealed: string[] = []
+  for (const [i, seal] of seals.entries()) {
+    const own: Buffer[] = []
+    for (const id of seal.ids as string[]) {
+      const rows = await ledger.owner`
+        select e.*, j.booked_at, coalesce(j.currencies[(e.ordinal + 1) / 2], j.currency) as currency from entries e
+        join journal_transactions j using (ledger_transaction_id) where ledger_transaction_id = ${id} order by ordinal`
+      assert.ok(rows.length > 0)
+      const [sealedRow] = await readTransactions(ledger.owner, [id])
+      assert.ok(sealedRow)
+      const transaction_hash = hash('sha256', canonicalJson(transactionFields(sealedRow)))
+      for (const row of rows) {
+        assert.equal(row.business_date, seal.business_date)
+        const text = canonicalJson({
+          amount_cents: row.signed_cents < 0n ? -row.signed_cents : row.signed_cents,
+          balance_cents: row.balance_cents,
+          booked_at: row.booked_at.toISOString(),
+          business_date: row.business_date,
+          currency: row.currency,
+          entry_id: `${id.slice(0, -4)}${row.ordinal.toString(16).padStart(4, '0')}`,
+          ledger_account_id: row.ledger_account_id,
+          ledger_transaction_id: id,
+          sequence: row.sequence,
+          side: row.is_debit ? 'DEBIT' : 'CREDIT',
+          transaction_hash,
+          value_date: row.value_date,
+          version: 1,
+        })
+        own.push(leafHash(text))
+      }
+      sealed.push(id)
+    }
+    const { first_leaf, leaf_count, seal_no, sealed_at } = seal
+    assert.deepEqual([seal_no, first_leaf, leaf_count], [i + 1, leaves.length, own.length])
+    leaves = [...leaves, ...own]
+    assert.deepEqual(seal.leaf_hashes, Buffer.concat(own))
+    const root_hash = rootOf(appendLeaves(EMPTY_TREE, Buffer.concat(leaves)).tree).toString('hex')
+    const leaves_hash = hash('sha256', Buffer.concat(own))
+    const fields = {
+      first_leaf,
+      leaf_count,
+      leaves_hash,
+      previous_hash: previous,
+      root_hash,
+      seal_no,
+      sealed_at: sealed_at.toISOString(),
+      version: 1,
+    }
+    assert.deepEqual([seal.previous_hash.toString('hex'), seal.root_hash.toString('hex')], [previous, root_hash])
+    previous = hash('sha256', canonicalJson(fields))
+    assert.equal(seal.hash.toString('hex'), previous)
+  }
+  const booked = await ledger.owner`select ledger_transaction_id as id from journal_transactions order by 1`
+  assert.deepEqual(
+    sealed.sort(),
+    booked.map((row) => row.id),
+  )
+}
+
+describe('the sealer', () => {
+  test('seals everything that was booked, once and in order, as chain and tree', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const [a, b] = [await ledger.openAccount({ balance_cents: 1_000n }), await ledger.openAccount()]
+    await ledger.post({
+      from: a,
+      to: b,
+      cents: 10n,
+      description: 'quotes " and \\ and \u2028 é',
+      value_date: '2026-01-02',
+    })
+    await sealAll(ledger)
+    await Promise.all(Array.from({ length: 300 }, () => ledger.post({ from: a, to: b, cents: 1n })))
+    const { ledger_transaction_id } = await ledger.post({ from: b, to: a, cents: 3n })
+    await ledger.reverse(ledger_transaction_id)
+    await sealAll(ledger)
+    await assertSealsAreThoseOfTheEntries(ledger)
+  })
+})

@@ -1,0 +1,186 @@
+import { hash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { ledgerTransactionPosted } from '#contracts/events/ledger.ts'
+import type { Clock } from '#libs/clock/clock.ts'
+import { leafHashes } from '#libs/merkle/hashing.ts'
+import { appendLeaves, rootOf, type Tile, type Tree } from '#libs/merkle/tree.ts'
+import { type LogPage, type Position, readOutbox } from '#libs/outbox/event-log.ts'
+import { invariant } from '#libs/problem/problem.ts'
+import type { Database, Tx } from '#libs/sql/database.ts'
+import { entryTexts, type SealedTransaction, type SealFields, sealHash } from '../../proofs/texts.ts'
+import { type Head, readHead } from './head.ts'
+import { type Movement, movementsOf } from './movements.ts'
+import { readTransactions } from './sealed-transactions.ts'
+import { writeHorizon, writeSeal } from './write-seal.ts'
+
+/** Events that one pass reads, and so transactions of a seal, at most. */
+const EVENTS_AT_ONCE = 5_000
+/** Transactions that are hashed without a pause, which is some milliseconds: whoever books meanwhile waits no longer. */
+const HASHED_AT_A_STRETCH = 250
+/** The horizon moves on its own when there is nothing to seal, this often by the wall clock. */
+const HORIZON_EVERY_MS = 1_000
+const POSTED = [ledgerTransactionPosted.type]
+
+/** What this process knows of the sealer: an optimisation, checked against the stored row whenever something is sealed. */
+export interface Sealing {
+  head: Head | undefined
+  /** Up to where events were looked at; beyond the head they were of other kinds. */
+  seen: Position | undefined
+  /** The line of the chart of accounts that were met lately. */
+  readonly glCodes: Map<string, string>
+  horizon_written_ms: number
+  /** The pass under way, if any: this process makes one at a time. */
+  pass: Promise<PassResult> | undefined
+}
+
+/** MORE: something was sealed or passed, and there may be more. IDLE: nothing was there. TAKEN: another instance was quicker, or is at it. */
+export type PassResult = 'MORE' | 'IDLE' | 'TAKEN'
+
+export interface SealContext {
+  readonly database: Database
+  readonly clock: Clock
+  readonly own: { readonly sealing: Sealing }
+}
+
+/** What a process starts with. */
+export function newSealing(): Sealing {
+  return { head: undefined, seen: undefined, glCodes: new Map(), horizon_written_ms: 0, pass: undefined }
+}
+
+/**
+ * Seals what was booked since the last seal and has its position, at most one seal of one business day. Two instances may try at once: the row
+ * of the sealer is locked by one, and the other finds it moved on.
+ */
+export async function sealOnce(context: SealContext): Promise<PassResult> {
+  const { sealing } = context.own
+  while (sealing.pass !== undefined) await sealing.pass.catch(() => {})
+  sealing.pass = onePass(context)
+  try {
+    return await sealing.pass
+  } catch (error) {
+    sealing.head = undefined
+    throw error
+  } finally {
+    sealing.pass = undefined
+  }
+}
+
+async function onePass(context: SealContext): Promise<PassResult> {
+  const { database, clock, own } = context
+  const { sealing } = own
+  if (sealing.head === undefined) {
+    sealing.head = await readHead(database.app)
+    sealing.seen = sealing.head.position
+  }
+  const { head } = sealing
+  const now = clock.bank.now()
+  const page = await readOutbox(database.app, database.service, sealing.seen ?? head.position, EVENTS_AT_ONCE, POSTED)
+  if (page.events.length === 0) return pass(context, head, page, now)
+  const sealed = await database.transact(async (tx) => {
+    if (!(await isStillAt(tx, head))) return undefined
+    return seal(tx, context, head, page)
+  })
+  sealing.head = sealed
+  sealing.seen = sealed?.position
+  return sealed === undefined ? 'TAKEN' : 'MORE'
+}
+
+/** Nothing to seal: says so now and then, so that the present is answered for. */
+async function pass({ database, clock, own }: SealContext, head: Head, page: LogPage, now: Date): Promise<PassResult> {
+  const { sealing } = own
+  sealing.seen = page.upTo
+  if (page.more) return 'MORE'
+  const wall_ms = clock.wall.now().getTime()
+  // Without a seal there is nothing to know, and a bank that has booked nothing may still be put into the past.
+  if (head.seal_no === 0) return 'IDLE'
+  if (wall_ms - sealing.horizon_written_ms < HORIZON_EVERY_MS && !head.is_catching_up) return 'IDLE'
+  sealing.horizon_written_ms = wall_ms
+  const isMine = await writeHorizon(database.app, head, { horizon: now, position: page.upTo })
+  sealing.head = isMine ? { ...head, position: page.upTo, is_catching_up: false } : undefined
+  return isMine ? 'IDLE' : 'TAKEN'
+}
+
+async function isStillAt(tx: Tx, head: Head): Promise<boolean> {
+  const [state] = await tx<{ is_same: boolean }[]>`
+    select seal_no = ${head.seal_no} and epoch = ${head.position.epoch} and position = ${head.position.position} as is_same
+    from seal_state for update skip locked`
+  return state?.is_same ?? false
+}
+
+async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: LogPage): Promise<Head> {
+  const found = await readTransactions(
+    tx,
+    page.events.map((event) => event.subject),
+  )
+  const { transactions, position } = ofOneDay(page, found)
+  const [horizon] = await tx<{ horizon: Date | null }[]>`select horizon from seal_state`
+  // It rises strictly, so that whoever asked what was known at the horizon is told the same for ever.
+  const sealed_at = new Date(Math.max(clock.bank.now().getTime(), (horizon?.horizon?.getTime() ?? 0) + 1))
+  const { tree, tiles, hashes, entry_counts } = await grow(head.tree, transactions)
+  const fields: SealFields = {
+    first_leaf: head.tree.size,
+    leaf_count: tree.size - head.tree.size,
+    leaves_hash: hash('sha256', hashes),
+    previous_hash: head.hash,
+    root_hash: rootOf(tree).toString('hex'),
+    seal_no: head.seal_no + 1,
+    sealed_at: sealed_at.toISOString(),
+    version: 1,
+  }
+  const transaction_ids = transactions.map((one) => one.ledger_transaction_id)
+  const through_id = transaction_ids.reduce((last, id) => (id > last ? id : last), head.through_id)
+  const movements: Movement[] = await movementsOf(tx, own.sealing.glCodes, transactions)
+  const next: Head = {
+    seal_no: fields.seal_no,
+    hash: sealHash(fields),
+    through_id,
+    tree,
+    position,
+    horizon_ms: sealed_at.getTime(),
+    is_catching_up: head.is_catching_up,
+  }
+  const business_date = (transactions[0] as SealedTransaction).business_date
+  await writeSeal(tx, { fields, next, transaction_ids, entry_counts, hashes, tiles, movements, business_date })
+  return next
+}
+
+/** The first transactions of a page that are of one business day, and where they end. */
+function ofOneDay(page: LogPage, found: readonly (SealedTransaction | undefined)[]) {
+  const transactions: SealedTransaction[] = []
+  for (const [i, transaction] of found.entries()) {
+    const event = page.events[i] as LogPage['events'][number]
+    invariant(transaction !== undefined, `the transaction of event ${event.id} is not in the journal`)
+    if (transactions[0] !== undefined && transaction.business_date !== transactions[0].business_date) {
+      const { position } = page.events[i - 1] as LogPage['events'][number]
+      return { transactions, position: { epoch: page.upTo.epoch, position } }
+    }
+    transactions.push(transaction)
+  }
+  return { transactions, position: page.upTo }
+}
+
+/** The tree with the leaves of these transactions, hashed in short stretches. */
+async function grow(
+  before: Tree,
+  transactions: readonly SealedTransaction[],
+): Promise<{ tree: Tree; tiles: Tile[]; hashes: Buffer; entry_counts: number[] }> {
+  const tiles: Tile[] = []
+  const parts: Buffer[] = []
+  const entry_counts: number[] = []
+  let tree = before
+  for (let i = 0; i < transactions.length; i += HASHED_AT_A_STRETCH) {
+    if (i > 0) await setImmediate()
+    const texts: string[] = []
+    for (const transaction of transactions.slice(i, i + HASHED_AT_A_STRETCH)) {
+      const own = entryTexts(transaction)
+      entry_counts.push(own.length)
+      texts.push(...own)
+    }
+    const hashes = leafHashes(texts)
+    const grown = appendLeaves(tree, hashes)
+    tree = grown.tree
+    tiles.push(...grown.tiles)
+    parts.push(hashes)
+  }
+  return { tree, tiles, hashes: Buffer.concat(parts), entry_counts }
+}

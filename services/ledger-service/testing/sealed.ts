@@ -1,0 +1,15 @@
+import { eventually } from '#libs/testing/service-test.ts'
+import type { LedgerTest } from './ledger-test.ts'
+
+/** Waits until everything that is committed now is sealed. */
+export async function sealAll({ sql }: Pick<LedgerTest, 'sql'>): Promise<void> {
+  const [booked] = await sql<
+    { ids: string[] }[]
+  >`select array_agg(ledger_transaction_id)::text[] as ids from journal_transactions`
+  await eventually(async () => {
+    const [row] = await sql<{ is_sealed: boolean }[]>`
+      select not exists (
+        select unnest(${booked?.ids ?? []}::uuid[]) except select unnest(transaction_ids) from seals) as is_sealed`
+    return row?.is_sealed ?? false
+  })
+}
