@@ -183,17 +183,18 @@ class KeysTaken extends Error {}
 
 /** Decides without waiting for the answer to the claim, which the database gets first: nearly always all keys are free. */
 async function decideAtOnce(batched: Batched, tx: Tx, members: readonly Pending[]): Promise<Fate[]> {
-  const [claimed, decided] = await Promise.allSettled([
-    batched.keys.claim(
-      tx,
-      members.map((member) => member.key),
-    ),
-    decideAll(batched, tx, members),
-  ])
+  const [claimed, decided] = await Promise.allSettled([claimAll(batched, tx, members), decideAll(batched, tx, members)])
   if (claimed.status === 'rejected') throw claimed.reason
-  if (claimed.value.size < members.length) throw new KeysTaken()
+  if (!claimed.value) throw new KeysTaken()
   if (decided.status === 'rejected') throw decided.reason
   return settleAll(batched, tx, members, decided.value)
+}
+
+async function claimAll({ keys }: Batched, tx: Tx, members: readonly Pending[]): Promise<boolean> {
+  const claimed = members.map((member) => member.key)
+  return keys.claimAll === undefined
+    ? (await keys.claim(tx, claimed)).size === members.length
+    : keys.claimAll(tx, claimed)
 }
 
 async function decideClaimed(batched: Batched, tx: Tx, members: readonly Pending[]): Promise<(Fate | 'raced')[]> {

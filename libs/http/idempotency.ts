@@ -33,6 +33,8 @@ export interface KeyStore<Op extends Operation = Operation> {
   find(sql: Queryable, keys: readonly WriteKey[]): Promise<StoredKey[]>
   /** Inserts the keys in one sorted statement; returns those that were free, as `textOf` texts. */
   claim(tx: Tx, keys: readonly ClaimedKey[]): Promise<Set<string>>
+  /** The same for keys that are all expected to be free, cheaper; false when one was not, and then the transaction cannot go on. */
+  claimAll?(tx: Tx, keys: readonly ClaimedKey[]): Promise<boolean>
   /** Records outcomes other than the one claimed: a refusal, a stored reply, or what was made where its id was not known before. */
   settle(
     tx: Tx,

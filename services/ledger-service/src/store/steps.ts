@@ -3,6 +3,7 @@ import type { ClaimedKey, KeyStore, StoredKey, WriteKey } from '#libs/http/idemp
 import { textOf } from '#libs/http/idempotency.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import { encode } from '#libs/json/json.ts'
+import { brokenConstraint } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 import { arrayLiteral } from './array-literal.ts'
 import { BUSINESS_DAY } from './bank-clock.ts'
@@ -80,6 +81,23 @@ export function stepKeys<Op extends Operation>(
         returning source, transaction_id, step`
       if (rows.length === sorted.length) return new Set(sorted.map(textOf))
       return new Set(rows.map((row) => textOf(byStep.get(nameOf(row)) as ClaimedKey)))
+    },
+    claimAll: async (tx, keys) => {
+      const sorted = keys.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      const { sources, ids, steps, resources } = columnsOf(sorted)
+      const fingerprints = arrayLiteral(sorted.map((key) => `"\\\\x${key.fingerprint.toString('hex')}"`))
+      try {
+        await tx`
+          with business_day as materialized (select pg_advisory_xact_lock_shared(hashtextextended(${BUSINESS_DAY}, 0)))
+          insert into ledger_steps (source, transaction_id, step, fingerprint, kind, resource_id)
+          select source, transaction_id, step, fingerprint, ${contract.id}, resource_id
+          from unnest(${arrayLiteral(sources)}::text[], ${arrayLiteral(ids)}::uuid[], ${textArray(steps)}::text[], ${fingerprints}::bytea[],
+            ${arrayLiteral(resources)}::uuid[]) as claimed (source, transaction_id, step, fingerprint, resource_id), business_day`
+        return true
+      } catch (error) {
+        if (brokenConstraint(error) === 'ledger_steps_pkey') return false
+        throw error
+      }
     },
     settle: async (tx, outcomes) => {
       if (outcomes.length === 0) return
