@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { anonymous } from '#libs/contract/client.ts'
+import { anonymous, type Caller } from '#libs/contract/client.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { callerOfServiceToken, isServiceToken } from './remote.ts'
 import type { CallerSource } from './routes.ts'
@@ -44,15 +44,17 @@ export function callersBehindGateway(verifier: TokenVerifier, services: ServiceT
   const people = callersBy(verifier)
   const peers = callersBy(verifier, services)
   const forwarded = new WeakSet<object>()
+  const admitted = new WeakMap<object, Caller>()
   return {
     confirm: people.confirm,
-    callerOf: (request) => (forwarded.has(request.raw) ? people : peers).callerOf(request),
+    callerOf: async (request) =>
+      admitted.get(request.raw) ?? (forwarded.has(request.raw) ? people : peers).callerOf(request),
     admit: async (request) => {
       const header = request.headers[GATEWAY_HEADER]
       if (header === undefined) {
         // Without the gateway only a genuine service is admitted, to public operations as well.
         if (!isServiceToken(bearerOf(request) ?? '')) throw new Problem(platformProblems.UNAUTHENTICATED)
-        await peers.callerOf(request)
+        admitted.set(request.raw, await peers.callerOf(request))
         return
       }
       const { service } = callerOfServiceToken(

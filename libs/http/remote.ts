@@ -7,6 +7,7 @@ import { decode, encode } from '#libs/json/json.ts'
 import { Fault, Problem, platformProblems, Unreachable } from '#libs/problem/problem.ts'
 import type { Request } from './executor.ts'
 import { type ProblemBody, problemFrom, restoredProblem } from './problem-reply.ts'
+import { remembered } from './remembered.ts'
 
 const SERVICE_TOKEN_TYP = 'service+jwt'
 const SERVICE_TOKEN_TTL_S = 60
@@ -227,13 +228,18 @@ function issuerOf(token: string): string {
 
 /** True for a token that claims to be a service's; which key decides is then up to `callerOfServiceToken`. */
 export function isServiceToken(token: string): boolean {
+  return isServiceHeader(token.slice(0, Math.max(token.indexOf('.'), 0)))
+}
+
+/** The first part of a token says nothing but its key and type, and there are few of them: each is read once. */
+const isServiceHeader = remembered(100, (header: string): boolean => {
   try {
-    const header = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString()) as { typ?: unknown }
-    return header.typ === SERVICE_TOKEN_TYP
+    const { typ } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { typ?: unknown }
+    return typ === SERVICE_TOKEN_TYP
   } catch {
     return false
   }
-}
+})
 
 /** Fetches paths of other services as `service`: the text of the answer, or a Fault. */
 export function fetchAs(

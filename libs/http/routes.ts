@@ -10,6 +10,7 @@ import { encode } from '#libs/json/json.ts'
 import { invariant, Problem, type ProblemPointer, platformProblems } from '#libs/problem/problem.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
 import type { Executor } from './executor.ts'
+import { remembered } from './remembered.ts'
 import { requestTrace } from './request-trace.ts'
 import { lastEventIdOf, type OpenStreams, openStreamsOf, type StreamPace, sendStream, USUAL_PACE } from './streams.ts'
 
@@ -156,6 +157,7 @@ export function checkedInput(
 
 /** Query texts become the numbers and flags that the schema asks for, and defaults are filled in; what does not fit stays text and is refused. */
 function fromUrl(schema: Operation['query'], query: unknown): unknown {
+  if (Object.keys((schema as { properties?: object }).properties ?? {}).length === 0) return { ...(query as object) }
   return Value.Default(schema, Value.Convert(schema, { ...(query as object) }))
 }
 
@@ -183,6 +185,4 @@ function waitOf(request: FastifyRequest): number | undefined {
   return found === null ? undefined : Math.min(Number(found[1]), MAX_WAIT_S) * 1000
 }
 
-function ipHash(address: string): string {
-  return hash('sha256', `bankflow ip ${address}`, 'base64url').slice(0, 22)
-}
+const ipHash = remembered(1_000, (address) => hash('sha256', `bankflow ip ${address}`, 'base64url').slice(0, 22))
