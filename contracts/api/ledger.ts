@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type TUnsafe, Type } from 'typebox'
 import { operationsOf } from '#libs/contract/operation.ts'
 import {
   Cents,
@@ -32,16 +32,8 @@ const MONEY_SERVICES = ['transaction-service', 'account-service'] as const
 /** The ledger books by itself what people proposed and a second person approved: see ledger-proposals.ts. */
 const BOOKING_SERVICES = [...MONEY_SERVICES, 'ledger-service'] as const
 
-/** Codes of the bank's own accounts, one per currency: cash in the tills, money on its way in or out, imported history, interest. */
-export const GL_CODES = [
-  'CASH',
-  'SETTLEMENT',
-  'SUSPENSE',
-  'IMPORT_CLEARING',
-  'CUSTOMER_DEPOSITS',
-  'INTEREST_EXPENSE',
-  'INTEREST_PAYABLE',
-] as const
+/** A line of the chart of accounts: see ledger-chart.ts. */
+export const GlCode: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Z][A-Z0-9_]{1,39}$' })
 
 export const LedgerAccount = Type.Object({
   ledger_account_id: Id,
@@ -77,7 +69,8 @@ export const openLedgerAccount = operation({
   access: { services: ['account-service'] },
   body: Type.Object({
     ledger_account_id: Id,
-    gl_code: OneOf(['CUSTOMER_DEPOSITS'] as const),
+    /** A sub-ledger: `CUSTOMER_DEPOSITS`, `LOANS` … */
+    gl_code: GlCode,
     currency: CurrencyCode,
     overdraft_limit_cents: Cents,
     /** FROZEN: nothing moves until its state is set to OPEN. */
@@ -86,7 +79,7 @@ export const openLedgerAccount = operation({
     monthly_limit_cents: Type.Optional(NullableCents),
   }),
   reply: LedgerAccount,
-  problems: ['LEDGER_ACCOUNT_DIFFERS'],
+  problems: ['LEDGER_ACCOUNT_DIFFERS', 'GL_ACCOUNT_NOT_FOUND'],
 })
 
 export const setLedgerAccountLimits = operation({
@@ -144,7 +137,7 @@ export const listLedgerAccounts = operation({
   problems: ['CURSOR_WRONG'],
 })
 
-const Entry = Type.Object({
+export const Entry = Type.Object({
   entry_id: Id,
   ledger_account_id: Id,
   sequence: Type.Integer(),
@@ -167,7 +160,9 @@ export const listEntries = operation({
   id: 'listEntries',
   method: 'GET',
   path: '/ledger/accounts/:ledger_account_id/entries',
-  summary: 'The history of a ledger account with its running balance, newest first',
+  summary: 'The history of a ledger account with its running balance, newest first; pages go both ways',
+  description:
+    'With `known_at` (a moment of the bank clock) it is the history as it was known then, the same for ever.',
   access: { roles: STAFF, owner: 'ledger_account_id', services: ['account-service', 'transaction-service'] },
   params: byLedgerAccount,
   query: Type.Object({
@@ -176,9 +171,17 @@ export const listEntries = operation({
     from: Type.Optional(IsoDate),
     to: Type.Optional(IsoDate),
     order: Type.Optional(OneOf(['newest', 'oldest'] as const)),
+    known_at: Type.Optional(Timestamp),
   }),
-  reply: PageOf(Entry),
-  problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'CURSOR_WRONG'],
+  reply: Type.Object({
+    ...PageOf(Entry).properties,
+    /** The page before this one; null on the first. */
+    previous_cursor: Type.Optional(NullableText(500)),
+    /** When the last seal that counts was made, and its number; absent where all that is committed counts. */
+    known_at: Type.Optional(NullableTimestamp),
+    seal_no: Type.Optional(Type.Integer()),
+  }),
+  problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'CURSOR_WRONG', 'BEYOND_HORIZON', 'BEFORE_FIRST_SEAL'],
 })
 
 /** Balances at the end of a business day, asked for many accounts at once; accounts that are not known are left out. */
@@ -219,13 +222,35 @@ export const listDailyBalances = operation({
 })
 
 /** One movement: the same amount out of one account and into the other. */
-const Posting = Type.Object({ debit_account_id: Id, credit_account_id: Id, amount_cents: PositiveCents })
+const Posting = Type.Object({
+  debit_account_id: Id,
+  credit_account_id: Id,
+  amount_cents: PositiveCents,
+  /** The transaction's unless said. */
+  currency: Type.Optional(CurrencyCode),
+})
 
 /** The step of a saga that a command carries out: with the calling service it is the command's key, for ever. */
-const stepFields = {
+export const stepFields = {
   transaction_id: Id,
   step: Type.String({ pattern: '^[a-z_]{2,30}$' }),
 }
+
+/** What one currency is sold for another at. */
+const Exchange = Type.Object({
+  sell_currency: CurrencyCode,
+  buy_currency: CurrencyCode,
+  /** Units of the bought currency for one of the sold, as a decimal text. */
+  rate: Type.String({ pattern: '^[0-9]{1,12}([.][0-9]{1,12})?$' }),
+})
+
+/** What a transaction can be found by: names and words, flat. */
+export const Metadata: TUnsafe<Record<string, string>> = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  maxProperties: 20,
+  additionalProperties: false,
+  patternProperties: { '^[A-Za-z][A-Za-z0-9_.-]{0,39}$': { type: 'string', maxLength: 200 } },
+})
 
 export const LedgerTransaction = Type.Object({
   ledger_transaction_id: Id,
@@ -239,9 +264,58 @@ export const LedgerTransaction = Type.Object({
   business_date: IsoDate,
   booked_at: Timestamp,
   hold_id: NullableId,
+  exchange: Type.Optional(Type.Union([Exchange, Type.Null()])),
+  metadata: Type.Optional(Type.Union([Metadata, Type.Null()])),
   reversal_of: NullableId,
   reversed_by: NullableId,
 })
+
+/** A side of a posting: an account, a line of the chart, or what a line does in the event (`@fee_income`), see ledger-chart.ts. */
+const Side = Type.Union([
+  Id,
+  Type.Unsafe<string>({ type: 'string', pattern: '^([A-Z][A-Z0-9_]{1,39}|@[a-z][a-z0-9_]{0,39})$' }),
+])
+
+/** What a transaction is made of, out of a hold or not. */
+export const bookingFields = {
+  ...stepFields,
+  business_event: Type.String({ pattern: '^[A-Z_]{2,40}$' }),
+  reference: Type.String({ maxLength: 80 }),
+  description: Type.String({ maxLength: 280 }),
+  currency: CurrencyCode,
+  postings: Type.Array(
+    Type.Object({
+      debit: Side,
+      credit: Side,
+      amount_cents: PositiveCents,
+      /** The transaction's unless said; each currency balances by itself. */
+      currency: Type.Optional(CurrencyCode),
+    }),
+    { minItems: 1, maxItems: 100 },
+  ),
+  value_date: Type.Optional(IsoDate),
+  /** What the roles of its postings are mapped by; any product unless said. */
+  product: Type.Optional(Type.Unsafe<string>({ type: 'string', pattern: '^[A-Z][A-Z0-9_]{0,39}$' })),
+  exchange: Type.Optional(Exchange),
+  metadata: Type.Optional(Metadata),
+} as const
+
+/** Why a transaction is refused. */
+export const BOOKING_PROBLEMS = [
+  'LEDGER_ACCOUNT_NOT_FOUND',
+  'INSUFFICIENT_FUNDS',
+  'ACCOUNT_BLOCKED',
+  'LEDGER_ACCOUNT_CLOSED',
+  'CURRENCY_MISMATCH',
+  'SAME_ACCOUNT',
+  'HOLD_NOT_ACTIVE',
+  'HOLD_TOO_SMALL',
+  'BALANCE_OUT_OF_RANGE',
+  'LIMIT_EXCEEDED',
+  'PERIOD_CLOSED',
+  'EXCHANGE_WRONG',
+  'MAPPING_NOT_FOUND',
+] as const
 
 export const postTransaction = operation({
   id: 'postTransaction',
@@ -249,25 +323,15 @@ export const postTransaction = operation({
   path: '/ledger/transactions',
   summary: 'Books a balanced transaction, all postings or none',
   description:
-    'With `hold_id` the amount is taken out of that hold (capture) and the rest of the hold is released. An account named by a code of the ' +
-    "bank's own accounts (`CASH`, `SETTLEMENT` …) is the one of the currency.",
+    'With `hold_id` the amount is taken out of that hold (capture), whose rest is released unless `releases_rest` is false. A side named by a ' +
+    "line of the chart (`CASH`, `FEE_INCOME` …) is the bank's own account in the currency; one named by a role (`@fee_income`) is that of the " +
+    'line that is mapped to it. An exchange goes through `FX_POSITION` in both currencies, to the last minor unit of its rate.',
   access: { services: BOOKING_SERVICES },
   body: Type.Object({
-    ...stepFields,
-    business_event: Type.String({ pattern: '^[A-Z_]{2,40}$' }),
-    reference: Type.String({ maxLength: 80 }),
-    description: Type.String({ maxLength: 280 }),
-    currency: CurrencyCode,
-    postings: Type.Array(
-      Type.Object({
-        debit: Type.Union([Id, OneOf(GL_CODES)]),
-        credit: Type.Union([Id, OneOf(GL_CODES)]),
-        amount_cents: PositiveCents,
-      }),
-      { minItems: 1, maxItems: 100 },
-    ),
-    value_date: Type.Optional(IsoDate),
+    ...bookingFields,
     hold_id: Type.Optional(Id),
+    /** False: what is left of the hold stays held. */
+    releases_rest: Type.Optional(Type.Boolean()),
     /** True for what a customer takes out without a hold before it (cash): counts against the limits of the debited accounts. */
     is_limited: Type.Optional(Type.Boolean()),
   }),
@@ -277,19 +341,7 @@ export const postTransaction = operation({
   batched: true,
   idempotency: 'accepted',
   audit: false,
-  problems: [
-    'LEDGER_ACCOUNT_NOT_FOUND',
-    'INSUFFICIENT_FUNDS',
-    'ACCOUNT_BLOCKED',
-    'LEDGER_ACCOUNT_CLOSED',
-    'CURRENCY_MISMATCH',
-    'SAME_ACCOUNT',
-    'HOLD_NOT_ACTIVE',
-    'HOLD_TOO_SMALL',
-    'BALANCE_OUT_OF_RANGE',
-    'LIMIT_EXCEEDED',
-    'PERIOD_CLOSED',
-  ],
+  problems: [...BOOKING_PROBLEMS],
 })
 
 export const reverseTransaction = operation({
@@ -400,36 +452,6 @@ export const getHold = operation({
 
 /** Totals over the whole bank may exceed what a JSON reader holds exactly, so they are decimal texts of minor units. */
 const Total = Type.Unsafe<string>({ type: 'string', pattern: '^-?[0-9]+$' })
-
-export const getTrialBalance = operation({
-  id: 'getTrialBalance',
-  method: 'GET',
-  path: '/ledger/reports/trial-balance',
-  summary: 'Debits and credits of every line of the chart of accounts; per currency they net to zero',
-  access: { roles: STAFF },
-  query: Type.Object({ currency: Type.Optional(CurrencyCode) }),
-  reply: Type.Object({
-    as_of: Timestamp,
-    currencies: Type.Array(
-      Type.Object({
-        currency: CurrencyCode,
-        lines: Type.Array(
-          Type.Object({
-            gl_code: Type.String(),
-            account_type: OneOf(LEDGER_ACCOUNT_TYPES),
-            accounts: Type.Integer(),
-            debit_total: Total,
-            credit_total: Total,
-          }),
-        ),
-        debit_total: Total,
-        credit_total: Total,
-        difference: Total,
-        is_balanced: Type.Boolean(),
-      }),
-    ),
-  }),
-})
 
 export const getBusinessDate = operation({
   id: 'getBusinessDate',

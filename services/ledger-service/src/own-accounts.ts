@@ -1,7 +1,10 @@
 import { hash } from 'node:crypto'
-import { OWN_ACCOUNTS } from './domain/chart.ts'
+import { CURRENCY_CODES } from '#libs/money/currencies.ts'
 
-const OWN_CODES: ReadonlySet<string> = new Set(OWN_ACCOUNTS.map((line) => line.gl_code))
+/** The line of the bank's positions in currencies: what is exchanged goes through them. */
+const POSITION = 'FX_POSITION'
+/** Codes and currencies whose ids are kept at most: far more than a chart has lines, so that only wrong names ever fill it. */
+const MOST_KEPT = 20_000
 const known = new Map<string, string>()
 
 /**
@@ -14,8 +17,20 @@ export function accountIdOf(named: string, currency: string): string {
   const cached = known.get(key)
   if (cached !== undefined) return cached
   const id = uuidOf(`bankflow ledger account ${key}`)
-  if (OWN_CODES.has(named)) known.set(key, id)
+  if (known.size < MOST_KEPT) known.set(key, id)
   return id
+}
+
+/** The account of the bank's position in a currency. */
+export function positionIdOf(currency: string): string {
+  return accountIdOf(POSITION, currency)
+}
+
+const positions: ReadonlySet<string> = new Set(CURRENCY_CODES.map(positionIdOf))
+
+/** True for the account of a position: nothing reaches it but by an exchange that says its rate. */
+export function isPosition(ledger_account_id: string): boolean {
+  return positions.has(ledger_account_id)
 }
 
 function uuidOf(name: string): string {

@@ -14,6 +14,12 @@ export const problems = defineProblems({
   HOLD_NOT_FOUND: [404, 'The ledger has no such hold'],
   HOLD_NOT_ACTIVE: [409, 'The hold cannot be captured'],
   HOLD_TOO_SMALL: [422, 'The hold is smaller than the amount to be captured'],
+  EXCHANGE_WRONG: [422, 'The legs of the exchange do not fit its rate'],
+  MAPPING_NOT_FOUND: [422, 'No line of the chart is mapped to this'],
+  OVERDRAFT_IN_USE: [409, 'The account uses more than this overdraft'],
+  GL_ACCOUNT_NOT_FOUND: [404, 'The chart of accounts has no such line'],
+  GL_ACCOUNT_DIFFERS: [409, 'The chart of accounts has this line with other terms'],
+  GL_ACCOUNT_WRONG: [422, 'The chart of accounts cannot have this line so'],
   LEDGER_TRANSACTION_NOT_FOUND: [404, 'The ledger has no such transaction'],
   ALREADY_REVERSED: [409, 'The transaction was reversed before'],
   LIMIT_EXCEEDED: [422, 'More than the limit of the account would leave it'],
@@ -33,6 +39,8 @@ export const problems = defineProblems({
   RUN_NOT_FOUND: [404, 'There was no such end of day'],
   RECONCILIATION_RUNNING: [409, 'A reconciliation is under way'],
   CURSOR_WRONG: [400, 'The cursor is none that this list gave out'],
+  RANGE_WRONG: [400, 'The range ends before it begins, or is longer than a report covers'],
+  GL_LINE_NOT_FOUND: [404, 'Nothing was ever booked on such a line'],
   BEYOND_HORIZON: [422, 'More may still become known for that moment'],
   BEFORE_FIRST_SEAL: [422, 'What was known before the books were sealed was not kept'],
   CLOCK_BACKWARDS: [422, 'The bank clock only moves forward'],
@@ -45,6 +53,13 @@ export const constraints = {
   reversals_pkey: problems.ALREADY_REVERSED,
   reconciliations_one_running: problems.RECONCILIATION_RUNNING,
   ledger_proposals_one_close: problems.PROPOSAL_PENDING,
+}
+
+/** The refusal of a currency that no account can be kept in. */
+export function unknownCurrency(): Problem {
+  return new Problem(platformProblems.VALIDATION_FAILED, {
+    errors: [{ pointer: '/currency', detail: 'must be a currency of ISO 4217' }],
+  })
 }
 
 /** Refuses amounts of a body that the contract's type cannot: limits below zero. */

@@ -9,6 +9,7 @@ import {
   ledgerTransactionPosted,
   reconciliationFailed,
 } from '#contracts/events/ledger.ts'
+import type { ValuesOf } from '#libs/config/settings.ts'
 import { idMaker } from '#libs/ids/ids.ts'
 import { defineService } from '#libs/service/service.ts'
 import { type Own, settings } from './config.ts'
@@ -50,6 +51,7 @@ import { postTransaction } from './operations/transactions/post-transaction.ts'
 import { reverseTransaction } from './operations/transactions/reverse-transaction.ts'
 import { owners } from './owners.ts'
 import { constraints, problems } from './problems.ts'
+import { checkpointSigner } from './proofs/checkpoint-signer.ts'
 import { onAccountCreated } from './reactions/on-account-created.ts'
 import { partitionFor, readBankClock, startBankClock } from './store/bank-clock.ts'
 import { newSealing } from './store/seals/sealer.ts'
@@ -111,15 +113,16 @@ export const service = defineService<Own>({
   partitioned: [],
 
   /** The bank clock stands where it stood, and partitions are ready, before the first id is minted. */
-  async open({ database, clock, setBankOffset }) {
+  async open({ database, clock, keys, settings: values, setBankOffset }) {
     await startBankClock(database.app, clock.bank.businessDate())
     let known = await readBankClock(database.app)
     const own: Own = {
       database,
       mintBankId: idMaker(() => clock.bank.now().getTime()),
-      openCurrencies: new Set(),
+      openAccounts: new Set(),
       partitionedMonths: new Set(),
       sealing: newSealing(),
+      signer: checkpointSigner(keys, (values as ValuesOf<typeof settings>).origin),
       isRunOpen: true,
       get known() {
         return known

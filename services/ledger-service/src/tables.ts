@@ -30,6 +30,7 @@ export interface LedgerAccountRow extends AccountBalance {
   readonly account_type: AccountType
   readonly state_version: number
   readonly limits_version: number
+  readonly overdraft_version: number
   readonly created_at: Date
 }
 
@@ -43,8 +44,11 @@ export interface HoldRow {
   readonly status: HoldStatus
   readonly expires_at: Date
   readonly placed_at: Date
-  /** The day that it counts in against the limits. */
+  /** The day that what it was placed for counts in against the limits. */
   readonly business_date: string
+  /** The days of its increases and what they added, which counts on them; null where there are none of another day. */
+  readonly increase_dates: readonly string[] | null
+  readonly increases_cents: readonly bigint[] | null
 }
 
 /** A booked transaction; `reversed_by` is joined from `reversals`. */
@@ -58,6 +62,10 @@ export interface JournalRow {
   readonly debit_account_ids: string[]
   readonly credit_account_ids: string[]
   readonly amounts_cents: bigint[]
+  /** Of each posting; null where all are in the transaction's. */
+  readonly currencies: string[] | null
+  readonly exchange: { sell_currency: string; buy_currency: string; rate: string } | null
+  readonly metadata: Record<string, string> | null
   readonly value_date: string
   readonly business_date: string
   readonly booked_at: Date
@@ -125,6 +133,8 @@ export interface ProposalRow {
   readonly decided_at: Date | null
   readonly decision_reason: string | null
   readonly correlation_id: string | null
+  /** Not before, where carrying it out has failed. */
+  readonly next_attempt_at: Date | null
   readonly carried_out_at: Date | null
   readonly ledger_transaction_id: string | null
   readonly hold_id: string | null
@@ -139,9 +149,11 @@ export interface AccountingPeriodRow {
   readonly last_date: string
   readonly status: 'CLOSING' | 'CLOSED'
   /** What is done next; null at the end. */
-  readonly step: 'CLOSING_ENTRIES' | 'REPORTS' | null
+  readonly step: 'CLOSING_ENTRIES' | 'CARRY_OVER' | 'REPORTS' | null
   readonly proposal_id: string
   readonly began_at: Date
+  /** The reports wait until everything up to here is sealed. */
+  readonly settled_at: Date
   readonly closed_at: Date | null
   readonly known_at: Date | null
 }

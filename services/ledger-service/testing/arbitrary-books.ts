@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { BookedTransaction, BookingTime, Books, Command, Posting } from '../src/domain/core.ts'
+import { boughtFor } from '../src/domain/exchange.ts'
 import type { AccountBalance, HoldRow } from '../src/tables.ts'
 
 /** The moment at which the commands are decided. */
@@ -15,6 +16,9 @@ const HOLDS = 4
 export const name = (i: number): string => `account-${i}`
 /** Small amounts, so that many are covered and many are not. */
 export const cents = fc.bigInt({ min: 1n, max: 1_000n })
+/** The bank's position in a currency. */
+const positionOf = (currency: string): string => `position-${currency}`
+const currency = fc.constantFrom('EUR', 'EUR', 'EUR', 'USD')
 const accountIndex = fc.integer({ min: 0, max: ACCOUNTS })
 
 const state = fc.constantFrom<AccountBalance['state']>(
@@ -34,7 +38,7 @@ export const books: fc.Arbitrary<Books> = fc
       fc.record({
         state,
         isDebit: fc.boolean(),
-        currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'USD'),
+        currency,
         overdraft: fc.option(fc.bigInt({ min: 0n, max: 500n })),
         balance: fc.bigInt({ min: 0n, max: 2_000n }),
         count: fc.integer({ min: 0, max: 9 }),
@@ -53,6 +57,8 @@ export const books: fc.Arbitrary<Books> = fc
         expired: fc.boolean(),
         active: fc.boolean(),
         day: fc.integer({ min: 0, max: 2 }),
+        taken: fc.bigInt({ min: 0n, max: 500n }),
+        increases: fc.array(fc.record({ day: fc.integer({ min: 0, max: 1 }), cents }), { maxLength: 2 }),
       }),
       {
         minLength: HOLDS,
@@ -84,37 +90,91 @@ export const books: fc.Arbitrary<Books> = fc
         },
       ]),
     )
+    for (const one of ['EUR', 'USD'])
+      map.set(positionOf(one), { ...plain, ledger_account_id: positionOf(one), currency: one })
     const rows = new Map<string, HoldRow>()
-    holds.forEach(({ on, amount, expired, active, day }, i) => {
-      const account = map.get(name(on % ACCOUNTS)) as AccountBalance
+    holds.forEach((drawn, i) => {
+      const account = map.get(name(drawn.on % ACCOUNTS)) as AccountBalance
+      const hold = holdOf(`hold-${i}`, account, drawn)
       const room = (account.overdraft_limit_cents ?? 1_000_000n) + account.ledger_balance_cents - account.held_cents
-      if (room < amount) return
-      const debited_on = account.debited_on as string
-      // No hold counts on a day after the last on which its account was counted.
-      const business_date = (DAYS[day] as string) > debited_on ? debited_on : (DAYS[day] as string)
-      if (active)
-        map.set(account.ledger_account_id, {
-          ...account,
-          held_cents: account.held_cents + amount,
-          debited_today_cents: account.debited_today_cents + (business_date === debited_on ? amount : 0n),
-          debited_month_cents:
-            account.debited_month_cents + (business_date.slice(0, 7) === debited_on.slice(0, 7) ? amount : 0n),
-        })
-      rows.set(`hold-${i}`, {
-        hold_id: `hold-${i}`,
-        ledger_account_id: account.ledger_account_id,
-        transaction_id: 'transaction',
-        amount_cents: amount,
-        captured_cents: 0n,
-        currency: account.currency,
-        status: active ? 'ACTIVE' : 'RELEASED',
-        expires_at: new Date(NOW.getTime() + (expired ? 0 : 1)),
-        placed_at: NOW,
-        business_date,
-      })
+      if (room < hold.amount_cents) return
+      if (hold.status === 'ACTIVE') map.set(account.ledger_account_id, holding(account, hold))
+      rows.set(hold.hold_id, hold)
     })
     return { accounts: map, holds: rows, transactions: bookedAmong(map, booked) }
   })
+
+interface DrawnHold {
+  amount: bigint
+  expired: boolean
+  active: boolean
+  day: number
+  taken: bigint
+  increases: { day: number; cents: bigint }[]
+}
+
+/** A hold that was captured in part and increased on later days, as far as its account was counted on them. */
+function holdOf(hold_id: string, account: AccountBalance, drawn: DrawnHold): HoldRow {
+  const last = account.debited_on as string
+  const until = (day: number): string => ((DAYS[day] as string) > last ? last : (DAYS[day] as string))
+  const business_date = until(drawn.day)
+  const later = drawn.increases
+    .map((one) => ({ date: until(one.day), cents: one.cents }))
+    .filter((one) => one.date > business_date)
+    .sort((a, b) => (a.date < b.date ? -1 : 1))
+    .filter((one, i, all) => one.date !== all[i - 1]?.date)
+  const amount_cents = later.reduce((sum, one) => sum + one.cents, drawn.amount)
+  return {
+    hold_id,
+    ledger_account_id: account.ledger_account_id,
+    transaction_id: 'transaction',
+    amount_cents,
+    captured_cents: drawn.taken < amount_cents ? drawn.taken : 0n,
+    currency: account.currency,
+    status: drawn.active ? 'ACTIVE' : 'RELEASED',
+    expires_at: new Date(NOW.getTime() + (drawn.expired ? 0 : 1)),
+    placed_at: NOW,
+    business_date,
+    increase_dates: later.length === 0 ? null : later.map((one) => one.date),
+    increases_cents: later.length === 0 ? null : later.map((one) => one.cents),
+  }
+}
+
+/** What a hold counts for on each day: what it was placed for, then its increases. */
+export function partsOf(hold: HoldRow): { date: string; cents: bigint }[] {
+  const later = (hold.increase_dates ?? []).map((date, i) => ({ date, cents: hold.increases_cents?.[i] as bigint }))
+  const first = hold.amount_cents - later.reduce((sum, one) => sum + one.cents, 0n)
+  return [{ date: hold.business_date, cents: first }, ...later]
+}
+
+function holding(account: AccountBalance, hold: HoldRow): AccountBalance {
+  const last = account.debited_on as string
+  const counted = (isThen: (date: string) => boolean): bigint =>
+    partsOf(hold).reduce((sum, { date, cents: part }) => sum + (isThen(date) ? part : 0n), 0n)
+  return {
+    ...account,
+    held_cents: account.held_cents + hold.amount_cents - hold.captured_cents,
+    debited_today_cents: account.debited_today_cents + counted((date) => date === last),
+    debited_month_cents: account.debited_month_cents + counted((date) => date.slice(0, 7) === last.slice(0, 7)),
+  }
+}
+
+/** An own account of the bank's. */
+const plain: AccountBalance = {
+  ledger_account_id: '',
+  currency: 'EUR',
+  normal_side: 'DEBIT',
+  state: 'OPEN',
+  overdraft_limit_cents: null,
+  ledger_balance_cents: 0n,
+  held_cents: 0n,
+  entry_count: 0,
+  daily_limit_cents: null,
+  monthly_limit_cents: null,
+  debited_today_cents: 0n,
+  debited_month_cents: 0n,
+  debited_on: null,
+}
 
 interface Booked {
   from: number
@@ -129,7 +189,14 @@ function bookedAmong(accounts: Books['accounts'], booked: readonly Booked[]): Bo
       `booked-${i}`,
       {
         currency: accounts.get(name(from % ACCOUNTS))?.currency ?? 'EUR',
-        postings: [{ debit_account_id: name(from), credit_account_id: name(to), amount_cents: amount }],
+        postings: [
+          {
+            debit_account_id: name(from),
+            credit_account_id: name(to),
+            amount_cents: amount,
+            currency: accounts.get(name(from % ACCOUNTS))?.currency ?? 'EUR',
+          },
+        ],
         reversed_by: reversed ? 'reversal' : null,
       },
     ]),
@@ -140,21 +207,43 @@ const posting: fc.Arbitrary<Posting> = fc.record({
   debit_account_id: accountIndex.map(name),
   credit_account_id: accountIndex.map(name),
   amount_cents: cents,
+  currency,
 })
 const hold_id = fc.integer({ min: 0, max: HOLDS }).map((i) => `hold-${i}`)
+const posted = fc.record({
+  kind: fc.constant('post' as const),
+  currency,
+  postings: fc.array(posting, { minLength: 1, maxLength: 3 }),
+  hold_id: fc.option(hold_id),
+  releases_rest: fc.boolean(),
+  is_limited: fc.boolean(),
+  value_date: fc.constantFrom(null, null, null, '2026-03-14', '2026-02-28'),
+  passes_closing: fc.boolean(),
+  exchange: fc.constant(null),
+})
+/** A customer's money in one currency becomes another's in the other, now and then a minor unit off the rate. */
+const exchanged: fc.Arbitrary<Command> = fc
+  .record({
+    post: posted,
+    from: accountIndex,
+    to: accountIndex,
+    sold: cents,
+    rate: fc.constantFrom('0.5', '1.5', '0.92137'),
+    off: fc.constantFrom(0n, 0n, 0n, 1n),
+  })
+  .map(({ post, from, to, sold, rate, off }) => {
+    const exchange = { sell_currency: 'EUR', buy_currency: 'USD', rate }
+    const bought = boughtFor(sold, exchange) + off
+    const [sell_position_id, buy_position_id] = [positionOf('EUR'), positionOf('USD')]
+    const postings = [
+      { debit_account_id: name(from), credit_account_id: sell_position_id, amount_cents: sold, currency: 'EUR' },
+      { debit_account_id: buy_position_id, credit_account_id: name(to), amount_cents: bought, currency: 'USD' },
+    ]
+    return { ...post, postings, exchange: { ...exchange, sell_position_id, buy_position_id } }
+  })
 const command: fc.Arbitrary<Command> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('post' as const),
-      currency: fc.constantFrom('EUR', 'EUR', 'USD'),
-      postings: fc.array(posting, { minLength: 1, maxLength: 3 }),
-      hold_id: fc.option(hold_id),
-      is_limited: fc.boolean(),
-      value_date: fc.constantFrom(null, null, null, '2026-03-14', '2026-02-28'),
-      passes_closing: fc.boolean(),
-    }),
-  },
+  { weight: 4, arbitrary: posted },
+  exchanged,
   fc.record({
     kind: fc.constant('reverse' as const),
     original_id: fc.constantFrom('booked-0', 'booked-1', 'booked-2'),
@@ -167,6 +256,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     amount_cents: cents,
     currency: fc.constant('EUR'),
     expires_in_s: fc.integer({ min: 1, max: 100 }),
+  }),
+  fc.record({
+    kind: fc.constant('increase_hold' as const),
+    hold_id,
+    amount_cents: cents,
+    expires_in_s: fc.option(fc.integer({ min: 1, max: 100 })),
   }),
   fc.record({ kind: fc.constant('release_hold' as const), hold_id }),
 )

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { books, cents, commands, NOW, name, TIME } from '../../testing/arbitrary-books.ts'
-import type { AccountBalance } from '../tables.ts'
+import { books, cents, commands, NOW, name, partsOf, TIME } from '../../testing/arbitrary-books.ts'
+import type { AccountBalance, HoldRow } from '../tables.ts'
 import { type Applied, apply, type Books, type Command } from './core.ts'
+import { boughtFor } from './exchange.ts'
 import { type Debited, debitedOn } from './limits.ts'
 
 /** The books after what was applied. */
@@ -48,7 +49,7 @@ describe('apply', () => {
       }
     }))
 
-  test('keeps held equal to the sum of active holds', () =>
+  test('keeps held equal to what active holds have left', () =>
     holds((before, list) => {
       const { accounts, holds: rows } = after(before, apply(before, list, TIME))
       for (const { ledger_account_id, held_cents } of accounts.values()) {
@@ -57,7 +58,7 @@ describe('apply', () => {
         )
         assert.equal(
           held_cents,
-          active.reduce((sum, hold) => sum + hold.amount_cents, 0n),
+          active.reduce((sum, hold) => sum + hold.amount_cents - hold.captured_cents, 0n),
         )
       }
     }))
@@ -119,12 +120,20 @@ describe('apply', () => {
           debited_month_cents: debited_month_cents + (on.slice(0, 7) === TIME.business_date.slice(0, 7) ? cents : 0n),
         })
       }
+      const known = new Map([...before.holds].map(([id, hold]) => [id, countedBy(hold)]))
       applied.outcomes.forEach((outcome, i) => {
         const given = list[i] as Command
-        if (outcome.kind === 'held') count(outcome.hold.ledger_account_id, outcome.hold.amount_cents)
-        const end = outcome.kind === 'released' && outcome.was_active ? outcome.hold : undefined
-        const ended = outcome.kind === 'booked' ? outcome.captured : end
-        if (ended) count(ended.ledger_account_id, ended.captured_cents - ended.amount_cents, ended.business_date)
+        const onHold = outcome.kind === 'booked' ? outcome.captured : outcome.kind === 'refused' ? null : outcome.hold
+        if (onHold !== null) {
+          const counted = countedBy(onHold)
+          for (const date of new Set([...counted.keys(), ...(known.get(onHold.hold_id)?.keys() ?? [])]))
+            count(
+              onHold.ledger_account_id,
+              (counted.get(date) ?? 0n) - (known.get(onHold.hold_id)?.get(date) ?? 0n),
+              date,
+            )
+          known.set(onHold.hold_id, counted)
+        }
         if (outcome.kind !== 'booked' || given.kind !== 'post' || !given.is_limited || given.hold_id !== null) return
         for (const { debit_account_id: id, amount_cents } of given.postings)
           if (before.accounts.get(id)?.normal_side === 'CREDIT') count(id, amount_cents)
@@ -154,6 +163,32 @@ describe('apply', () => {
       assert.deepEqual(apply(before, list, TIME).accounts, first.accounts)
     }))
 
+  test('takes no more out of a hold than it is for, and ends it when nothing is left', () =>
+    holds((before, list) => {
+      for (const hold of after(before, apply(before, list, TIME)).holds.values()) {
+        assert.ok(hold.captured_cents <= hold.amount_cents)
+        if (hold.status === 'ACTIVE') assert.ok(hold.captured_cents < hold.amount_cents)
+        for (const { cents: part } of partsOf(hold)) assert.ok(part > 0n)
+      }
+    }))
+
+  test('exchanges at the rate to the last minor unit, and what is sold stands in the position of its currency', () =>
+    holds((before, list) => {
+      const { outcomes } = apply(before, list, TIME)
+      const position = { EUR: 0n, USD: 0n }
+      outcomes.forEach((outcome, i) => {
+        const given = list[i] as Command
+        if (outcome.kind !== 'booked' || given.kind !== 'post' || given.exchange === null) return
+        const [sold, bought] = outcome.postings
+        assert.equal(bought?.amount_cents, boughtFor(sold?.amount_cents as bigint, given.exchange))
+        position.EUR -= sold?.amount_cents as bigint
+        position.USD += bought?.amount_cents as bigint
+      })
+      const { accounts } = after(before, apply(before, list, TIME))
+      for (const one of ['EUR', 'USD'] as const)
+        assert.equal(accounts.get(`position-${one}`)?.ledger_balance_cents, position[one])
+    }))
+
   test('does not care in which order commands on different accounts come', () =>
     fc.assert(
       fc.property(
@@ -167,11 +202,13 @@ describe('apply', () => {
             return {
               kind: 'post',
               currency,
-              postings: [{ debit_account_id, credit_account_id, amount_cents }],
+              postings: [{ debit_account_id, credit_account_id, amount_cents, currency }],
               hold_id: null,
               is_limited: false,
               value_date: null,
               passes_closing: false,
+              releases_rest: true,
+              exchange: null,
             }
           })
           const straight = apply(before, list, TIME)
@@ -193,8 +230,9 @@ describe('apply', () => {
 
   test('books on a value date of a closed period only what may: an adjustment or a closing entry', () => {
     const book = (value_date: string | null, passes_closing: boolean, closed_through: string | null = '2026-02-28') => {
-      const postings = [{ debit_account_id: 'a', credit_account_id: 'b', amount_cents: 1n }]
-      const of = { kind: 'post' as const, currency: 'EUR', postings, hold_id: null, is_limited: false }
+      const postings = [{ debit_account_id: 'a', credit_account_id: 'b', amount_cents: 1n, currency: 'EUR' }]
+      const about = { hold_id: null, releases_rest: true, is_limited: false, exchange: null }
+      const of = { kind: 'post' as const, currency: 'EUR', postings, ...about }
       const open: Books = {
         accounts: new Map([account('a', 5n), account('b', 5n)]),
         holds: new Map(),
@@ -224,11 +262,13 @@ describe('apply', () => {
           {
             kind: 'post',
             currency: 'EUR',
-            postings: [{ debit_account_id, credit_account_id, amount_cents }],
+            postings: [{ debit_account_id, credit_account_id, amount_cents, currency: 'EUR' }],
             hold_id: null,
             is_limited: false,
             value_date: null,
             passes_closing: false,
+            releases_rest: true,
+            exchange: null,
           },
         ],
         TIME,
@@ -246,11 +286,13 @@ describe('apply', () => {
         {
           kind: 'post',
           currency: 'EUR',
-          postings: [{ debit_account_id: 'a', credit_account_id: 'b', amount_cents: 6n }],
+          postings: [{ debit_account_id: 'a', credit_account_id: 'b', amount_cents: 6n, currency: 'EUR' }],
           hold_id: null,
           is_limited: false,
           value_date: null,
           passes_closing: false,
+          releases_rest: true,
+          exchange: null,
         },
       ],
       TIME,
@@ -269,6 +311,18 @@ describe('apply', () => {
       })
     }))
 })
+
+/** What a hold counts for on each day: all of it while it is active, else what was taken, of the oldest first. */
+function countedBy(hold: HoldRow): Map<string, bigint> {
+  let left = hold.status === 'ACTIVE' ? hold.amount_cents : hold.captured_cents
+  const counted = new Map<string, bigint>()
+  for (const { date, cents: part } of partsOf(hold)) {
+    const share = part < left ? part : left
+    left -= share
+    counted.set(date, (counted.get(date) ?? 0n) + share)
+  }
+  return counted
+}
 
 /** An account without a floor, as books hold it. */
 function account(id: string, ledger_balance_cents: bigint): [string, AccountBalance] {

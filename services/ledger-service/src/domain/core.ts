@@ -1,28 +1,41 @@
 import { Problem, unreachable } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { AccountBalance, HoldRow, Side } from '../tables.ts'
-import { available, insufficient, MAX_CENTS, move, requirePositive, withHeld } from './account.ts'
-import { countDebit, giveBack } from './limits.ts'
+import { move, requirePositive } from './account.ts'
+import { type PositionedExchange, requireFittingLegs } from './exchange.ts'
+import { captured, increased, notActive, requireActive, reserve, withoutRest } from './holds.ts'
+import { countDebit } from './limits.ts'
 
-/** One movement: the same amount out of one account and into the other. */
+/** One movement: the same amount of one currency out of one account and into the other. */
 export interface Posting {
   readonly debit_account_id: string
   readonly credit_account_id: string
   readonly amount_cents: bigint
+  readonly currency: string
 }
 
 export interface PostCommand {
   readonly kind: 'post'
+  /** That of the transaction; its postings may have others. */
   readonly currency: string
   readonly postings: readonly Posting[]
-  /** The hold that the amount is taken out of; what is left of it is released. */
+  /** The hold that the amount is taken out of. */
   readonly hold_id: string | null
+  /** What is left of the hold then is released. */
+  readonly releases_rest: boolean
   /** Counts against the limits of the debited accounts; what a hold was placed for counted then. */
   readonly is_limited: boolean
   /** The day that it counts on; null: the business date. */
   readonly value_date: string | null
   /** Goes into a closed period: an approved adjustment, or a closing entry. */
   readonly passes_closing: boolean
+  /** What one of its currencies was sold for another at. */
+  readonly exchange: PositionedExchange | null
+}
+/** What cannot be decided, because it names what is not there. */
+export interface RefusedCommand {
+  readonly kind: 'refused'
+  readonly problem: Problem
 }
 export interface ReverseCommand {
   readonly kind: 'reverse'
@@ -37,11 +50,24 @@ export interface PlaceHoldCommand {
   readonly currency: string
   readonly expires_in_s: number
 }
+export interface IncreaseHoldCommand {
+  readonly kind: 'increase_hold'
+  readonly hold_id: string
+  readonly amount_cents: bigint
+  /** How long it lasts from now on at least; null: as long as before. */
+  readonly expires_in_s: number | null
+}
 export interface ReleaseHoldCommand {
   readonly kind: 'release_hold'
   readonly hold_id: string
 }
-export type Command = PostCommand | ReverseCommand | PlaceHoldCommand | ReleaseHoldCommand
+export type Command =
+  | PostCommand
+  | RefusedCommand
+  | ReverseCommand
+  | PlaceHoldCommand
+  | IncreaseHoldCommand
+  | ReleaseHoldCommand
 
 /** A transaction in the journal, as far as its reversal must know it. */
 export interface BookedTransaction {
@@ -73,8 +99,9 @@ export type Outcome =
       readonly postings: readonly Posting[]
       /** Two per posting, debit first. */
       readonly entries: readonly Entry[]
-      /** The hold as the capture left it. */
+      /** The hold as the capture left it, and how much that took. */
       readonly captured: HoldRow | null
+      readonly taken_cents: bigint
     }
   | { readonly kind: 'held'; readonly hold: HoldRow }
   | { readonly kind: 'released'; readonly hold: HoldRow; readonly was_active: boolean }
@@ -132,10 +159,14 @@ function decide(work: Work, command: Command): Outcome {
   switch (command.kind) {
     case 'post':
       return post(work, command)
+    case 'refused':
+      return command
     case 'reverse':
       return reverse(work, command)
     case 'place_hold':
       return placeHold(work, command)
+    case 'increase_hold':
+      return increaseHold(work, command)
     case 'release_hold':
       return releaseHold(work, command)
     default:
@@ -144,15 +175,17 @@ function decide(work: Work, command: Command): Outcome {
 }
 
 function post(work: Work, command: PostCommand): Outcome {
-  const { currency, postings, hold_id, is_limited, value_date } = command
+  const { currency, postings, hold_id, is_limited, value_date, exchange } = command
   if (value_date !== null && !command.passes_closing && isClosed(value_date, work.time))
     throw periodClosed(value_date, work.time)
+  if (exchange !== null) requireFittingLegs(exchange, postings)
   const draft: Draft = new Map()
-  const captured = hold_id === null ? null : capture(work, draft, hold_id, postings)
-  const entries = book(work, draft, currency, postings, { ignoresBlocks: false })
-  if (is_limited && hold_id === null) countPostings(work, draft, currency, postings)
-  keep(work, draft, captured)
-  return { kind: 'booked', currency, postings, entries, captured }
+  const taken_cents = hold_id === null ? 0n : takenOutOf(work, hold_id, postings)
+  const hold = hold_id === null ? null : capture(work, draft, { ...command, hold_id, taken_cents })
+  const entries = book(work, draft, postings, { ignoresBlocks: false })
+  if (is_limited && hold_id === null) countPostings(work, draft, postings)
+  keep(work, draft, hold)
+  return { kind: 'booked', currency, postings, entries, captured: hold, taken_cents }
 }
 
 function periodClosed(value_date: string, { closed_through }: BookingTime): Problem {
@@ -176,26 +209,19 @@ function reverse(work: Work, { original_id }: ReverseCommand): Outcome {
     debit_account_id: posting.credit_account_id,
     credit_account_id: posting.debit_account_id,
     amount_cents: posting.amount_cents,
+    currency: posting.currency,
   }))
   const draft: Draft = new Map()
-  const entries = book(work, draft, original.currency, postings, { ignoresBlocks: true })
+  const entries = book(work, draft, postings, { ignoresBlocks: true })
   keep(work, draft, null)
   work.reversed.add(original_id)
-  return { kind: 'booked', currency: original.currency, postings, entries, captured: null }
+  return { kind: 'booked', currency: original.currency, postings, entries, captured: null, taken_cents: 0n }
 }
 
 function placeHold(work: Work, command: PlaceHoldCommand): Outcome {
   const { ledger_account_id, amount_cents, currency } = command
   const { booked_at, business_date } = work.time
-  requirePositive(amount_cents)
-  const account = accountOf(work, undefined, ledger_account_id, currency)
-  if (account.state === 'CLOSED')
-    throw new Problem(problems.LEDGER_ACCOUNT_CLOSED, { detail: `Account ${ledger_account_id} is closed` })
-  if (account.state === 'DEBIT_BLOCKED' || account.state === 'FROZEN')
-    throw new Problem(problems.ACCOUNT_BLOCKED, { detail: `Nothing may leave account ${ledger_account_id}` })
-  const room = available(account) ?? MAX_CENTS - account.held_cents
-  if (amount_cents > room || account.held_cents + amount_cents > MAX_CENTS)
-    throw insufficient(account, amount_cents, room)
+  const account = reserve(accountOf(work, undefined, ledger_account_id, currency), amount_cents, business_date)
   const hold: HoldRow = {
     hold_id: command.hold_id,
     ledger_account_id,
@@ -207,60 +233,71 @@ function placeHold(work: Work, command: PlaceHoldCommand): Outcome {
     expires_at: new Date(booked_at.getTime() + command.expires_in_s * 1000),
     placed_at: booked_at,
     business_date,
+    increase_dates: null,
+    increases_cents: null,
   }
-  work.accounts.set(ledger_account_id, countDebit(withHeld(account, amount_cents), amount_cents, business_date))
+  work.accounts.set(ledger_account_id, account)
   work.holds.set(hold.hold_id, hold)
   return { kind: 'held', hold }
 }
 
-/** Gives a hold back, expired or not; one that ended already stays as it ended. */
+/** Reserves more under a hold that stands, by the rules of a new one. */
+function increaseHold(work: Work, { hold_id, amount_cents, expires_in_s }: IncreaseHoldCommand): Outcome {
+  const { booked_at, business_date } = work.time
+  const hold = requireActive(hold_id, holdOf(work, hold_id), work.time)
+  const account = accountOf(work, undefined, hold.ledger_account_id, hold.currency)
+  const reserved = reserve(account, amount_cents, business_date)
+  const expires_at = expires_in_s === null ? null : new Date(booked_at.getTime() + expires_in_s * 1000)
+  const changed = increased(hold, amount_cents, { expires_at, business_date })
+  work.accounts.set(hold.ledger_account_id, reserved)
+  work.holds.set(hold_id, changed)
+  return { kind: 'held', hold: changed }
+}
+
+/** Gives back what is left of a hold, expired or not; one that ended already stays as it ended. */
 function releaseHold(work: Work, { hold_id }: ReleaseHoldCommand): Outcome {
   const hold = holdOf(work, hold_id)
   if (hold === undefined) throw new Problem(problems.HOLD_NOT_FOUND, { detail: `There is no hold ${hold_id}` })
   if (hold.status !== 'ACTIVE') return { kind: 'released', hold, was_active: false }
   const account = accountOf(work, undefined, hold.ledger_account_id, hold.currency)
   const released: HoldRow = { ...hold, status: 'RELEASED' }
-  work.accounts.set(hold.ledger_account_id, ended(work, account, hold, 0n))
+  work.accounts.set(hold.ledger_account_id, withoutRest(account, hold, work.time.business_date))
   work.holds.set(hold_id, released)
   return { kind: 'released', hold: released, was_active: true }
 }
 
-/** Ends a hold by taking what the postings move out of its account; its whole amount is free for them, and the rest is released. */
-function capture(work: Work, draft: Draft, hold_id: string, postings: readonly Posting[]): HoldRow {
-  const hold = holdOf(work, hold_id)
-  const notActive = (detail: string): Problem => new Problem(problems.HOLD_NOT_ACTIVE, { detail, extra: { hold_id } })
-  if (hold === undefined) throw notActive(`There is no hold ${hold_id}`)
-  if (hold.status !== 'ACTIVE') throw notActive(`Hold ${hold_id} ended before: it is ${hold.status.toLowerCase()}`)
-  if (hold.expires_at <= work.time.booked_at)
-    throw notActive(`Hold ${hold_id} expired at ${hold.expires_at.toISOString()}`)
+/** How much the postings move out of the account of a hold; a hold on none of their accounts is refused. */
+function takenOutOf(work: Work, hold_id: string, postings: readonly Posting[]): bigint {
+  const hold = requireActive(hold_id, holdOf(work, hold_id), work.time)
+  const { ledger_account_id: id } = hold
+  const isTouched = (posting: Posting): boolean => posting.debit_account_id === id || posting.credit_account_id === id
   const elsewhere = `Hold ${hold_id} is not on an account that this takes money from`
-  const isTouched = (posting: Posting): boolean =>
-    posting.debit_account_id === hold.ledger_account_id || posting.credit_account_id === hold.ledger_account_id
-  if (!postings.some(isTouched)) throw notActive(elsewhere)
-  const account = accountOf(work, undefined, hold.ledger_account_id, hold.currency)
+  if (!postings.some(isTouched)) throw notActive(hold_id, elsewhere)
+  const account = accountOf(work, undefined, id, hold.currency)
   const outgoing = account.normal_side === 'CREDIT' ? 'debit_account_id' : 'credit_account_id'
-  let captured_cents = 0n
-  for (const posting of postings)
-    if (posting[outgoing] === hold.ledger_account_id) captured_cents += posting.amount_cents
-  if (captured_cents === 0n) throw notActive(elsewhere)
-  if (captured_cents > hold.amount_cents)
-    throw new Problem(problems.HOLD_TOO_SMALL, {
-      detail: `Hold ${hold_id} is for ${hold.amount_cents} minor units, ${captured_cents} are to be captured`,
-      extra: { hold_id, held_cents: hold.amount_cents },
-    })
-  draft.set(hold.ledger_account_id, ended(work, account, hold, captured_cents))
-  return { ...hold, status: 'CAPTURED', captured_cents }
+  let taken_cents = 0n
+  for (const posting of postings) if (posting[outgoing] === id) taken_cents += posting.amount_cents
+  if (taken_cents === 0n) throw notActive(hold_id, elsewhere)
+  return taken_cents
 }
 
-/** The account of a hold that ends: nothing is held by it any more, and what was not taken counts no longer. */
-function ended({ time }: Work, account: AccountBalance, hold: HoldRow, taken_cents: bigint): AccountBalance {
-  const dates = { counted_on: hold.business_date, business_date: time.business_date }
-  return giveBack(withHeld(account, -hold.amount_cents), hold.amount_cents - taken_cents, dates)
+/** Frees what is taken for the postings; returns the hold as it is left. */
+function capture(
+  work: Work,
+  draft: Draft,
+  { hold_id, taken_cents, releases_rest }: { hold_id: string; taken_cents: bigint; releases_rest: boolean },
+): HoldRow {
+  const hold = holdOf(work, hold_id) as HoldRow
+  const account = accountOf(work, draft, hold.ledger_account_id, hold.currency)
+  const { business_date } = work.time
+  const after = captured(account, hold, { taken_cents, releases_rest, business_date })
+  draft.set(hold.ledger_account_id, after.account)
+  return after.hold
 }
 
 /** Counts what the postings take out of customers' accounts; the bank's own have no limits. */
-function countPostings(work: Work, draft: Draft, currency: string, postings: readonly Posting[]): void {
-  for (const { debit_account_id, amount_cents } of postings) {
+function countPostings(work: Work, draft: Draft, postings: readonly Posting[]): void {
+  for (const { debit_account_id, amount_cents, currency } of postings) {
     const account = accountOf(work, draft, debit_account_id, currency)
     if (account.normal_side === 'CREDIT')
       draft.set(debit_account_id, countDebit(account, amount_cents, work.time.business_date))
@@ -271,12 +308,11 @@ function countPostings(work: Work, draft: Draft, currency: string, postings: rea
 function book(
   work: Work,
   draft: Draft,
-  currency: string,
   postings: readonly Posting[],
   { ignoresBlocks }: { ignoresBlocks: boolean },
 ): Entry[] {
   const entries: Entry[] = []
-  const enter = (id: string, side: Side, amount: bigint): void => {
+  const enter = (id: string, side: Side, amount: bigint, currency: string): void => {
     const account = accountOf(work, draft, id, currency)
     const signed_cents = account.normal_side === side ? amount : -amount
     const after = move(account, signed_cents, ignoresBlocks)
@@ -284,12 +320,12 @@ function book(
     const { entry_count: sequence, ledger_balance_cents: balance_cents } = after
     entries.push({ ledger_account_id: id, sequence, side, signed_cents, balance_cents })
   }
-  for (const { debit_account_id, credit_account_id, amount_cents } of postings) {
+  for (const { debit_account_id, credit_account_id, amount_cents, currency } of postings) {
     requirePositive(amount_cents)
     if (debit_account_id === credit_account_id)
       throw new Problem(problems.SAME_ACCOUNT, { detail: `Account ${debit_account_id} stands on both sides` })
-    enter(debit_account_id, 'DEBIT', amount_cents)
-    enter(credit_account_id, 'CREDIT', amount_cents)
+    enter(debit_account_id, 'DEBIT', amount_cents, currency)
+    enter(credit_account_id, 'CREDIT', amount_cents, currency)
   }
   return entries
 }

@@ -1,8 +1,6 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { available, MAX_CENTS } from '../domain/account.ts'
-import { type ChartLine, OWN_ACCOUNTS } from '../domain/chart.ts'
 import { type Debited, debitedOn } from '../domain/limits.ts'
-import { accountIdOf } from '../own-accounts.ts'
 import type { AccountBalance, AccountState, LedgerAccountRow } from '../tables.ts'
 import { arrayLiteral, nullableArrayLiteral } from './array-literal.ts'
 
@@ -14,19 +12,25 @@ export async function lockAccounts(tx: Tx, ids: Iterable<string>): Promise<Map<s
   const sorted = [...new Set(ids)].sort()
   if (sorted.length === 0) return new Map()
   return accountMap(
-    await tx<AccountBalance[]>`
+    await tx<LoadedAccount[]>`
       select account.* from unnest(${arrayLiteral(sorted)}::uuid[]) as wanted (id)
       cross join lateral (
         select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents,
-          entry_count::float8 as entry_count, daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
+          entry_count, daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
         from ledger_accounts where ledger_account_id = wanted.id for no key update) account`,
   )
 }
 
+/** An account as the driver reads it. Casting the count in the database, as elsewhere, would cost as much there as three columns. */
+export type LoadedAccount = Omit<AccountBalance, 'entry_count'> & { entry_count: number | bigint }
+
 /** A map of accounts by id. */
-export function accountMap(rows: readonly AccountBalance[]): Map<string, AccountBalance> {
+export function accountMap(rows: readonly LoadedAccount[]): Map<string, AccountBalance> {
   const accounts = new Map<string, AccountBalance>()
-  for (const row of rows) accounts.set(row.ledger_account_id, row)
+  for (const row of rows) {
+    row.entry_count = Number(row.entry_count)
+    accounts.set(row.ledger_account_id, row as AccountBalance)
+  }
   return accounts
 }
 
@@ -83,10 +87,10 @@ async function writeWhole(tx: Tx, accounts: readonly AccountBalance[]): Promise<
     where a.ledger_account_id = c.ledger_account_id`
 }
 
-/** Opens an account with a zero balance; undefined when one with this id stands already. */
+/** Opens an account of a sub-ledger with a zero balance; undefined when one with this id stands already, or the chart has no such line. */
 export async function insertAccount(
   sql: Queryable,
-  line: ChartLine,
+  { gl_code }: { gl_code: string },
   account: {
     ledger_account_id: string
     currency: string
@@ -102,23 +106,12 @@ export async function insertAccount(
   const [row] = await sql<LedgerAccountRow[]>`
     insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
       overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count, daily_limit_cents, monthly_limit_cents, created_at)
-    values (${account.ledger_account_id}, ${line.gl_code}, ${line.name}, ${line.account_type}, ${line.normal_side}, ${account.currency},
-      ${state}, 0, ${account.overdraft_limit_cents}, 0, 0, 0, ${daily_limit_cents}, ${monthly_limit_cents}, ${account.created_at})
+    select ${account.ledger_account_id}::uuid, gl_code, name, account_type, normal_side, ${account.currency}::char(3), ${state}::text, 0,
+      ${account.overdraft_limit_cents}::bigint, 0, 0, 0, ${daily_limit_cents}::bigint, ${monthly_limit_cents}::bigint, ${account.created_at}::timestamptz
+    from gl_accounts where gl_code = ${gl_code} and kind = 'SUBLEDGER' and is_active
     on conflict (ledger_account_id) do nothing
     returning *, entry_count::float8 as entry_count`
   return row
-}
-
-/** Makes the bank's own accounts of a currency where they are missing, in the order of their ids; returns how many were. */
-export async function openOwnAccounts(tx: Tx, currency: string, created_at: Date): Promise<number> {
-  const lines = OWN_ACCOUNTS.map((line) => ({ line, ledger_account_id: accountIdOf(line.gl_code, currency) }))
-  lines.sort((a, b) => (a.ledger_account_id < b.ledger_account_id ? -1 : 1))
-  let made = 0
-  for (const { line, ledger_account_id } of lines) {
-    const account = { ledger_account_id, currency, overdraft_limit_cents: null, created_at }
-    if ((await insertAccount(tx, line, account)) !== undefined) made += 1
-  }
-  return made
 }
 
 /** One account as it is now, or undefined. */

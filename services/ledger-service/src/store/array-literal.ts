@@ -11,6 +11,11 @@ export function nullableArrayLiteral(values: readonly (string | null)[]): string
   return `{${values.map((value) => value ?? 'null').join(',')}}`
 }
 
+/** The same of rows of which some have none. */
+export function nullableNestedLiteral(rows: readonly (readonly (string | number | bigint)[] | null)[]): string {
+  return `{${rows.map((values) => (values === null ? 'null' : `"{${values.join(',')}}"`)).join(',')}}`
+}
+
 /** One array literal for each row, as texts that the server reads as arrays again: `${…}::text[]`, then `::uuid[]` of each. */
 export function nestedLiteral(rows: readonly (readonly (string | number | bigint)[])[]): string {
   return `{${rows.map((values) => `"{${values.join(',')}}"`).join(',')}}`

@@ -31,8 +31,13 @@ export async function expireSome(tx: Tx, { own, clock }: { own: Own; clock: Cloc
   const commands = ids.map((hold_id) => ({ kind: 'release_hold' as const, hold_id }))
   const decided = apply({ accounts, holds, transactions: new Map() }, commands, timeNow())
   const expired = [...decided.holds.values()].map((hold): HoldRow => ({ ...hold, status: 'EXPIRED' }))
-  const events = expired.map(({ hold_id, ledger_account_id: account_id, amount_cents }) =>
-    occurred(ledgerHoldReleased, { hold_id, account_id, amount_cents, reason_code: 'EXPIRED' }),
+  const events = expired.map(({ hold_id, ledger_account_id: account_id, amount_cents, captured_cents }) =>
+    occurred(ledgerHoldReleased, {
+      hold_id,
+      account_id,
+      amount_cents: amount_cents - captured_cents,
+      reason_code: 'EXPIRED',
+    }),
   )
   await Promise.all([writeAccounts(tx, decided.accounts), writeHolds(tx, expired), publishAll(tx, events)])
   return due.length

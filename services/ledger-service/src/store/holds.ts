@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { AccountBalance, HoldRow } from '../tables.ts'
-import { accountMap } from './accounts.ts'
-import { arrayLiteral } from './array-literal.ts'
+import { accountMap, type LoadedAccount } from './accounts.ts'
+import { arrayLiteral, nullableNestedLiteral } from './array-literal.ts'
 
 /** Locks holds by id. Their accounts are locked first, always: two writers who meet on both then meet in one order. */
 export async function lockHolds(tx: Tx, ids: Iterable<string>): Promise<Map<string, HoldRow>> {
@@ -16,14 +16,14 @@ export async function lockHolds(tx: Tx, ids: Iterable<string>): Promise<Map<stri
 /** Locks the accounts of holds in the order of their ids; a hold never changes its account, so it is found without its lock. */
 export async function lockAccountsOfHolds(tx: Tx, ids: Iterable<string>): Promise<Map<string, AccountBalance>> {
   return accountMap(
-    await tx<AccountBalance[]>`
+    await tx<LoadedAccount[]>`
       select account.* from (
         select distinct hold.ledger_account_id as id from unnest(${arrayLiteral([...new Set(ids)])}::uuid[]) as wanted (id)
         cross join lateral (select ledger_account_id from holds where hold_id = wanted.id offset 0) hold
         order by id) as wanted
       cross join lateral (
         select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents,
-          entry_count::float8 as entry_count, daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
+          entry_count, daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
         from ledger_accounts where ledger_account_id = wanted.id for no key update) account`,
   )
 }
@@ -32,10 +32,16 @@ export async function lockAccountsOfHolds(tx: Tx, ids: Iterable<string>): Promis
 export async function writeHolds(tx: Tx, changed: Iterable<HoldRow>): Promise<void> {
   const holds = [...changed]
   if (holds.length === 0) return
+  // Most holds were never increased: arrays without members are filled up with nulls by the server.
+  const isPlain = holds.every((hold) => hold.increase_dates === null)
+  const increases = (field: 'increase_dates' | 'increases_cents'): string =>
+    isPlain ? '{}' : nullableNestedLiteral(holds.map((hold) => hold[field]))
   await tx`
     insert into holds (hold_id, ledger_account_id, transaction_id, amount_cents, captured_cents, currency, status, expires_at, placed_at,
-      business_date)
-    select * from unnest(${arrayLiteral(holds.map((hold) => hold.hold_id))}::uuid[],
+      business_date, increase_dates, increases_cents)
+    select hold_id, ledger_account_id, transaction_id, amount_cents, captured_cents, currency, status, expires_at, placed_at, business_date,
+      increase_dates::date[], increases_cents::bigint[]
+    from unnest(${arrayLiteral(holds.map((hold) => hold.hold_id))}::uuid[],
       ${arrayLiteral(holds.map((hold) => hold.ledger_account_id))}::uuid[],
       ${arrayLiteral(holds.map((hold) => hold.transaction_id))}::uuid[],
       ${arrayLiteral(holds.map((hold) => hold.amount_cents))}::bigint[],
@@ -44,8 +50,11 @@ export async function writeHolds(tx: Tx, changed: Iterable<HoldRow>): Promise<vo
       ${arrayLiteral(holds.map((hold) => hold.status))}::text[],
       ${arrayLiteral(holds.map((hold) => hold.expires_at.toISOString()))}::timestamptz[],
       ${arrayLiteral(holds.map((hold) => hold.placed_at.toISOString()))}::timestamptz[],
-      ${arrayLiteral(holds.map((hold) => hold.business_date))}::date[])
-    on conflict (hold_id) do update set captured_cents = excluded.captured_cents, status = excluded.status`
+      ${arrayLiteral(holds.map((hold) => hold.business_date))}::date[], ${increases('increase_dates')}::text[], ${increases('increases_cents')}::text[])
+      as hold (hold_id, ledger_account_id, transaction_id, amount_cents, captured_cents, currency, status, expires_at, placed_at, business_date,
+        increase_dates, increases_cents)
+    on conflict (hold_id) do update set amount_cents = excluded.amount_cents, captured_cents = excluded.captured_cents, status = excluded.status,
+      expires_at = excluded.expires_at, increase_dates = excluded.increase_dates, increases_cents = excluded.increases_cents`
 }
 
 /** Holds by id, in the order asked; undefined where there is none. */

@@ -5,6 +5,7 @@ export interface Discrepancy {
   readonly kind:
     | 'balance'
     | 'held'
+    | 'hold'
     | 'sequence'
     | 'running_balance'
     | 'debited_today'
@@ -20,7 +21,7 @@ export interface Discrepancy {
 
 /**
  * Recomputes the books from what was booked: every balance is the sum of its entries and every running balance of those before it, held is the
- * sum of active holds, sequences have no hole, what counts against limits is what was held and taken on the day and in the month, days' balances
+ * sum of what active holds have left, sequences have no hole, what counts against limits is what was held and taken on the day and in the month, days' balances
  * are the sums of their entries, each transaction's debits and credits are those of its postings, and each currency nets to zero.
  * Reads everything; give it a snapshot (`repeatable read`) while others write. Empty when all is well.
  */
@@ -43,7 +44,7 @@ async function recomputeAccounts(sql: Queryable): Promise<Discrepancy[]> {
       select ledger_account_id, sequence, balance_cents,
         sum(signed_cents) over (partition by ledger_account_id order by sequence) as balance
       from entries),
-    holding as (select ledger_account_id, sum(amount_cents) as held from holds where status = 'ACTIVE' group by ledger_account_id)
+    holding as (select ledger_account_id, sum(amount_cents - captured_cents) as held from holds where status = 'ACTIVE' group by ledger_account_id)
     select 'balance' as kind, a.ledger_account_id::text as id, a.ledger_balance_cents::text as kept, coalesce(s.balance, 0)::text as recomputed
       from ledger_accounts a left join summed s using (ledger_account_id) where a.ledger_balance_cents <> coalesce(s.balance, 0)
     union all
@@ -63,11 +64,21 @@ async function recomputeAccounts(sql: Queryable): Promise<Discrepancy[]> {
   return Array.from(await of)
 }
 
-/** A hold counts on the day it was placed, with what is held or was taken of it; so does what was booked as limited without one. */
+/**
+ * A hold counts on the day it was placed and on those of its increases, with what is held or was taken of it, the oldest part first; so does what
+ * was booked as limited without one.
+ */
 async function recomputeDebited(sql: Queryable): Promise<Discrepancy[]> {
   const rows = await sql<Discrepancy[]>`
-    with counted as (
-      select ledger_account_id, business_date, case status when 'ACTIVE' then amount_cents else captured_cents end as amount from holds
+    with part as (
+      select h.hold_id, h.ledger_account_id, p.n, p.business_date, p.cents, case status when 'ACTIVE' then amount_cents else captured_cents end as counts
+      from holds h cross join lateral (
+        select 0 as n, h.business_date, h.amount_cents - coalesce((select sum(one) from unnest(h.increases_cents) as one), 0) as cents
+        union all select * from (select n, day, cents from unnest(h.increase_dates, h.increases_cents) with ordinality as i (day, cents, n)) later) p),
+    counted as (
+      select ledger_account_id, business_date,
+        least(cents, greatest(0, counts - (sum(cents) over (partition by hold_id order by n) - cents))) as amount
+      from part
       union all
       select e.ledger_account_id, e.business_date, abs(e.signed_cents)
       from journal_transactions j join entries e using (ledger_transaction_id) join ledger_accounts a using (ledger_account_id)
@@ -111,11 +122,19 @@ async function recomputeTransactions(sql: Queryable): Promise<Discrepancy[]> {
       select ledger_transaction_id, coalesce(sum(abs(signed_cents)) filter (where is_debit), 0) as debits,
         coalesce(sum(abs(signed_cents)) filter (where not is_debit), 0) as credits
       from entries group by ledger_transaction_id),
-    posted as (select ledger_transaction_id, (select sum(amount) from unnest(amounts_cents) as amount) as amount from journal_transactions)
+    posted as (select ledger_transaction_id, (select sum(amount) from unnest(amounts_cents) as amount) as amount from journal_transactions),
+    currency_of as (
+      select j.ledger_transaction_id, e.ordinal, e.ledger_account_id, a.currency, coalesce(j.currencies[(e.ordinal + 1) / 2], j.currency) as said
+      from journal_transactions j join entries e using (ledger_transaction_id) join ledger_accounts a using (ledger_account_id))
     select 'transaction' as kind, coalesce(p.ledger_transaction_id, b.ledger_transaction_id)::text as id, coalesce(p.amount, 0)::text as kept,
         format('debits %s, credits %s', b.debits, b.credits) as recomputed
       from posted p full join booked b using (ledger_transaction_id)
       where p.amount is null or b.debits is null or p.amount <> b.debits or p.amount <> b.credits
+    union all
+    select 'transaction', ledger_transaction_id::text || '/' || ordinal, said::text, currency::text from currency_of where said <> currency
+    union all
+    select 'hold', hold_id::text, status, format('%s of %s captured', captured_cents, amount_cents)
+      from holds where captured_cents > amount_cents or (status = 'ACTIVE' and captured_cents = amount_cents)
     union all
     select 'journal', j.ledger_transaction_id::text, j.sequences::text || j.balances_cents::text, e.sequences::text || e.balances::text
       from journal_transactions j left join (

@@ -1,11 +1,9 @@
 import { openLedgerAccount as contract } from '#contracts/api/ledger.ts'
 import { isCurrency } from '#libs/money/currencies.ts'
-import { invariant, Problem } from '#libs/problem/problem.ts'
+import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
-import { CUSTOMER_DEPOSITS } from '../../domain/chart.ts'
-import { problems, refuseBelowZero } from '../../problems.ts'
+import { problems, refuseBelowZero, unknownCurrency } from '../../problems.ts'
 import { accountReply, findAccount, insertAccount } from '../../store/accounts.ts'
-import { unknownCurrency } from '../../store/open-currencies.ts'
 
 /**
  * Opens the ledger account of a customer account. Opening it again answers the account as it is, its state and limits too; on other terms it
@@ -24,7 +22,7 @@ export const openLedgerAccount = implement(contract, {
     if (!isCurrency(currency)) throw unknownCurrency()
     refuseBelowZero({ overdraft_limit_cents, daily_limit_cents, monthly_limit_cents })
     const now = clock.bank.now()
-    const opened = await insertAccount(tx, CUSTOMER_DEPOSITS, {
+    const opened = await insertAccount(tx, body, {
       ledger_account_id,
       currency,
       overdraft_limit_cents,
@@ -34,7 +32,10 @@ export const openLedgerAccount = implement(contract, {
       created_at: now,
     })
     const account = opened ?? (await findAccount(tx, ledger_account_id))
-    invariant(account !== undefined, 'an account that could not be inserted is there')
+    if (account === undefined)
+      throw new Problem(problems.GL_ACCOUNT_NOT_FOUND, {
+        detail: `The chart has no sub-ledger ${body.gl_code} to open accounts in`,
+      })
     const isSame =
       account.gl_code === body.gl_code &&
       account.currency === currency &&

@@ -23,7 +23,7 @@ describe('runReconciliation', () => {
     const { run_id, status, scope } = await order(ledger)
     assert.deepEqual([status, scope], ['RUNNING', 'FULL'])
     const run = await ended(ledger)
-    assert.deepEqual([run.run_id, run.status, run.accounts, run.differences], [run_id, 'PASSED', 7, []])
+    assert.deepEqual([run.run_id, run.status, run.accounts, run.differences], [run_id, 'PASSED', 2, []])
     assert.deepEqual(await ledger.published(reconciliationFailed), [])
   })
 

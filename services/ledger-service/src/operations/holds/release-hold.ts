@@ -49,6 +49,7 @@ export const releaseHold = implementBatched(contract, {
 const NOTHING = new Map<string, never>()
 
 function releasedBy({ input, trace }: Member<typeof contract>, hold: HoldRow): NewEvent {
-  const { hold_id, ledger_account_id: account_id, amount_cents } = hold
+  const { hold_id, ledger_account_id: account_id, captured_cents } = hold
+  const amount_cents = hold.amount_cents - captured_cents
   return occurred(ledgerHoldReleased, { hold_id, account_id, amount_cents, reason_code: input.body.reason_code }, trace)
 }

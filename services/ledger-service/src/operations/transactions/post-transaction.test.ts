@@ -19,7 +19,9 @@ describe('postTransaction', () => {
       value_date: '2019-02-28',
       reference: 'O\'Neil, "{x}"\\',
     })
-    assert.deepEqual(booked.postings, [{ debit_account_id: from, credit_account_id: to, amount_cents: 25_000n }])
+    assert.deepEqual(booked.postings, [
+      { debit_account_id: from, credit_account_id: to, amount_cents: 25_000n, currency: 'EUR' },
+    ])
     assert.equal(booked.value_date, '2019-02-28')
     const stored = await ledger.call(
       getLedgerTransaction,
@@ -127,7 +129,14 @@ describe('postTransaction', () => {
     )
     assert.equal(await refusalOf(ledger.post({ from, to, cents: 1n, hold_id })), 'HOLD_NOT_ACTIVE')
     assert.deepEqual(await ledger.published(ledgerHoldCaptured), [
-      { hold_id, account_id: from, amount_cents: 60n, ledger_transaction_id: booked.ledger_transaction_id },
+      {
+        hold_id,
+        account_id: from,
+        amount_cents: 60n,
+        ledger_transaction_id: booked.ledger_transaction_id,
+        captured_cents: 60n,
+        is_final: true,
+      },
     ])
     await ledger.assertBooksAddUp()
   })

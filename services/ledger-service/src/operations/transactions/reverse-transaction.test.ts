@@ -11,7 +11,9 @@ describe('reverseTransaction', () => {
     const [a, b] = [await ledger.openAccount({ balance_cents: 100n }), await ledger.openAccount()]
     const booked = await ledger.post({ from: a, to: b, cents: 30n, value_date: '2021-05-05' })
     const reversal = await ledger.reverse(booked.ledger_transaction_id)
-    assert.deepEqual(reversal.postings, [{ debit_account_id: b, credit_account_id: a, amount_cents: 30n }])
+    assert.deepEqual(reversal.postings, [
+      { debit_account_id: b, credit_account_id: a, amount_cents: 30n, currency: 'EUR' },
+    ])
     assert.deepEqual(
       [reversal.business_event, reversal.value_date, reversal.reversal_of, reversal.description],
       ['REVERSAL', '2021-05-05', booked.ledger_transaction_id, 'booked by mistake'],

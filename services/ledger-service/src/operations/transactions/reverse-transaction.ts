@@ -101,6 +101,8 @@ function bookingOf(
     hold_id: null,
     is_limited: false,
     reversal_of: original.ledger_transaction_id,
+    exchange: null,
+    metadata: original.metadata,
     outcome,
   }
 }
