@@ -27,7 +27,7 @@ export function registerPlatformMetrics(metrics: Metrics, bank: Bank): void {
       for (const { definition, database } of bank.runtimes.values()) {
         const [row] = await database.reader<
           { waiting: number }[]
-        >`select count(*)::int as waiting from (select from outbox where position is null limit 100000) w`
+        >`select coalesce(sum(events), 0)::int as waiting from (select events from outbox where position is null limit 100000) w`
         gauge.set({ service: definition.name }, row?.waiting ?? 0)
       }
     },

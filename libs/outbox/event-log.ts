@@ -1,5 +1,7 @@
 import type { EventMessage } from '#libs/contract/event.ts'
 import type { Sql } from '#libs/sql/database.ts'
+import { textArray } from '#libs/sql/text-array.ts'
+import { eventsIn } from './bundle.ts'
 
 /** A place in a producer's events: epochs follow restores, positions rise within one. */
 export interface Position {
@@ -23,21 +25,21 @@ export interface EventLog {
   onAppended(listener: () => void): () => void
 }
 
-interface LogRow {
-  id: string
+interface BundleRow {
   epoch: number
+  /** That of the last event. */
   position: bigint
-  type: string
-  subject: string
-  partitionkey: string
-  time: Date
-  dataschema: string
-  correlationid: string
-  traceparent: string
-  data: unknown
+  events: number
+  /** Null when none of its events has a type that was asked for. */
+  bundle: string | null
+  /** Bundles that were looked at, of which these may be the first. */
+  looked: number
 }
 
-/** Reads the outbox of a producer in order of position; events of other types only move the position. */
+/**
+ * Reads the outbox of a producer in order of position; events of other types only move the position. A page comes from `limit` events at
+ * most, those of bundles that hold no type asked for not counted: as many whole bundles as they make, or that much of one.
+ */
 export async function readOutbox(
   sql: Sql,
   producer: string,
@@ -45,18 +47,31 @@ export async function readOutbox(
   limit: number,
   types: readonly string[],
 ): Promise<LogPage> {
-  const rows = await sql<LogRow[]>`
-    select id, epoch, position, type, subject, partitionkey, time, dataschema, correlationid, traceparent,
-      case when type = any(${types as string[]}) then data end as data
-    from outbox
-    where position is not null and (epoch, position) > (${after.epoch}::int, ${after.position})
-    order by epoch, position limit ${limit}`
+  const rows = await sql<BundleRow[]>`
+    select epoch, position, events, looked, case when is_wanted then bundle end as bundle
+    from (
+      select *, (count(*) over ())::int as looked, coalesce(sum(events) filter (where is_wanted) over in_order, 0) as wanted
+      from (
+        select epoch, position, events, bundle, types && ${textArray(types)}::text[] as is_wanted
+        from outbox
+        where position is not null and (epoch, position) > (${after.epoch}::int, ${after.position})
+        order by epoch, position limit ${limit}) next
+      window in_order as (order by epoch, position rows unbounded preceding)) counted
+    where wanted <= ${limit} or (is_wanted and wanted = events)
+    order by epoch, position`
   // A page ends where an epoch does, so that its position says where all of its events stand.
   const page = rows.filter((row) => row.epoch === rows[0]?.epoch)
   const last = page.at(-1)
-  return {
-    events: page.flatMap(({ epoch: _, ...row }) => (row.data === null ? [] : [{ ...row, source: producer }])),
-    upTo: last === undefined ? after : { epoch: last.epoch, position: last.position },
-    more: rows.length === limit || page.length < rows.length,
+  if (last === undefined) return { events: [], upTo: after, more: false }
+  const events: LogPage['events'] = []
+  let upTo = after
+  for (const { epoch, position, events: count, bundle } of page) {
+    const before = position - BigInt(count)
+    const from = epoch === after.epoch && after.position > before ? Number(after.position - before) : 0
+    const to = bundle === null ? count : Math.min(count, from + limit)
+    for (const [i, event] of eventsIn(bundle, producer, from, to).entries())
+      if (types.includes(event.type)) events.push({ ...event, position: before + BigInt(from + i + 1) })
+    upTo = { epoch, position: before + BigInt(to) }
   }
+  return { events, upTo, more: last.looked === limit || page.length < last.looked || upTo.position < last.position }
 }

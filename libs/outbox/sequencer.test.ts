@@ -147,7 +147,7 @@ describe('publishing', () => {
       jars.runtime.database.transact((tx) => publishAll(tx, [taken(2), broken])),
     )
     await assert.rejects(publishing, /breaks its contract: \/taking_id is required/)
-    const [row] = await jars.sql`select count(*)::int as n from outbox`
+    const [row] = await jars.sql`select count(*)::int as n from outbox_events`
     assert.equal(row?.n, 0)
   })
 
@@ -157,7 +157,7 @@ describe('publishing', () => {
     event.data.worth_cents = 9_007_199_254_740_991n
     const trace = newTrace()
     await withTrace(newTrace(), () => jars.runtime.database.transact((tx) => publishAll(tx, [{ ...event, trace }])))
-    const [row] = await jars.sql`select * from outbox`
+    const [row] = await jars.sql`select * from outbox_events`
     assert.deepEqual([row?.subject, row?.partitionkey], [event.data.taking_id, event.data.jar_id])
     assert.deepEqual(
       [row?.correlationid, row?.dataschema],

@@ -101,7 +101,7 @@ export async function openServiceTest<Own>(
     peer: (operation, answer) => peers.set(operation, answer as unknown as FakePeer<Operation>),
     receive: (kind, data, id = newId()) => logs.of(kind.source).append(kind, data, id),
     published: async (kind) => {
-      const rows = await sql<{ data: unknown }[]>`select data from outbox where type = ${kind.type} order by id`
+      const rows = await sql<{ data: unknown }[]>`select data from outbox_events where type = ${kind.type} order by id`
       return rows.map((row) => kind.shape.revive(row.data)) as never
     },
   }

@@ -96,7 +96,7 @@ describe('the first transfer', () => {
     const found: string[] = []
     for (const service of ['transaction-service', 'fraud-service', 'ledger-service']) {
       const rows = await bank.sql(service)<{ type: string; correlationid: string }[]>`
-        select type, correlationid from outbox where data::text like ${`%${transaction_id}%`}`
+        select type, correlationid from outbox_events where data::text like ${`%${transaction_id}%`}`
       for (const row of rows) {
         found.push(row.type)
         assert.equal(row.correlationid, correlation_id, `${row.type} of ${service}`)

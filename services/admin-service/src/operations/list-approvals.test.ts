@@ -44,7 +44,7 @@ describe('listApprovals', () => {
     const kyc = (await bank.waitingKyc()).approval
     assert.deepEqual([kyc.rule, kyc.summary], ['kyc', '2 documents'])
     const kept = JSON.stringify(
-      [await bank.sql`select * from approvals`, await bank.sql`select data from outbox`],
+      [await bank.sql`select * from approvals`, await bank.sql`select data from outbox_events`],
       (_, value) => (typeof value === 'bigint' ? String(value) : value),
     )
     assert.ok(!kept.includes('Planted'), 'the words of the customer stay where they were written')

@@ -47,7 +47,7 @@ describe('delivering notices in batches', () => {
     assert.equal((await bank.published(notificationSent)).length, 40)
     const [row] = await bank.owner`
       select count(distinct o.correlationid)::int as acts, bool_and(o.correlationid = n.correlation_id) as are_theirs
-      from outbox o join notifications n on n.notification_id::text = o.data ->> 'notification_id'
+      from outbox_events o join notifications n on n.notification_id::text = o.data ->> 'notification_id'
       where o.type = ${notificationSent.type}`
     assert.deepEqual({ ...row }, { acts: 40, are_theirs: true })
     assert.ok(bank.asked.users - bank.asked.customers < 20, `${bank.asked.users} questions`)

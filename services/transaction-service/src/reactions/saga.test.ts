@@ -97,7 +97,7 @@ describe('the saga of a transfer', () => {
     await bank.reachesStage(reply.transaction_id, 'RESERVED')
     const verdict = bank.judge(reply, 'ALLOW')
     await bank.reaches(reply.transaction_id, 'COMPLETED')
-    const before = await bank.sql`select 1 from outbox`
+    const before = await bank.sql`select 1 from outbox_events`
     bank.judge(reply, 'ALLOW', verdict)
     bank.judge(reply, 'BLOCK')
     bank.judge(reply, 'REVIEW')
@@ -108,7 +108,7 @@ describe('the saga of a transfer', () => {
     bank.judge(next, 'ALLOW')
     await bank.reaches(next.transaction_id, 'COMPLETED')
     assert.ok(bank.ledger.asked.hold >= 3, 'the first event was delivered a second time')
-    assert.equal((await bank.sql`select 1 from outbox where subject = ${reply.transaction_id}`).count, before.count)
+    assert.equal((await bank.sql`select 1 from outbox_events where subject = ${reply.transaction_id}`).count, before.count)
     assert.equal(bank.ledger.booked.size, 2)
     assert.equal(bank.ledger.balances.get(to), 500n)
     assert.equal(bank.ledger.total(), 1_000n)

@@ -65,7 +65,7 @@ describe('payOutAndClose', () => {
     assert.deepEqual(await bank.published(accountClosed), [{ account_id: from, reason: 'OWNER_REQUEST' }])
     const { reply } = await bank.call(getAccount, { params: { account_id: from } }, owner)
     assert.equal(reply.status, 'CLOSED')
-    const traces = await bank.sql`select distinct correlationid from outbox where type = 'account.closed'`
+    const traces = await bank.sql`select distinct correlationid from outbox_events where type = 'account.closed'`
     const [closing] = await bank.sql`select correlation_id from closings`
     assert.deepEqual(
       traces.map((one) => one.correlationid),

@@ -38,7 +38,7 @@ describe('approveTransaction', () => {
     const [row] = await bank.sql`select decision_reason from transactions`
     assert.equal(row?.decision_reason, body.reason)
     const spoken = JSON.stringify([
-      ...(await bank.sql`select data from outbox`),
+      ...(await bank.sql`select data from outbox_events`),
       ...(await bank.sql`select data from transaction_events`),
     ])
     assert.ok(!spoken.includes(body.reason), 'the text of people stays out of events')

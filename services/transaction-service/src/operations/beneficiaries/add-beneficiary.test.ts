@@ -25,7 +25,7 @@ describe('addBeneficiary', () => {
     ])
     const stored = JSON.stringify([
       ...(await bank.sql`select * from beneficiaries`),
-      ...(await bank.sql`select data from outbox`),
+      ...(await bank.sql`select data from outbox_events`),
       ...(await bank.owner`select * from audit_outbox`),
     ])
     assert.ok(!stored.includes('Landlord') && !stored.includes('0532013000'))

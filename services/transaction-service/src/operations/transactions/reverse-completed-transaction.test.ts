@@ -60,7 +60,7 @@ describe('reverseCompletedTransaction', () => {
       { action: 'REVERSED', status_after: 'REVERSED', reason: body.reason, acted_by: bank.operator.sub },
     )
     const spoken = JSON.stringify([
-      ...(await bank.sql`select data from outbox`),
+      ...(await bank.sql`select data from outbox_events`),
       ...(await bank.sql`select data from transaction_events`),
       ...[...bank.ledger.booked.values()].map(({ description }) => description),
     ])

@@ -1,0 +1,73 @@
+import { type EventKind, type EventMessage, schemaUriOf } from '#libs/contract/event.ts'
+import { newId } from '#libs/ids/ids.ts'
+import { decode, encode } from '#libs/json/json.ts'
+import { childTraceparent, type TraceContext } from '#libs/telemetry/context.ts'
+
+/** Events that one transaction published, as the outbox keeps them. */
+export interface Bundle {
+  /** That of the first event. */
+  id: string
+  events: number
+  /** Of the events, each once. */
+  types: string[]
+  /** A JSON array with an event on each line; JSON text has no line breaks of its own. */
+  text: string
+}
+
+/** An event whose data keeps its contract, in the trace of its act. */
+export interface Fact {
+  kind: EventKind
+  data: unknown
+  trace: TraceContext
+}
+
+/**
+ * Facts as one bundle, in their order. What a kind's events and an act's events have in common is made once, and each event is put together
+ * from texts: a row of columns for each, or an object, takes twice the time.
+ */
+export function bundleOf(facts: readonly Fact[], now: Date): Bundle {
+  const time = now.toISOString()
+  const kinds = new Map<EventKind, string>()
+  const acts = new Map<TraceContext, string>()
+  const ids = facts.map(() => newId())
+  const lines = facts.map(({ kind, data, trace }, i) => {
+    const ofKind = remembered(kinds, kind, () => partsOf({ type: kind.type, dataschema: schemaUriOf(kind), time }))
+    const ofAct = remembered(acts, trace, () => partsOf(spanOf(trace)))
+    const { [kind.subject]: subject, [kind.partitionKey]: partitionkey } = data as Record<string, unknown>
+    const about = `"subject":${encode(String(subject))},"partitionkey":${encode(String(partitionkey))}`
+    return `{"id":"${ids[i]}",${ofKind},${about},${ofAct},"data":${encode(data)}}`
+  })
+  const types = [...new Set([...kinds.keys()].map((kind) => kind.type))]
+  return { id: ids[0] as string, events: facts.length, types, text: `[${lines.join(SEPARATOR)}]` }
+}
+
+const SEPARATOR = ',\n'
+
+/** The events of a bundle's text, as `producer` published them; `from` and `to` are places in it as `slice` takes them. */
+export function eventsIn(text: string | null, producer: string, from: number, to: number): EventMessage[] {
+  if (text === null) return []
+  // Line by line, because a long number anywhere in a text makes the codec take all of it the slow way.
+  const lines = text.slice(1, -1).split(SEPARATOR).slice(from, to)
+  return lines.map((line) => {
+    const event = decode(line) as Omit<EventMessage, 'time' | 'source'> & { time: string }
+    return { ...event, time: new Date(event.time), source: producer }
+  })
+}
+
+/** Publishing is one span of each act, however many events the act has. */
+function spanOf({ correlation_id, traceparent }: TraceContext): Record<string, string> {
+  return { correlationid: correlation_id, traceparent: childTraceparent(traceparent) }
+}
+
+/** The members of an object in JSON, without its braces. */
+function partsOf(members: Record<string, string>): string {
+  return encode(members).slice(1, -1)
+}
+
+function remembered<Key>(known: Map<Key, string>, key: Key, make: () => string): string {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  known.set(key, made)
+  return made
+}
