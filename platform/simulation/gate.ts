@@ -1,0 +1,190 @@
+import type { Duplex } from 'node:stream'
+import { GatedConnection, type ServerPlace } from './gated-connection.ts'
+import type { Monitor } from './monitor.ts'
+import { type Actor, machineSleep, type SeededProcess } from './seeded-process.ts'
+
+/** A circle of statements that wait for each other, as the server would find it by killing one of them. */
+export class Deadlock extends Error {
+  readonly members: readonly string[]
+
+  constructor(members: readonly string[]) {
+    super('statements wait for each other in a circle')
+    this.members = members
+  }
+}
+
+const LOOK_MS = 1
+/** How long a statement may take on the machine's clock before the simulator takes it for stuck. */
+const PATIENCE_MS = 60_000
+
+/**
+ * All connections between the instances and their databases. One statement is with the server at a time, those apart that wait for a lock:
+ * they stand still until the one who holds it ends, so that nothing is left to the machine's timing.
+ */
+export class Gate {
+  readonly connections = new Set<GatedConnection>()
+  /** How often something was committed. */
+  commits = 0
+  readonly #world: SeededProcess
+  readonly #monitor: Monitor
+  readonly #counts = new Map<Actor, number>()
+  #wake: () => void = () => {}
+
+  constructor(world: SeededProcess, monitor: Monitor) {
+    this.#world = world
+    this.#monitor = monitor
+  }
+
+  /** What the driver of an actor gets instead of a socket to the server. */
+  open(actor: Actor, place: ServerPlace): Duplex {
+    const count = (this.#counts.get(actor) ?? 0) + 1
+    this.#counts.set(actor, count)
+    const connection = new GatedConnection(`${actor.name}.${count}`, actor, place, {
+      onWanted: () => {
+        this.#world.begun += 1
+      },
+      onAnswered: (answer) => {
+        if (answer?.status === 'I' && /^(COMMIT|INSERT|UPDATE|DELETE)/.test(answer.outcome)) this.commits += 1
+        this.#wake()
+      },
+    })
+    if (!actor.isGone) this.connections.add(connection)
+    return connection.socket
+  }
+
+  /** Connections on which a statement waits to be sent. */
+  ready(): GatedConnection[] {
+    return [...this.connections].filter(
+      ({ wanted, sent, answer, isOrphan }) =>
+        wanted.length > 0 && sent === undefined && answer === undefined && !isOrphan,
+    )
+  }
+
+  /** Connections whose instance has an answer to hear. */
+  answered(): GatedConnection[] {
+    return [...this.connections].filter(({ answer, isOrphan }) => answer !== undefined && !isOrphan)
+  }
+
+  /** Lets one statement through, and waits until it, and whomever it released, is answered or waits for a lock. */
+  async send(connection: GatedConnection): Promise<void> {
+    if (connection.wanted[0]?.kind === 'terminate') return this.#close(connection)
+    connection.send()
+    await this.settle()
+  }
+
+  /** Lets an instance hear an answer and act on it. */
+  async deliver(connection: GatedConnection): Promise<void> {
+    connection.deliver()
+    await this.#world.quiet()
+  }
+
+  /** Closes what an instance has closed, which the server only learns now. */
+  async sweep(): Promise<void> {
+    for (const connection of this.connections)
+      if (connection.socket.destroyed && !connection.isOrphan) await this.#close(connection)
+  }
+
+  /** Tears a connection: the server rolls back, and the instance (if it lives) learns that it is gone, nothing else. */
+  async cut(connection: GatedConnection): Promise<void> {
+    await this.#forget(connection, false)
+    connection.lose(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
+    await this.settle()
+    await this.#world.quiet()
+  }
+
+  /** Takes an actor's connections away. A statement that waits for a lock may outlive it, as the server does not look who still listens. */
+  async abandon(actor: Actor, lingers: (connection: GatedConnection) => boolean): Promise<void> {
+    for (const connection of this.connections) {
+      if (connection.actor !== actor) continue
+      await this.#forget(connection, connection.sent !== undefined && lingers(connection))
+    }
+    await this.settle()
+  }
+
+  async #close(connection: GatedConnection): Promise<void> {
+    await this.#forget(connection, false)
+    connection.lose()
+    await this.settle()
+    await this.#world.quiet()
+  }
+
+  async #forget(connection: GatedConnection, isOrphan: boolean): Promise<void> {
+    const { pid, sent } = connection
+    if (isOrphan) {
+      connection.isOrphan = true
+      connection.wanted.length = 0
+      return
+    }
+    this.connections.delete(connection)
+    connection.hangUp()
+    if (pid === undefined) return
+    if (sent === undefined) await this.#monitor.gone([pid])
+    else await this.#monitor.end([pid])
+  }
+
+  /** Waits until every statement that is with the server is answered or waits for a lock. */
+  async settle(): Promise<void> {
+    const since = performance.now()
+    for (;;) {
+      if (await this.#goOn()) continue
+      const open = [...this.connections].filter(({ sent }) => sent !== undefined)
+      if (open.length === 0) return
+      if (open.some(({ isBlocked }) => !isBlocked)) {
+        await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), machineSleep(LOOK_MS)])
+        if (open.some(({ sent, isBlocked }) => !isBlocked && sent === undefined)) continue
+      }
+      if (await this.#areAllWaiting(open)) return
+      if (performance.now() - since > PATIENCE_MS)
+        throw new Error(`statements do not end: ${open.map(({ sent }) => sent?.text).join('; ')}`)
+    }
+  }
+
+  /** Sends what follows a description at once, and closes orphans that came to their end; true when there was one. */
+  async #goOn(): Promise<boolean> {
+    for (const connection of this.connections) {
+      if (connection.answer === undefined) continue
+      if (connection.isOrphan) {
+        await this.#forget(connection, false)
+        return true
+      }
+      if (connection.answered?.kind === 'describe') {
+        await this.deliver(connection)
+        if (connection.wanted.length > 0) connection.send()
+        return true
+      }
+    }
+    return false
+  }
+
+  async #areAllWaiting(open: readonly GatedConnection[]): Promise<boolean> {
+    const asked = open.filter(({ pid, sent }) => pid !== undefined && sent !== undefined)
+    if (asked.length === 0) return false
+    const waits = await this.#monitor.waits(asked.map(({ pid }) => pid as number))
+    for (const connection of asked)
+      connection.isBlocked = connection.sent !== undefined && waits.has(connection.pid as number)
+    if (asked.length < open.length || asked.some(({ isBlocked }) => !isBlocked)) return false
+    const circle = circleIn(waits)
+    if (circle === undefined) return true
+    throw new Deadlock(
+      open
+        .filter(({ pid }) => circle.includes(pid as number))
+        .map(({ name, sent }) => `${name}: ${sent?.text ?? 'nothing'}`),
+    )
+  }
+}
+
+/** The members of a circle of waiting processes, where there is one. */
+function circleIn(waits: ReadonlyMap<number, readonly number[]>): number[] | undefined {
+  for (const start of waits.keys()) {
+    const seen = new Set<number>()
+    const walk = (pid: number): boolean =>
+      (waits.get(pid) ?? []).some((holder) => {
+        if (holder === start) return true
+        if (seen.has(holder)) return false
+        seen.add(holder)
+        return walk(holder)
+      })
+    if (walk(start)) return [start, ...seen].filter((pid) => waits.has(pid))
+  }
+  return undefined
+}

@@ -1,0 +1,215 @@
+import { hash } from 'node:crypto'
+import { encode } from '#libs/json/json.ts'
+import type { Sql } from '#libs/sql/database.ts'
+import { recompute } from '#services/ledger-service/src/store/recompute.ts'
+import type { Wish } from './clients.ts'
+import { requireNone } from './violation.ts'
+
+/** What must hold of what is committed, however it came about. */
+export interface Invariants {
+  /** After each commit: what is kept in one row, and what was written since the last look. */
+  checkNews(): Promise<void>
+  /** Now and then: everything is computed anew. */
+  checkAll(): Promise<void>
+  /** When a client hears that a wish was fulfilled or refused: so it is in the books. */
+  checkHeard(wish: Wish): Promise<void>
+  /** At rest: nothing is left undone. Rows of what is. */
+  leftUndone(): Promise<readonly unknown[]>
+  /** What two runs of one seed must agree on. */
+  digest(): Promise<string>
+}
+
+/** The entry that an account's next one follows. */
+interface LastEntry {
+  sequence: bigint
+  balance_cents: bigint
+  business_date: string
+}
+interface EntryRow extends LastEntry {
+  ledger_account_id: string
+  ledger_transaction_id: string
+  signed_cents: bigint
+  is_debit: boolean
+  currency: string
+  /** How many its transaction has. */
+  entries: number | null
+}
+
+/** The invariants of a ledger's database, read by a role that may read everything. */
+export function ledgerInvariants(sql: Sql): Invariants {
+  const last = new Map<string, LastEntry>()
+  return {
+    async checkNews() {
+      requireNone('each account is as its entries and holds say', await accountsThatDiffer(sql))
+      requireNone('each currency nets to zero', await currenciesThatDiffer(sql))
+      await followEntries(sql, last)
+    },
+    async checkAll() {
+      requireNone('what is computed anew is what is kept', await recompute(sql))
+      requireNone('each transaction is booked once, reversed once, and told once', await journalFaults(sql))
+      requireNone('holds are captured in time and for what was taken', await holdFaults(sql))
+      requireNone('events have dense positions', await outboxFaults(sql))
+      requireNone('days are closed one after the other, at zero', await dayFaults(sql))
+    },
+    checkHeard: (wish) => checkHeard(sql, wish),
+    leftUndone: () => leftUndone(sql),
+    digest: () => digest(sql),
+  }
+}
+
+/** Entries since the last look: each follows the one before it, and each transaction among them is whole. */
+async function followEntries(sql: Sql, last: Map<string, LastEntry>): Promise<void> {
+  const known = [...last]
+  const fresh = await sql<EntryRow[]>`
+    select e.ledger_account_id, e.sequence, e.ledger_transaction_id, e.signed_cents, e.balance_cents, e.business_date, e.is_debit, a.currency,
+      2 * cardinality(j.amounts_cents) as entries
+    from ledger_accounts a
+    left join unnest(${known.map(([id]) => id)}::uuid[], ${known.map(([, { sequence }]) => String(sequence))}::text[]) as known (id, sequence)
+      on id = a.ledger_account_id
+    join entries e on e.ledger_account_id = a.ledger_account_id and e.sequence > coalesce(known.sequence::bigint, 0)
+    left join journal_transactions j using (ledger_transaction_id)
+    order by e.ledger_account_id, e.sequence`
+  const wrong = fresh.filter((entry) => {
+    const before = last.get(entry.ledger_account_id) ?? { sequence: 0n, balance_cents: 0n, business_date: '' }
+    last.set(entry.ledger_account_id, entry)
+    return (
+      entry.sequence !== before.sequence + 1n ||
+      entry.balance_cents !== before.balance_cents + entry.signed_cents ||
+      entry.business_date < before.business_date
+    )
+  })
+  requireNone('each entry follows the one before it', wrong)
+  const transactions = Map.groupBy(fresh, (entry) => entry.ledger_transaction_id)
+  const torn = [...transactions.values()].filter((entries) => entries.length !== entries[0]?.entries || !isBalanced(entries))
+  requireNone('each transaction is whole and balanced in each currency', torn.flat())
+}
+
+function isBalanced(entries: readonly EntryRow[]): boolean {
+  const sums = new Map<string, bigint>()
+  for (const { currency, is_debit, signed_cents } of entries) {
+    const cents = signed_cents < 0n ? -signed_cents : signed_cents
+    sums.set(currency, (sums.get(currency) ?? 0n) + (is_debit ? cents : -cents))
+  }
+  return [...sums.values()].every((sum) => sum === 0n)
+}
+
+function accountsThatDiffer(sql: Sql): Promise<readonly unknown[]> {
+  return sql`
+    select a.ledger_account_id, ledger_balance_cents, newest.balance_cents, entry_count, newest.sequence, held_cents, held.cents as holds_cents
+    from ledger_accounts a
+    left join lateral (
+      select balance_cents, sequence from entries e where e.ledger_account_id = a.ledger_account_id
+      order by sequence desc limit 1) newest on true
+    left join lateral (
+      select sum(amount_cents)::bigint as cents from holds h
+      where h.ledger_account_id = a.ledger_account_id and status = 'ACTIVE') held on true
+    where ledger_balance_cents <> coalesce(newest.balance_cents, 0) or entry_count <> coalesce(newest.sequence, 0)
+      or held_cents <> coalesce(held.cents, 0) or ledger_balance_cents - held_cents < -overdraft_limit_cents`
+}
+
+function currenciesThatDiffer(sql: Sql): Promise<readonly unknown[]> {
+  return sql`
+    select currency, sum(case normal_side when 'DEBIT' then ledger_balance_cents else -ledger_balance_cents end) as difference
+    from ledger_accounts group by currency
+    having sum(case normal_side when 'DEBIT' then ledger_balance_cents else -ledger_balance_cents end) <> 0`
+}
+
+function journalFaults(sql: Sql): Promise<readonly unknown[]> {
+  return sql`
+    select 'step booked twice' as fault, transaction_id::text || ' ' || step as about from journal_transactions
+    group by source, transaction_id, step having count(*) > 1
+    union all
+    select 'reversed twice', reversal_of::text from journal_transactions where reversal_of is not null group by reversal_of having count(*) > 1
+    union all
+    select 'reversal without its link', ledger_transaction_id::text from journal_transactions j
+    where reversal_of is not null and not exists (
+      select from reversals r where r.original_id = j.reversal_of and r.reversal_id = j.ledger_transaction_id)
+    union all
+    select 'refused and booked', j.ledger_transaction_id::text
+    from journal_transactions j join ledger_steps s using (source, transaction_id, step) where s.refusal is not null
+    union all
+    select 'booked without its key', ledger_transaction_id::text from journal_transactions j
+    where not exists (
+      select from ledger_steps s where s.source = j.source and s.transaction_id = j.transaction_id and s.step = j.step
+        and s.resource_id = j.ledger_transaction_id)
+    union all
+    select 'not told once', coalesce(j.ledger_transaction_id::text, told.subject)
+    from journal_transactions j
+    full join (select subject, count(*) as times from outbox_events where type = 'ledger.transaction.posted' group by subject) told
+      on told.subject = j.ledger_transaction_id::text
+    where j.ledger_transaction_id is null or told.times is distinct from 1`
+}
+
+function holdFaults(sql: Sql): Promise<readonly unknown[]> {
+  return sql`
+    select 'captured after its time' as fault, h.hold_id, h.expires_at, j.booked_at
+    from journal_transactions j join holds h using (hold_id) where j.booked_at >= h.expires_at
+    union all
+    select 'captured for another amount', h.hold_id, null, null from holds h
+    where captured_cents <> coalesce((
+      select sum(-e.signed_cents) from journal_transactions j join entries e using (ledger_transaction_id)
+      where j.hold_id = h.hold_id and e.ledger_account_id = h.ledger_account_id and e.signed_cents < 0), 0)
+    union all
+    select 'ended before its time', h.hold_id, h.expires_at, null from holds h, bank_clock
+    where status = 'EXPIRED' and (h.expires_at at time zone 'UTC')::date > bank_clock.business_date`
+}
+
+function outboxFaults(sql: Sql): Promise<readonly unknown[]> {
+  return sql`
+    select epoch, count(*) as events, count(distinct position) as positions, min(position) as first, max(position) as last,
+      (select position from outbox_state) as handed_out
+    from outbox_events where position is not null group by epoch
+    having count(*) <> count(distinct position) or min(position) <> 1 or max(position) <> count(*)
+      or max(position) <> (select position from outbox_state)`
+}
+
+function dayFaults(sql: Sql): Promise<readonly unknown[]> {
+  return sql`
+    select t.business_date::text, t.currency::text as about, debits::text, credits::text from period_totals t where debits <> credits
+    union all
+    select p.business_date::text, p.status, null, null from periods p, bank_clock c
+    where (p.status = 'OPEN') <> (p.business_date = c.business_date)
+    union all
+    select p.business_date::text, 'a hole before it', null, null from periods p
+    where p.business_date > (select min(business_date) from periods)
+      and not exists (select from periods b where b.business_date = p.business_date - 1)
+    union all
+    select r.business_date::text, 'FAILED', null, null from reconciliations r where r.status = 'FAILED'`
+}
+
+async function checkHeard(sql: Sql, { name, outcome, isKept, askings }: Wish): Promise<void> {
+  if (!isKept || outcome === undefined) return
+  const { ledger_transaction_id, hold_id } = (outcome.reply ?? {}) as Record<string, string | undefined>
+  const { body } = askings[outcome.asking]?.input as { body: { transaction_id: string; step: string } }
+  const [kept] = await sql<{ is_refused: boolean; is_there: boolean }[]>`
+    select refusal is not null as is_refused,
+      (${ledger_transaction_id ?? null}::uuid is null
+        or exists (select from journal_transactions where ledger_transaction_id = ${ledger_transaction_id ?? null}::uuid))
+      and (${hold_id ?? null}::uuid is null or exists (select from holds where hold_id = ${hold_id ?? null}::uuid)) as is_there
+    from ledger_steps where transaction_id = ${body.transaction_id} and step = ${body.step}`
+  const isSo = kept !== undefined && kept.is_there && kept.is_refused === (outcome.code !== undefined)
+  requireNone('what a client heard is in the books', isSo ? [] : [{ name, outcome, kept }])
+}
+
+async function leftUndone(sql: Sql): Promise<readonly unknown[]> {
+  return sql`
+    select 'an event without a position' as what from outbox where position is null
+    union all
+    select 'a day that is not closed' from end_of_day_runs where status <> 'COMPLETED'
+    union all
+    select 'a clock on its way' from bank_clock where moving_to is not null
+    union all
+    select 'an ordered reconciliation' from reconciliations where status = 'RUNNING'`
+}
+
+async function digest(sql: Sql): Promise<string> {
+  const tables = [
+    await sql`select * from ledger_accounts order by ledger_account_id`,
+    await sql`select * from journal_transactions order by ledger_transaction_id`,
+    await sql`select * from entries order by ledger_account_id, sequence`,
+    await sql`select * from holds order by hold_id`,
+    await sql`select * from ledger_steps order by source, transaction_id, step`,
+    await sql`select id, epoch, position, type, data from outbox_events order by epoch, position, id`,
+  ]
+  return hash('sha256', tables.map((rows) => encode(rows)).join('\n')).slice(0, 16)
+}

@@ -1,0 +1,39 @@
+import type { Sql } from '#libs/sql/database.ts'
+import { machineSleep } from './seeded-process.ts'
+
+/** What the simulator sees of the server beside the instances, on connections of its own. */
+export interface Monitor {
+  /** Whom each of these server processes waits for; those that wait for nobody are left out. */
+  waits(pids: readonly number[]): Promise<Map<number, readonly number[]>>
+  /** Ends server processes and waits until they, and with them their locks, are gone. */
+  end(pids: readonly number[]): Promise<void>
+  /** Waits until server processes whose connection was closed are gone. */
+  gone(pids: readonly number[]): Promise<void>
+}
+
+const LOOK_MS = 1
+const LOOKS_AT_MOST = 20_000
+
+/** Watches the server through a superuser's pool. */
+export function watchServer(sql: Sql): Monitor {
+  const gone = async (pids: readonly number[]): Promise<void> => {
+    for (let look = 0; look < LOOKS_AT_MOST; look++) {
+      const [left] = await sql`select 1 from pg_stat_activity where pid = any(${pids as number[]}::int[])`
+      if (left === undefined) return
+      await machineSleep(LOOK_MS)
+    }
+    throw new Error(`server processes ${pids.join(', ')} do not end`)
+  }
+  return {
+    gone,
+    async waits(pids) {
+      const rows = await sql<{ pid: number; holders: number[] }[]>`
+        select pid, pg_blocking_pids(pid) as holders from unnest(${pids as number[]}::int[]) as waiting (pid)`
+      return new Map(rows.filter(({ holders }) => holders.length > 0).map(({ pid, holders }) => [pid, holders]))
+    },
+    async end(pids) {
+      await sql`select pg_terminate_backend(pid) from unnest(${pids as number[]}::int[]) as ending (pid)`
+      await gone(pids)
+    },
+  }
+}
