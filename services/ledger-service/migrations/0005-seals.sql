@@ -86,8 +86,6 @@ create table checkpoints (
   note          text        not null,
   key_hash      text        not null,
   business_date date        not null,
-  -- Signed at the end of this day; null: in between.
-  end_of_day    date        unique,
   signed_at     timestamptz not null
 );
 create table checkpoint_keys (

@@ -14,6 +14,8 @@ import { allowLongStatements, compareDay, snapshotDay } from '../store/daily-boo
 import { cutOff, findOpenRun, lockRun, type Progress, recordProgress, recordStuck } from '../store/end-of-day.ts'
 import { EXPIRED_AT_ONCE, expireSome } from '../store/expiry.ts'
 import { writeReconciliation } from '../store/reconciliations.ts'
+import { signCheckpoint } from '../store/seals/checkpoints.ts'
+import { sealCommitted } from '../store/seals/seal-committed.ts'
 import type { EndOfDayRunRow } from '../tables.ts'
 
 type Context = JobContext<Own>
@@ -71,6 +73,8 @@ async function takeStep(context: Context, run: EndOfDayRunRow): Promise<boolean>
   const { database, clock, log } = context
   const started_at = clock.bank.now()
   try {
+    // What is written down of a day is what was sealed of it: nothing more is booked under it, so it is sealed now.
+    if (run.step === 'SNAPSHOT' && !(await sealCommitted(context))) return false
     const accrued = run.step === 'ACCRUE' ? await accrue(context, run) : undefined
     await database.transact(async (tx) => {
       const locked = await lockRun(tx, run)
@@ -103,6 +107,7 @@ async function stepInside(tx: Tx, context: Context, { step, business_date }: End
     }
     case 'SNAPSHOT':
       await allowLongStatements(tx)
+      await signCheckpoint(tx, { signer: context.own.signer, now: context.clock.bank.now(), business_date })
       return { items: await snapshotDay(tx, business_date), isDone: true }
     case 'RECONCILE':
       return { items: await reconcileDay(tx, context, business_date), isDone: true }

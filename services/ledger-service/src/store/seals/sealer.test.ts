@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalJson } from '#libs/json/canonical-json.ts'
+import { openCheckpoint } from '#libs/merkle/checkpoints.ts'
 import { leafHash } from '#libs/merkle/hashing.ts'
+import { parseVerifierKey } from '#libs/merkle/notes.ts'
 import { appendLeaves, EMPTY_TREE, rootOf } from '#libs/merkle/tree.ts'
-import { type LedgerTest, openLedgerTest } from '../../../testing/ledger-test.ts'
+import { type LedgerTest, openLedgerTest, passDays } from '../../../testing/ledger-test.ts'
 import { sealAll } from '../../../testing/sealed.ts'
 import { NO_SEAL_HASH, transactionFields } from '../../proofs/texts.ts'
 import { readTransactions } from './sealed-transactions.ts'
+import { newSealing, sealOnce } from './sealer.ts'
 
 /** Everything sealed, recomputed as slowly and plainly as can be from the entries themselves. */
 async function assertSealsAreThoseOfTheEntries(ledger: LedgerTest): Promise<void> {
@@ -91,5 +95,75 @@ describe('the sealer', () => {
     await ledger.reverse(ledger_transaction_id)
     await sealAll(ledger)
     await assertSealsAreThoseOfTheEntries(ledger)
+  })
+
+  test('of several instances seals each transaction once, in one chain', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const [a, b] = [await ledger.openAccount({ balance_cents: 1_000n }), await ledger.openAccount()]
+    const { clock } = ledger
+    const { database } = ledger.runtime
+    const others = [0, 1, 2].map(() => ({ database, clock, own: { sealing: newSealing() } }))
+    const results = new Set<string>()
+    let isOver = false
+    const sealing = others.map(async (other) => {
+      while (!isOver) results.add(await sealOnce(other))
+    })
+    for (let i = 0; i < 30; i++)
+      await Promise.all(Array.from({ length: 10 }, () => ledger.post({ from: a, to: b, cents: 1n })))
+    await sealAll(ledger)
+    isOver = true
+    await Promise.all(sealing)
+    await assertSealsAreThoseOfTheEntries(ledger)
+    assert.ok(results.has('TAKEN') && results.has('MORE'), [...results].join())
+  })
+
+  test('killed at any moment goes on where its last seal ended', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const [a, b] = [await ledger.openAccount({ balance_cents: 1_000n }), await ledger.openAccount()]
+    let isOver = false
+    const killing = (async () => {
+      while (!isOver) {
+        await ledger.sql`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and application_name = 'ledger-service'
+            and query ~ '(seals|seal_state|gl_movements|merkle_tiles|journal_transactions$)' and state <> 'idle'`
+        await sleep(2)
+      }
+    })()
+    for (let i = 0; i < 60; i++)
+      await Promise.allSettled(Array.from({ length: 5 }, () => ledger.post({ from: a, to: b, cents: 1n })))
+    isOver = true
+    await killing
+    await sealAll(ledger)
+    await assertSealsAreThoseOfTheEntries(ledger)
+  })
+
+  test('a day is sealed wholly before its balances are written down, and signed there', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const [a, b] = [await ledger.openAccount({ balance_cents: 1_000n }), await ledger.openAccount()]
+    await ledger.post({ from: a, to: b, cents: 1n })
+    const [day] = await passDays(ledger, 3)
+    const notes = await ledger.sql<{ note: string; business_date: string; entries: number }[]>`
+      select c.note, c.business_date, (select count(*)::int from entries e where e.business_date <= c.business_date) as entries from checkpoints c`
+    const keys = await ledger.sql<{ verifier_key: string }[]>`select verifier_key from checkpoint_keys`
+    assert.deepEqual(
+      notes.map((row) => row.business_date),
+      [day],
+    )
+    const checkpoint = openCheckpoint(notes[0]?.note as string, parseVerifierKey(keys[0]?.verifier_key as string))
+    assert.deepEqual([checkpoint.origin, checkpoint.size], ['bankflow.example/ledger', notes[0]?.entries])
+    const [seal] = await ledger.sql<{ root_hash: Buffer }[]>`select root_hash from seals order by seal_no desc limit 1`
+    assert.deepEqual(checkpoint.root, seal?.root_hash)
+  })
+
+  test('what is sealed stays sealed, for the owner too', async (t) => {
+    const ledger = await openLedgerTest(t)
+    await ledger.openAccount({ balance_cents: 1n })
+    await passDays(ledger, 1)
+    for (const table of ['seals', 'merkle_tiles', 'gl_movements', 'gl_marks', 'checkpoints', 'checkpoint_keys']) {
+      await assert.rejects(ledger.sql.unsafe(`delete from ${table}`), /permission denied/)
+      await assert.rejects(ledger.owner.unsafe(`delete from ${table}`), /stays booked/)
+      await assert.rejects(ledger.owner.unsafe(`truncate ${table}`), /stays booked/)
+    }
   })
 })

@@ -29,6 +29,8 @@ export interface Sealing {
   /** The line of the chart of accounts that were met lately. */
   readonly glCodes: Map<string, string>
   horizon_written_ms: number
+  /** When the newest seal is to be signed at the latest. */
+  checkpoint_due_ms: number | undefined
   /** The pass under way, if any: this process makes one at a time. */
   pass: Promise<PassResult> | undefined
 }
@@ -44,7 +46,14 @@ export interface SealContext {
 
 /** What a process starts with. */
 export function newSealing(): Sealing {
-  return { head: undefined, seen: undefined, glCodes: new Map(), horizon_written_ms: 0, pass: undefined }
+  return {
+    head: undefined,
+    seen: undefined,
+    glCodes: new Map(),
+    horizon_written_ms: 0,
+    checkpoint_due_ms: undefined,
+    pass: undefined,
+  }
 }
 
 /**
