@@ -31,7 +31,7 @@ function evidence(tallies: Tallies, changed: Partial<Evidence>): Evidence {
     batch_after: batchOf(tallies.rows, tallies.all[0]?.sum ?? 0n),
     accounts: tallies.all,
     balances: new Map([['a1', tallies.all[0]?.sum ?? 0n]]),
-    trial_balance: { as_of: '', currencies: [] },
+    trial_balance: { as_of: '', known_at: null, seal_no: 0, currencies: [] },
     ...changed,
   }
 }
@@ -105,7 +105,10 @@ test('each thing that does not add up is a fault in words', () => {
     [{ balances: new Map([['a1', 299n]]) }, /balance is 2.99 EUR and should be 3.00 EUR/],
     [{ batch_before: batchOf(1, 500n), accepted: 2, batch_after: batchOf(3, 300n) }, /not known to the bank any more/],
     [{ batch_after: { ...batchOf(2, 300n), accounts: [] } }, /Main: 2 rows are missing/],
-    [{ trial_balance: { as_of: '', currencies: [broken] } }, /trial balance of EUR is off by 1/],
+    [
+      { trial_balance: { as_of: '', known_at: null, seal_no: 0, currencies: [broken] } },
+      /trial balance of EUR is off by 1/,
+    ],
   ]
   for (const [changed, fault] of cases) {
     const { faults } = reconcile(evidence(tallies, changed))

@@ -1,4 +1,4 @@
-import type { getTrialBalance } from '#contracts/api/ledger.ts'
+import type { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import type { getBatch } from '#contracts/api/transaction.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { formatMinor } from '#libs/money/format.ts'

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { getTrialBalance } from '#contracts/api/ledger.ts'
+import { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import { accountFor, ledgerBalance, overdraftOf } from './accounts.ts'
 import type { BankApi } from './bank-api.ts'
 import { endedBatch, lateFailures } from './batch.ts'

@@ -20,6 +20,8 @@ import { followBankClock } from './jobs/follow-bank-clock.ts'
 import { reconcileBooks } from './jobs/reconcile-books.ts'
 import { sealJournal } from './jobs/seal-journal.ts'
 import { getLedgerAccount } from './operations/accounts/get-ledger-account.ts'
+import { getLedgerBalance } from './operations/accounts/get-ledger-balance.ts'
+import { getLedgerStatement } from './operations/accounts/get-ledger-statement.ts'
 import { listEntries } from './operations/accounts/list-entries.ts'
 import { listLedgerAccounts } from './operations/accounts/list-ledger-accounts.ts'
 import { openLedgerAccount } from './operations/accounts/open-ledger-account.ts'
@@ -37,13 +39,17 @@ import { runReconciliation } from './operations/days/run-reconciliation.ts'
 import { getHold } from './operations/holds/get-hold.ts'
 import { placeHold } from './operations/holds/place-hold.ts'
 import { releaseHold } from './operations/holds/release-hold.ts'
+import { closePeriod } from './operations/periods/close-period.ts'
+import { getPeriod } from './operations/periods/get-period.ts'
 import { approveProposal } from './operations/proposals/approve-proposal.ts'
 import { getProposal } from './operations/proposals/get-proposal.ts'
 import { listProposals } from './operations/proposals/list-proposals.ts'
 import { proposeBooking } from './operations/proposals/propose-booking.ts'
 import { rejectProposal } from './operations/proposals/reject-proposal.ts'
 import { withdrawProposal } from './operations/proposals/withdraw-proposal.ts'
+import { getBalanceSheet } from './operations/reports/get-balance-sheet.ts'
 import { getClosingBalances } from './operations/reports/get-closing-balances.ts'
+import { getIncomeStatement } from './operations/reports/get-income-statement.ts'
 import { getTrialBalance } from './operations/reports/get-trial-balance.ts'
 import { listDailyBalances } from './operations/reports/list-daily-balances.ts'
 import { getLedgerTransaction } from './operations/transactions/get-ledger-transaction.ts'
@@ -68,6 +74,8 @@ export const service = defineService<Own>({
     getLedgerAccount,
     listLedgerAccounts,
     listEntries,
+    getLedgerBalance,
+    getLedgerStatement,
     postTransaction,
     reverseTransaction,
     getLedgerTransaction,
@@ -75,6 +83,8 @@ export const service = defineService<Own>({
     releaseHold,
     getHold,
     getTrialBalance,
+    getBalanceSheet,
+    getIncomeStatement,
     getClosingBalances,
     listDailyBalances,
     runEndOfDay,
@@ -92,6 +102,8 @@ export const service = defineService<Own>({
     approveProposal,
     rejectProposal,
     withdrawProposal,
+    closePeriod,
+    getPeriod,
   ],
   reactions: [onAccountCreated],
   jobs: [expireHolds, followBankClock, closeDays, reconcileBooks, sealJournal, carryOutProposals],

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
+import { dayFrom } from '../src/domain/value-dates.ts'
 import type { Side } from '../src/tables.ts'
-
-const DAY_MS = 86_400_000
 
 /** An account of a random history. */
 export interface HistoryAccount {
@@ -59,14 +58,9 @@ export function historyFrom(first: string, length: number): fc.Arbitrary<History
         ...pair,
         cents,
         endsSeal,
-        business_date: daysAfter(first, day),
-        value_date: daysAfter(first, day + shift),
+        business_date: dayFrom(first, day),
+        value_date: dayFrom(first, day + shift),
       }
     })
   })
-}
-
-/** The date so many days after another, or before it. */
-export function daysAfter(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
 }

@@ -1,16 +1,12 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import { REACHES } from '../domain/value-dates.ts'
+import { type CutDays, REACHES } from '../domain/value-dates.ts'
 import type { Side } from '../tables.ts'
 
-/** How much of an account's history counts: its first `sequence` entries, the last of which was booked on `business_date` or before. */
-export interface AccountCut {
+/** How much of an account's history counts: its first `sequence` entries. */
+export interface AccountCut extends CutDays {
   readonly ledger_account_id: string
   readonly normal_side: Side
   readonly sequence: number
-  /** The day that the books had when they were cut. All entries of the days before it count. */
-  readonly business_date: string
-  /** The first day whose balances are not written down yet. */
-  readonly first_open: string
 }
 
 /**
@@ -19,9 +15,8 @@ export interface AccountCut {
  * answer by their sums; entries are read of one day, or two while a day is being closed.
  */
 export async function accountBalanceAsOf(sql: Queryable, cut: AccountCut, value_date: string): Promise<bigint> {
-  const { ledger_account_id: id, business_date, sequence } = cut
-  const open_from = business_date < cut.first_open ? business_date : cut.first_open
-  const last = value_date < business_date ? value_date : business_date
+  const { ledger_account_id: id, sequence, open_from, last_day } = cut
+  const last_booked = value_date < last_day ? value_date : last_day
   const sign = cut.normal_side === 'DEBIT' ? 1 : -1
   const [row] = await sql<{ balance_cents: bigint }[]>`
     with written as (
@@ -31,7 +26,7 @@ export async function accountBalanceAsOf(sql: Queryable, cut: AccountCut, value_
     select (coalesce(
       (select balance_cents from entries
         where ledger_account_id = ${id} and sequence > (select last_sequence from written) and sequence <= ${sequence}::bigint
-          and business_date >= ${open_from}::date and business_date <= ${last}::date
+          and business_date >= ${open_from}::date and business_date <= ${last_booked}::date
         order by sequence desc limit 1),
       (select closing_cents from daily_balances
         where ledger_account_id = ${id} and business_date < ${open_from}::date and business_date <= ${value_date}::date
@@ -39,7 +34,7 @@ export async function accountBalanceAsOf(sql: Queryable, cut: AccountCut, value_
     + coalesce((
         select sum(case when business_date <= ${value_date}::date then -signed_cents else signed_cents end) from entries
         where ledger_account_id = ${id} and sequence > (select last_sequence from written) and sequence <= ${sequence}::bigint
-          and business_date >= ${open_from}::date and business_date <= ${business_date}::date
+          and business_date >= ${open_from}::date and business_date <= ${last_day}::date
           and value_date <> business_date and (business_date <= ${value_date}::date) <> (value_date <= ${value_date}::date)), 0)
     + ${sign} * coalesce((
         select sum(case when s.business_date <= ${value_date}::date then s.credits - s.debits else s.debits - s.credits end)

@@ -7,7 +7,8 @@ import { libraryMigrations } from '#libs/service/migrations.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { createTestDatabase } from '#libs/testing/databases.ts'
-import { daysAfter, HISTORY_ACCOUNTS, type HistoryMovement, historyFrom } from '../../testing/arbitrary-history.ts'
+import { HISTORY_ACCOUNTS, type HistoryMovement, historyFrom } from '../../testing/arbitrary-history.ts'
+import { dayFrom, daysOfCut } from '../domain/value-dates.ts'
 import { accountBalanceAsOf } from './account-as-of.ts'
 import { snapshotDay } from './daily-books.ts'
 import { lineTotalsAsOf } from './gl-as-of.ts'
@@ -49,8 +50,8 @@ describe('as of a value date, as known at a cut', () => {
           await snapshot(days.slice(-2, -1))
           await checkAll(app, written, days.at(-1) as string)
           await snapshot(days.slice(-1))
-          await checkAll(app, written, daysAfter(days.at(-1) as string, 1))
-          first = daysAfter(days.at(-1) as string, 3)
+          await checkAll(app, written, dayFrom(days.at(-1) as string, 1))
+          first = dayFrom(days.at(-1) as string, 3)
           seals = written.movements.at(-1)?.seal_no ?? seals
         },
       ),
@@ -61,7 +62,7 @@ describe('as of a value date, as known at a cut', () => {
 
 async function checkAll(sql: Sql, written: Written, first_open: string): Promise<void> {
   const dates = written.movements.flatMap(({ value_date, business_date }) => [value_date, business_date])
-  const asked = [...new Set(dates.flatMap((date) => [daysAfter(date, -1), date]))].sort()
+  const asked = [...new Set(dates.flatMap((date) => [dayFrom(date, -1), date]))].sort()
   for (const [i, last] of written.movements.entries()) {
     const cut = written.movements.slice(0, i + 1)
     const wrong = await Promise.all(
@@ -83,13 +84,13 @@ async function wrongAccounts(
   date: string,
   first_open: string,
 ): Promise<object[]> {
-  const { business_date } = movements.at(-1) as HistoryMovement
+  const days = daysOf(movements, first_open)
   const found = HISTORY_ACCOUNTS.map(async ({ normal_side }, i) => {
     const own = movements.filter(({ debit, credit }) => debit === i || credit === i)
     const expected = own
       .filter(({ value_date }) => value_date <= date)
       .reduce((sum, { debit, cents }) => sum + ((debit === i) === (normal_side === 'DEBIT') ? cents : -cents), 0n)
-    const cut = { ledger_account_id: ids[i] as string, normal_side, sequence: own.length, business_date, first_open }
+    const cut = { ledger_account_id: ids[i] as string, normal_side, sequence: own.length, ...days }
     const answered = await accountBalanceAsOf(sql, cut, date)
     return answered === expected ? [] : [{ account: i, ...cut, date, expected, answered }]
   })
@@ -103,13 +104,13 @@ async function wrongTotals(
   date: string,
   first_open: string,
 ): Promise<object[]> {
-  const { seal_no, business_date } = movements.at(-1) as HistoryMovement & { seal_no: number }
-  const cut = { seal_no: BigInt(seal_no), business_date, first_open }
-  const totals = new Map<string, [debits: bigint, credits: bigint, entries: bigint]>()
+  const { seal_no } = movements.at(-1) as HistoryMovement & { seal_no: number }
+  const cut = { seal_no, ...daysOf(movements, first_open) }
+  const totals = new Map<string, [debits: bigint, credits: bigint, entries: number]>()
   const add = (account: number, debits: bigint, credits: bigint) => {
     const key = `${HISTORY_ACCOUNTS[account]?.currency} ${codes[account]}`
-    const [before = 0n, later = 0n, entries = 0n] = totals.get(key) ?? []
-    totals.set(key, [before + debits, later + credits, entries + 1n])
+    const [before = 0n, later = 0n, entries = 0] = totals.get(key) ?? []
+    totals.set(key, [before + debits, later + credits, entries + 1])
   }
   for (const { debit, credit, cents } of movements.filter((one) => one.value_date <= date)) {
     add(debit, cents, 0n)
@@ -119,9 +120,16 @@ async function wrongTotals(
   const answered = new Map(
     rows.map((row) => [`${row.currency} ${row.gl_code}`, [row.debits, row.credits, row.entries]]),
   )
-  const sorted = (map: Map<string, readonly bigint[]>) => [...map].sort()
+  const sorted = (map: Map<string, readonly unknown[]>) => [...map].sort()
   const [is, should] = [String(sorted(answered)), String(sorted(totals))]
   return is === should ? [] : [{ ...cut, date, is, should }]
+}
+
+/** The days of a cut after these movements; all before its last one are whole. */
+function daysOf(movements: readonly HistoryMovement[], first_open: string) {
+  const { business_date } = movements.at(-1) as HistoryMovement
+  const whole_date = movements.findLast((one) => one.business_date < business_date)?.business_date ?? null
+  return daysOfCut({ business_date, whole_date }, first_open)
 }
 
 /** Writes accounts, entries and what the seals moved; nothing of it is snapshotted yet. */

@@ -1,24 +1,10 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import { REACHES } from '../domain/value-dates.ts'
-import type { AccountType, Side } from '../tables.ts'
+import type { LineTotals } from '../domain/reports.ts'
+import { type CutDays, dayFrom, REACHES } from '../domain/value-dates.ts'
 
-/** How much of the journal counts: what was sealed up to `seal_no`, the last of which was booked on `business_date`. */
-export interface JournalCut {
-  readonly seal_no: bigint
-  readonly business_date: string
-  /** The first day whose balances are not written down yet. */
-  readonly first_open: string
-}
-
-/** All that was booked on a line of the chart in a currency, in minor units. */
-export interface LineTotals {
-  readonly currency: string
-  readonly gl_code: string
-  readonly account_type: AccountType
-  readonly normal_side: Side
-  readonly debits: bigint
-  readonly credits: bigint
-  readonly entries: bigint
+/** How much of the journal counts: what was sealed up to `seal_no`. */
+export interface JournalCut extends CutDays {
+  readonly seal_no: number
 }
 
 /**
@@ -26,9 +12,9 @@ export interface LineTotals {
  * their sums, as `accountBalanceAsOf` does; the day of the cut (and the one before, while it is being closed) by what its seals moved.
  */
 export async function lineTotalsAsOf(sql: Queryable, cut: JournalCut, value_date: string): Promise<LineTotals[]> {
-  const { seal_no, business_date, first_open } = cut
-  const open_from = business_date < first_open ? business_date : first_open
-  const open_days = open_from === business_date ? [open_from] : [open_from, business_date]
+  const { seal_no, open_from, last_day } = cut
+  const open_days = [open_from]
+  while ((open_days.at(-1) as string) < last_day) open_days.push(dayFrom(open_days.at(-1) as string, 1))
   const rows = await sql<(Omit<LineTotals, 'debits' | 'credits'> & { debits: string; credits: string })[]>`
     with counted as (
       select currency, gl_code, debits, credits, entries from gl_days
@@ -54,7 +40,7 @@ export async function lineTotalsAsOf(sql: Queryable, cut: JournalCut, value_date
         where reach = near.reach and low > ${value_date}::date - least(2 << near.reach, ${value_date}::date - '0001-01-01'::date + 1)
           and low <= ${value_date}::date and high > ${value_date}::date and business_date < ${open_from}::date) s),
     lines as (
-      select currency, gl_code, sum(debits) as debits, sum(credits) as credits, sum(entries)::int8 as entries
+      select currency, gl_code, sum(debits) as debits, sum(credits) as credits, sum(entries)::float8 as entries
       from counted group by currency, gl_code having sum(entries) <> 0)
     select lines.currency, lines.gl_code, kind.account_type, kind.normal_side, debits::text, credits::text, entries
     from lines

@@ -4,8 +4,10 @@ import { resolveAccounts } from '#contracts/api/account.ts'
 import { listEntries } from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
+import { eventually } from '#libs/testing/service-test.ts'
 import { ownedBy } from '../../../testing/account-owners.ts'
 import { openLedgerTest, passDays, refusalOf, transactions } from '../../../testing/ledger-test.ts'
+import { sealAll } from '../../../testing/sealed.ts'
 
 describe('listEntries', () => {
   test('shows the history newest first with running balances, page by page, while more is booked', async (t) => {
@@ -62,8 +64,8 @@ describe('listEntries', () => {
     await ledger.post({ from: id, to: 'CASH', cents: 1n })
     const list = async (query: object) => {
       const input = { params: { ledger_account_id: id }, query }
-      const { items, next_cursor } = (await ledger.call(listEntries, input, transactions)).reply
-      return { shown: items.map((entry) => [entry.sequence, entry.business_date]), next_cursor }
+      const { items, next_cursor, previous_cursor } = (await ledger.call(listEntries, input, transactions)).reply
+      return { shown: items.map((entry) => [entry.sequence, entry.business_date]), next_cursor, previous_cursor }
     }
     const all = [
       [1, first],
@@ -78,9 +80,54 @@ describe('listEntries', () => {
     assert.deepEqual((await list({ to: second })).shown, all.slice(0, 1))
     assert.deepEqual((await list({ from: second, to: second })).shown, [])
     const page = await list({ from: third, to: third, order: 'oldest', limit: 2 })
-    assert.deepEqual([page.shown, page.next_cursor], [all.slice(1, 3), '3'])
-    const rest = await list({ from: third, to: third, order: 'oldest', limit: 2, cursor: '3' })
+    assert.deepEqual(page.shown, all.slice(1, 3))
+    const rest = await list({ from: third, to: third, order: 'oldest', limit: 2, cursor: page.next_cursor })
     assert.deepEqual([rest.shown, rest.next_cursor], [all.slice(3, 4), null])
+    assert.deepEqual(
+      await list({ from: third, to: third, order: 'oldest', limit: 2, cursor: rest.previous_cursor }),
+      page,
+    )
+  })
+
+  test('goes both ways over days that are written down, being closed and open', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    for (let day = 0; day < 4; day++) {
+      for (let i = 0; i < 3; i++) await ledger.post({ from: id, to: 'CASH', cents: 1n })
+      await passDays(ledger, day === 2 ? 40 : 1)
+    }
+    await ledger.post({ from: id, to: 'CASH', cents: 1n })
+    const list = async (query: object) =>
+      (await ledger.call(listEntries, { params: { ledger_account_id: id }, query }, transactions)).reply
+    for (const order of ['newest', 'oldest'] as const) {
+      const pages = [await list({ order, limit: 4 })]
+      while (typeof pages.at(-1)?.next_cursor === 'string')
+        pages.push(await list({ order, limit: 4, cursor: pages.at(-1)?.next_cursor }))
+      const sequences = Array.from({ length: 14 }, (_, i) => (order === 'oldest' ? i + 1 : 14 - i))
+      assert.deepEqual(
+        pages.flatMap((page) => page.items.map((entry) => entry.sequence)),
+        sequences,
+      )
+      for (let i = pages.length - 1; i > 0; i--)
+        assert.deepEqual(
+          (await list({ order, limit: 4, cursor: pages[i]?.previous_cursor })).items,
+          pages[i - 1]?.items,
+        )
+    }
+  })
+
+  test('shows the history as it was known, whatever came later', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 10n })
+    await sealAll(ledger)
+    const known_at = ledger.clock.bank.now().toISOString()
+    const list = async () =>
+      (await ledger.call(listEntries, { params: { ledger_account_id: id }, query: { known_at } }, transactions)).reply
+    const then = await eventually(list)
+    await ledger.post({ from: id, to: 'CASH', cents: 1n })
+    await sealAll(ledger)
+    assert.deepEqual(await list(), then)
+    assert.equal(then.items.length, 1)
   })
 
   test('refuses a wrong cursor, an unknown account, and a stranger', async (t) => {

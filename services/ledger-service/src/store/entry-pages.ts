@@ -1,0 +1,132 @@
+import type { Queryable } from '#libs/sql/database.ts'
+import { entryIdOf } from '../domain/entry-id.ts'
+import { cursorsOf, placeIn, stretchOf } from '../domain/entry-pages.ts'
+import { dayFrom } from '../domain/value-dates.ts'
+import type { LedgerAccountRow } from '../tables.ts'
+import type { AccountCut } from './account-as-of.ts'
+
+interface EntryRow {
+  readonly sequence: number
+  readonly ledger_transaction_id: string
+  readonly ordinal: number
+  readonly is_debit: boolean
+  readonly signed_cents: bigint
+  readonly balance_cents: bigint
+  readonly value_date: string
+  readonly business_date: string
+  readonly business_event: string
+  readonly reference: string
+  readonly description: string
+  readonly booked_at: Date
+}
+
+/** Before and after every day there is. */
+const [FIRST_DAY, LAST_DAY] = ['0001-01-01', '9999-12-31']
+
+/** What is asked of a history: business dates, both included, and a page of them. */
+export interface HistoryQuery {
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly cursor?: string | undefined
+  readonly limit?: number | undefined
+  readonly order?: 'newest' | 'oldest' | undefined
+}
+
+/** Entries of an account from one sequence to another, both included, and where to look for them. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  /** The way from `near`, a business date that is at the first of them in that way or before it. */
+  readonly isOldestFirst: boolean
+  readonly near: string
+}
+
+/** A page of an account's history as the contract answers it, with what stands before the first and at the last entry of the days asked for. */
+export async function entriesPage(
+  sql: Queryable,
+  account: Pick<LedgerAccountRow, 'currency'>,
+  cut: AccountCut,
+  { from, to, cursor, limit = 50, order }: HistoryQuery,
+) {
+  const place = placeIn(cursor)
+  const isOldestFirst = order === 'oldest'
+  const [before, last] = await Promise.all([
+    from === undefined ? 0 : lastSequenceBefore(sql, cut, from),
+    to === undefined ? cut.sequence : lastSequenceBefore(sql, cut, dayFrom(to, 1)),
+  ])
+  const wanted = { first: before + 1, last, limit, isOldestFirst, place }
+  const near = isOldestFirst ? (from ?? FIRST_DAY) : (to ?? LAST_DAY)
+  const rows = await readEntries(sql, cut, stretchOf({ ...wanted, near }))
+  const items = isOldestFirst ? rows : rows.reverse()
+  return {
+    items: items.map((row) => entryReply(row, account, cut)),
+    ...cursorsOf(items, wanted),
+    first: before + 1,
+    last,
+  }
+}
+
+function entryReply(
+  { booked_at, ordinal, is_debit, ...row }: EntryRow,
+  { currency }: Pick<LedgerAccountRow, 'currency'>,
+  { ledger_account_id }: AccountCut,
+) {
+  return {
+    ...row,
+    entry_id: entryIdOf(row.ledger_transaction_id, ordinal),
+    side: is_debit ? ('DEBIT' as const) : ('CREDIT' as const),
+    ledger_account_id,
+    amount_cents: row.signed_cents < 0n ? -row.signed_cents : row.signed_cents,
+    currency,
+    booked_at: booked_at.toISOString(),
+  }
+}
+
+/**
+ * Reads a stretch of a history, oldest first. Sequences have no hole, so the days that were written down tell in which month's partition each entry stands, and no
+ * other one is looked into, however long the history is.
+ */
+async function readEntries(sql: Queryable, cut: AccountCut, stretch: Stretch): Promise<EntryRow[]> {
+  const { ledger_account_id: id, open_from, last_day } = cut
+  const { from, to, isOldestFirst, near } = stretch
+  if (from > to) return []
+  const direction = isOldestFirst ? sql`asc` : sql`desc`
+  const past = isOldestFirst ? sql`>=` : sql`<=`
+  const rows = await sql<EntryRow[]>`
+    with written as (
+      select business_date, last_sequence - entry_count + 1 as first_sequence, last_sequence from daily_balances
+      where ledger_account_id = ${id} and business_date ${past} ${near}::date and business_date < ${open_from}::date
+      order by business_date ${direction} limit ${to - from + 2}),
+    page as (
+      select found.* from written cross join lateral (
+        select sequence, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date, business_date from entries e
+        where e.ledger_account_id = ${id} and e.business_date = written.business_date
+          and e.sequence >= greatest(written.first_sequence, ${from}::bigint) and e.sequence <= least(written.last_sequence, ${to}::bigint)) found
+      where written.last_sequence >= ${from}::bigint and written.first_sequence <= ${to}::bigint
+      union all
+      select sequence, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date, business_date from entries
+      where ledger_account_id = ${id} and sequence >= ${from}::bigint and sequence <= ${to}::bigint
+        and business_date >= ${open_from}::date and business_date <= ${last_day}::date)
+    select page.sequence::float8 as sequence, page.ledger_transaction_id, page.ordinal, page.is_debit, page.signed_cents, page.balance_cents,
+      page.value_date, page.business_date, j.business_event, j.reference, j.description, j.booked_at
+    from page cross join lateral (
+      select business_event, reference, description, booked_at from journal_transactions j
+      where j.ledger_transaction_id = page.ledger_transaction_id offset 0) j
+    order by page.sequence`
+  return Array.from(rows)
+}
+
+/** The sequence of the last entry of the cut that was booked before a day; 0 when there is none. */
+async function lastSequenceBefore(sql: Queryable, cut: AccountCut, business_date: string): Promise<number> {
+  const { ledger_account_id: id, sequence, open_from, last_day } = cut
+  const [row] = await sql<{ sequence: number }[]>`
+    select coalesce(
+      (select sequence from entries
+        where ledger_account_id = ${id} and sequence <= ${sequence}::bigint and business_date >= ${open_from}::date
+          and business_date <= ${last_day}::date and business_date < ${business_date}::date
+        order by sequence desc limit 1),
+      (select last_sequence from daily_balances
+        where ledger_account_id = ${id} and business_date < ${open_from}::date and business_date < ${business_date}::date
+        order by business_date desc limit 1), 0)::float8 as sequence`
+  return row?.sequence ?? 0
+}
