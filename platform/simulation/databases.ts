@@ -27,7 +27,11 @@ export async function makeDatabase(server: Server, run: string, service: Service
   }
   const as = (role: string): Target & { host: string; port: number } =>
     server(roles.database, role, PASSWORD) as Target & { host: string; port: number }
-  await withAdmin(server, (admin) => ensureDatabase(admin, roles, () => PASSWORD))
+  await withAdmin(server, async (admin) => {
+    await ensureDatabase(admin, roles, () => PASSWORD)
+    // Circles are found by the simulator, at once; the server would look when a second of the machine has passed.
+    for (const role of [roles.app, roles.reader]) await admin.unsafe(`alter role ${quoted(role)} set deadlock_timeout = '1h'`)
+  })
   await migrate(as(roles.owner), roles, await migrationsIn([...libraryMigrations, fileURLToPath(service.migrations)]))
   const watching = openPool(server(roles.database), { name: 'simulation', max: 2, statementTimeoutMs: 0 })
   await watching.unsafe(QUIET_TABLES)

@@ -29,6 +29,7 @@ export class Gate {
   readonly #monitor: Monitor
   readonly #counts = new Map<Actor, number>()
   #wake: () => void = () => {}
+  #blocked = 0
 
   constructor(world: SeededProcess, monitor: Monitor) {
     this.#world = world
@@ -129,14 +130,42 @@ export class Gate {
       if (await this.#goOn()) continue
       const open = [...this.connections].filter(({ sent }) => sent !== undefined)
       if (open.length === 0) return
-      if (open.some(({ isBlocked }) => !isBlocked)) {
-        await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), machineSleep(LOOK_MS)])
-        if (open.some(({ sent, isBlocked }) => !isBlocked && sent === undefined)) continue
-      }
-      if (await this.#areAllWaiting(open)) return
+      const running = open.filter(({ isBlocked }) => !isBlocked)
+      if (running.length > 0) await this.#watch(running)
+      else if (!(await this.#releaseOne(open))) return
       if (performance.now() - since > PATIENCE_MS)
         throw new Error(`statements do not end: ${open.map(({ sent }) => sent?.text).join('; ')}`)
     }
+  }
+
+  /** Waits for an answer for a moment; then those that wait for a lock are told from those that take their time. */
+  async #watch(running: readonly GatedConnection[]): Promise<void> {
+    await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), machineSleep(LOOK_MS)])
+    const asked = running.filter(({ pid, sent }) => pid !== undefined && sent !== undefined)
+    if (asked.length < running.length || asked.length === 0) return
+    const waits = await this.#monitor.waits(asked.map(({ pid }) => pid as number))
+    for (const connection of asked) {
+      if (connection.sent === undefined || !waits.has(connection.pid as number)) continue
+      connection.isBlocked = true
+      connection.blockedAt = ++this.#blocked
+      this.#monitor.hold(connection.pid as number)
+    }
+  }
+
+  /** Lets the first of those who wait no more go on, alone; false when all of them still wait. Throws Deadlock. */
+  async #releaseOne(open: readonly GatedConnection[]): Promise<boolean> {
+    const waits = await this.#monitor.waits(open.map(({ pid }) => pid as number))
+    const free = open.filter(({ pid }) => !waits.has(pid as number)).sort((a, b) => a.blockedAt - b.blockedAt)
+    const [next] = free
+    if (next !== undefined) {
+      next.isBlocked = false
+      this.#monitor.letGo(next.pid as number)
+      return true
+    }
+    const circle = circleIn(waits)
+    if (circle === undefined) return false
+    const members = open.filter(({ pid }) => circle.includes(pid as number))
+    throw new Deadlock(members.map(({ name, sent }) => `${name}: ${sent?.text}`))
   }
 
   /** Sends what follows a description at once, and closes orphans that came to their end; true when there was one. */
@@ -154,22 +183,6 @@ export class Gate {
       }
     }
     return false
-  }
-
-  async #areAllWaiting(open: readonly GatedConnection[]): Promise<boolean> {
-    const asked = open.filter(({ pid, sent }) => pid !== undefined && sent !== undefined)
-    if (asked.length === 0) return false
-    const waits = await this.#monitor.waits(asked.map(({ pid }) => pid as number))
-    for (const connection of asked)
-      connection.isBlocked = connection.sent !== undefined && waits.has(connection.pid as number)
-    if (asked.length < open.length || asked.some(({ isBlocked }) => !isBlocked)) return false
-    const circle = circleIn(waits)
-    if (circle === undefined) return true
-    throw new Deadlock(
-      open
-        .filter(({ pid }) => circle.includes(pid as number))
-        .map(({ name, sent }) => `${name}: ${sent?.text ?? 'nothing'}`),
-    )
   }
 }
 

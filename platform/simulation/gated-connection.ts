@@ -35,6 +35,8 @@ export class GatedConnection {
   answered: Unit | undefined
   /** True while the statement that is with the server waits for another's lock. */
   isBlocked = false
+  /** In which order waiting began. */
+  blockedAt = 0
   /** True when the instance is no longer there, but its statement is still with the server. */
   isOrphan = false
   isClosed = false

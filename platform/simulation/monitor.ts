@@ -7,6 +7,9 @@ export interface Monitor {
   waits(pids: readonly number[]): Promise<Map<number, readonly number[]>>
   /** Ends server processes and waits until they, and with them their locks, are gone. */
   end(pids: readonly number[]): Promise<void>
+  /** Stops a server process that waits for a lock, so that not all that a commit releases run at once. */
+  hold(pid: number): void
+  letGo(pid: number): void
   /** Waits until server processes whose connection was closed are gone. */
   gone(pids: readonly number[]): Promise<void>
 }
@@ -26,14 +29,29 @@ export function watchServer(sql: Sql): Monitor {
   }
   return {
     gone,
+    hold: (pid) => signal(pid, 'SIGSTOP'),
+    letGo: (pid) => signal(pid, 'SIGCONT'),
     async waits(pids) {
       const rows = await sql<{ pid: number; holders: number[] }[]>`
         select pid, pg_blocking_pids(pid) as holders from unnest(${pids as number[]}::int[]) as waiting (pid)`
       return new Map(rows.filter(({ holders }) => holders.length > 0).map(({ pid, holders }) => [pid, holders]))
     },
     async end(pids) {
+      for (const pid of pids) signal(pid, 'SIGCONT')
       await sql`select pg_terminate_backend(pid) from unnest(${pids as number[]}::int[]) as ending (pid)`
       await gone(pids)
     },
+  }
+}
+
+/**
+ * Of several statements that one commit releases, the machine decides which goes on first; only by stopping the others' server processes the
+ * seed does. A server that is not ours to signal leaves that to the machine, and two runs of a seed may then differ: their hashes show it.
+ */
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // Gone already, or not ours.
   }
 }
