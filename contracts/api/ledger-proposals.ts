@@ -20,7 +20,7 @@ const KINDS = ['TRANSACTION', 'HOLD', 'ADJUSTMENT', 'PERIOD_CLOSE'] as const
 const STATUSES = ['PENDING', 'APPROVED', 'DONE', 'REFUSED', 'REJECTED', 'WITHDRAWN', 'EXPIRED'] as const
 
 /** What services book by themselves, without the step of a saga: the proposal is the step. */
-const ProposedTransaction = Type.Omit(postTransaction.body, ['transaction_id', 'step', 'hold_id'])
+const ProposedTransaction = Type.Omit(postTransaction.body, ['transaction_id', 'step', 'hold_id', 'releases_rest'])
 const ProposedHold = Type.Omit(placeHold.body, ['transaction_id', 'step'])
 
 /** What a person wishes the ledger to do, and what became of it. */

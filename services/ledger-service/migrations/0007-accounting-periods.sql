@@ -18,6 +18,8 @@ create table ledger_proposals (
   decision_reason       text,
   -- Of the decision: what is booked for it is a part of that act.
   correlation_id        text,
+  -- Not before, where carrying it out has failed.
+  next_attempt_at       timestamptz,
   carried_out_at        timestamptz,
   ledger_transaction_id uuid,
   hold_id               uuid,
@@ -45,9 +47,11 @@ create table accounting_periods (
   last_date   date        not null,
   status      text        not null check (status in ('CLOSING', 'CLOSED')),
   -- What is done next: null at the end.
-  step        text        check (step in ('CLOSING_ENTRIES', 'REPORTS')),
+  step        text        check (step in ('CLOSING_ENTRIES', 'CARRY_OVER', 'REPORTS')),
   proposal_id uuid        not null unique references ledger_proposals,
   began_at    timestamptz not null,
+  -- The reports wait until everything up to here is sealed.
+  settled_at  timestamptz not null,
   closed_at   timestamptz,
   -- What the reports below know: everything booked up to here.
   known_at    timestamptz,
@@ -72,11 +76,11 @@ create table accounting_period_lines (
 
 -- What was compared at the close, and what came of it.
 create table accounting_period_checks (
-  period    text    not null references accounting_periods,
-  currency  char(3) not null,
-  name      text    not null,
-  left_sum  numeric not null,
-  right_sum numeric not null,
+  period     text    not null references accounting_periods,
+  currency   char(3) not null,
+  name       text    not null,
+  left_side  numeric not null,
+  right_side numeric not null,
   primary key (period, currency, name)
 );
 

@@ -2,6 +2,11 @@ import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import { dayAfter } from './bank-clock.ts'
 
+/** The line of the chart that the results of closed years stand on. */
+const RETAINED_EARNINGS = 'RETAINED_EARNINGS'
+/** Postings of one transaction. */
+const POSTINGS_AT_MOST = 100
+
 /** A month `YYYY-MM` or a year `YYYY` with its days, both included. */
 export interface Period {
   readonly period: string
@@ -57,4 +62,139 @@ function partOfYearOpen(year: string, last_date: string, books: DaysOfBooks): st
 function lastDayOf(month: string): string {
   const [year, number] = month.split('-').map(Number) as [number, number]
   return new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10)
+}
+
+/** The totals of a line of the chart in a currency, in minor units. */
+export interface Line {
+  readonly currency: string
+  readonly gl_code: string
+  readonly account_type: 'ASSET' | 'LIABILITY' | 'EQUITY' | 'INCOME' | 'EXPENSE'
+  readonly debits: bigint
+  readonly credits: bigint
+}
+
+/** What a line stood at when a period ended, and what it did in it; closing entries are left out of the latter. */
+export interface PeriodLine extends Line {
+  readonly period_debits: bigint
+  readonly period_credits: bigint
+}
+
+/** What takes the balance of an income or expense line away at the end of a year: above zero it is a credit balance. */
+export interface ClosingEntry {
+  readonly currency: string
+  readonly gl_code: string
+  readonly credit_balance_cents: bigint
+}
+
+/** Two sums that must be the same when a period is closed. */
+export interface Check {
+  readonly currency: string
+  readonly name: string
+  readonly left: bigint
+  readonly right: bigint
+}
+
+/** The closing entries of a year, from what every line stood at on its last day. What was carried over before is in the balances already. */
+export function closingEntries(lines: readonly Line[]): ClosingEntry[] {
+  return lines.filter(isResult).flatMap(({ currency, gl_code, debits, credits }) => {
+    const credit_balance_cents = credits - debits
+    return credit_balance_cents === 0n ? [] : [{ currency, gl_code, credit_balance_cents }]
+  })
+}
+
+/** The lines of a period: those at its end, less those before it and what closing entries did. */
+export function periodLines(
+  atEnd: readonly Line[],
+  before: readonly Line[],
+  closings: readonly ClosingEntry[],
+): PeriodLine[] {
+  const earlier = new Map(before.map((line) => [keyOf(line), line]))
+  const moved = closingMoves(closings)
+  return atEnd.map((line) => {
+    const { currency, gl_code, account_type, debits, credits } = line
+    const then = earlier.get(keyOf(line))
+    const closing = moved.get(keyOf(line))
+    return {
+      ...{ currency, gl_code, account_type, debits, credits },
+      period_debits: debits - (then?.debits ?? 0n) - (closing?.debits ?? 0n),
+      period_credits: credits - (then?.credits ?? 0n) - (closing?.credits ?? 0n),
+    }
+  })
+}
+
+/** Income less expense of a period. */
+export function resultOf(lines: readonly PeriodLine[]): bigint {
+  return lines.filter(isResult).reduce((sum, line) => sum + line.period_credits - line.period_debits, 0n)
+}
+
+/**
+ * What must hold at a close, per currency: debits are credits; assets are what is owed and owned; every line that was written down day by day is
+ * the one that the sealed journal gives; and after a year's closing entries nothing is left on income and expense.
+ */
+export function closeChecks(lines: readonly PeriodLine[], sealed: readonly Line[], isYear: boolean): Check[] {
+  const fromSeals = new Map(sealed.map((line) => [keyOf(line), line]))
+  return [...Map.groupBy(lines, (line) => line.currency)].flatMap(([currency, own]) => {
+    const sumOf = (pick: (line: PeriodLine) => bigint, of: readonly PeriodLine[] = own): bigint =>
+      of.reduce((sum, line) => sum + pick(line), 0n)
+    const assets = own.filter((line) => line.account_type === 'ASSET')
+    const others = own.filter((line) => line.account_type !== 'ASSET')
+    const alike = own.filter((line) => {
+      const seal = fromSeals.get(keyOf(line))
+      return seal !== undefined && seal.debits === line.debits && seal.credits === line.credits
+    })
+    const count = sealed.filter((line) => line.currency === currency).length
+    return [
+      { currency, name: 'DEBITS_AND_CREDITS', left: sumOf((one) => one.debits), right: sumOf((one) => one.credits) },
+      {
+        currency,
+        name: 'ASSETS_AND_CLAIMS',
+        left: sumOf((one) => one.debits - one.credits, assets),
+        right: sumOf((one) => one.credits - one.debits, others),
+      },
+      { currency, name: 'LINES_AS_SEALED', left: BigInt(alike.length), right: BigInt(Math.max(own.length, count)) },
+      ...(isYear
+        ? [{ currency, name: 'NOTHING_LEFT_TO_CLOSE', left: BigInt(closingEntries(own).length), right: 0n }]
+        : []),
+    ]
+  })
+}
+
+/** Debits and credits that closing entries brought to each line, RETAINED_EARNINGS included. */
+function closingMoves(closings: readonly ClosingEntry[]): Map<string, { debits: bigint; credits: bigint }> {
+  const moves = new Map<string, { debits: bigint; credits: bigint }>()
+  const add = (line: { currency: string; gl_code: string }, debits: bigint, credits: bigint): void => {
+    const sum = moves.get(keyOf(line)) ?? { debits: 0n, credits: 0n }
+    moves.set(keyOf(line), { debits: sum.debits + debits, credits: sum.credits + credits })
+  }
+  for (const { currency, gl_code, credit_balance_cents: balance } of closings) {
+    const [credit, debit] = balance > 0n ? [balance, 0n] : [0n, -balance]
+    add({ currency, gl_code }, credit, debit)
+    add({ currency, gl_code: RETAINED_EARNINGS }, debit, credit)
+  }
+  return moves
+}
+
+function isResult({ account_type }: Pick<Line, 'account_type'>): boolean {
+  return account_type === 'INCOME' || account_type === 'EXPENSE'
+}
+
+function keyOf({ currency, gl_code }: { currency: string; gl_code: string }): string {
+  return `${currency} ${gl_code}`
+}
+
+/** The postings that book closing entries: a list for each transaction, one currency each. */
+export function closingPostings(closings: readonly ClosingEntry[]) {
+  return [...Map.groupBy(closings, (entry) => entry.currency)].flatMap(([currency, entries]) => {
+    const postings = entries.map(({ gl_code, credit_balance_cents: balance }) =>
+      balance > 0n
+        ? { debit: gl_code, credit: RETAINED_EARNINGS, amount_cents: balance }
+        : { debit: RETAINED_EARNINGS, credit: gl_code, amount_cents: -balance },
+    )
+    const parts = Math.ceil(postings.length / POSTINGS_AT_MOST)
+    return Array.from({ length: parts }, (_, part) => ({
+      currency,
+      part,
+      postings: postings.slice(part * POSTINGS_AT_MOST, (part + 1) * POSTINGS_AT_MOST),
+    }))
+  })
 }

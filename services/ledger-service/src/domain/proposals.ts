@@ -14,9 +14,9 @@ export function stepOf(kind: ProposalKind): string {
   return kind === 'ADJUSTMENT' ? ADJUSTMENT_STEP : 'approved'
 }
 
-/** The step of the closing entries of one currency. */
-export function closingStepOf(currency: string): string {
-  return CLOSING_STEP + currency.toLowerCase()
+/** The step of the closing entries of one currency, which may need several transactions. */
+export function closingStepOf(currency: string, part: number): string {
+  return `${CLOSING_STEP}${currency.toLowerCase()}_${String.fromCharCode('a'.charCodeAt(0) + part)}`
 }
 
 /** True for what goes into a closed period: nobody else books under the ledger's own name, and it only books what a second person approved. */

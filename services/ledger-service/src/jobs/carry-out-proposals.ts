@@ -5,13 +5,22 @@ import type { JobContext } from '#libs/service/service.ts'
 import { newTrace, withTrace } from '#libs/telemetry/context.ts'
 import { job, type Own } from '../config.ts'
 import { stepOf } from '../domain/proposals.ts'
-import { closeStep } from '../store/period-close.ts'
-import { contentOf, expireProposals, findApproved, type ProposalOutcome, recordOutcome } from '../store/proposals.ts'
+import {
+  contentOf,
+  expireProposals,
+  findApproved,
+  type ProposalOutcome,
+  postponeProposal,
+  recordOutcome,
+} from '../store/proposals.ts'
 import type { ProposalRow } from '../tables.ts'
+import { goOnClosing } from './close-period.ts'
 
 type Context = JobContext<Own>
 
 const AT_ONCE = 50
+/** After a failure: whatever it was, half a second later it may well be the same. */
+const AGAIN_AFTER_MS = 5_000
 
 /**
  * Carries out what a second person approved, through the ledger's own door and under the proposal's id as the key: killed anywhere, or done by two
@@ -22,13 +31,14 @@ export const carryOutProposals = job('carry-out-proposals', {
   async run(context) {
     const { database, clock, log } = context
     await withTrace(newTrace(), () => database.transact((tx) => expireProposals(tx, clock.wall.now())))
-    for (const proposal of await findApproved(database.app, AT_ONCE)) {
+    for (const proposal of await findApproved(database.app, clock.wall.now(), AT_ONCE)) {
       const trace = { ...newTrace(), correlation_id: proposal.correlation_id ?? newTrace().correlation_id }
       try {
         await withTrace(trace, () => carryOut(context, proposal))
       } catch (error) {
         const { proposal_id, kind } = proposal
         log.warn({ error, proposal_id, kind }, 'an approved proposal could not be carried out and is tried again')
+        await postponeProposal(database.app, proposal_id, new Date(clock.wall.now().getTime() + AGAIN_AFTER_MS))
       }
     }
   },
@@ -66,7 +76,7 @@ async function outcomeOf(context: Context, proposal: ProposalRow): Promise<Propo
       return { hold_id }
     }
     case 'PERIOD_CLOSE':
-      return (await closeStep(context, proposal)) ? {} : undefined
+      return (await goOnClosing(context, proposal)) ? {} : undefined
     default:
       return unreachable(kind)
   }

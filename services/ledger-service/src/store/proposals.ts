@@ -87,9 +87,15 @@ export async function expireProposals(tx: Tx, now: Date): Promise<number> {
 }
 
 /** Approved proposals that are not carried out yet, in the order of their approval. */
-export async function findApproved(sql: Queryable, limit: number): Promise<ProposalRow[]> {
+export async function findApproved(sql: Queryable, now: Date, limit: number): Promise<ProposalRow[]> {
   return await sql<ProposalRow[]>`
-    select * from ledger_proposals where status = 'APPROVED' order by decided_at, proposal_id limit ${limit}`
+    select * from ledger_proposals where status = 'APPROVED' and (next_attempt_at is null or next_attempt_at <= ${now})
+    order by decided_at, proposal_id limit ${limit}`
+}
+
+/** Leaves an approved proposal alone for a while. */
+export async function postponeProposal(sql: Queryable, proposal_id: string, until: Date): Promise<void> {
+  await sql`update ledger_proposals set next_attempt_at = ${until} where proposal_id = ${proposal_id} and status = 'APPROVED'`
 }
 
 /** What came of carrying a proposal out: what it made, or why the ledger refused. */
@@ -126,7 +132,7 @@ export function contentOf({ kind, content }: Pick<ProposalRow, 'kind' | 'content
 
 /** A row as the contract answers it. */
 export function proposalReply(row: ProposalRow): Static<typeof Proposal> {
-  const { content: _content, correlation_id: _correlation, ...rest } = row
+  const { content: _content, correlation_id: _correlation, next_attempt_at: _next, ...rest } = row
   return {
     ...rest,
     ...contentOf(row),
