@@ -4,7 +4,10 @@ export interface FileReply {
   content_type: string
   /** What a browser saves it as; ASCII, without a path. */
   filename: string
+  /** All of it, or how it begins where more of it follows. */
   bytes: Uint8Array
+  /** The rest of a file that is too large to be held: made while the caller takes it, and no sooner. */
+  rest?: AsyncIterable<Uint8Array>
   /** More headers of the answer, like the cursor of the next part. */
   headers?: Readonly<Record<string, string>>
 }

@@ -4,8 +4,44 @@ import { Type } from 'typebox'
 import { anonymous } from '#libs/contract/client.ts'
 import { operationsOf } from '#libs/contract/operation.ts'
 import { createLog } from '#libs/telemetry/log.ts'
+import type { Request } from './executor.ts'
 import { registerRoute } from './routes.ts'
 import { createHttpServer } from './server.ts'
+
+test('a file in parts is answered in their order, and breaks off where they do', async (t) => {
+  const contract = operationsOf('jar-service')({
+    id: 'exportJars',
+    method: 'GET',
+    path: '/jars/export',
+    summary: 'All jars as a file',
+    access: { anyone: true },
+    query: Type.Object({ broken: Type.Optional(Type.Boolean()) }),
+    reply: Type.Object({}),
+    files: ['text/csv'],
+  })
+  const server = createHttpServer({
+    log: createLog({ service: 'test', level: 'fatal' }),
+    bodyLimitBytes: 1_000,
+    constraints: {},
+  })
+  t.after(() => server.close())
+  async function* rest(isBroken: boolean) {
+    yield Buffer.from('b'.repeat(100_000))
+    if (isBroken) throw new Error('the jars fell down')
+    yield Buffer.from('c')
+  }
+  const execute = async ({ input }: Request) => {
+    const { broken = false } = input.query as { broken?: boolean }
+    const file = { kind: 'file', content_type: 'text/csv', filename: 'jars.csv', bytes: Buffer.from('a') }
+    return { status: 200, reply: { ...file, rest: rest(broken) }, headers: {} }
+  }
+  const callers = { callerOf: async () => anonymous, confirm: async () => {} }
+  registerRoute(server, '', contract.path, { contract, execute }, callers)
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  const whole = await fetch(`${url}/jars/export`)
+  assert.equal(await whole.text(), `a${'b'.repeat(100_000)}c`)
+  await assert.rejects(fetch(`${url}/jars/export?broken=true`).then((answer) => answer.text()))
+})
 
 test('a file is answered byte by byte with its name, its type and the headers it brings', async (t) => {
   const contract = operationsOf('jar-service')({

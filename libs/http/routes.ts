@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { Value } from 'typebox/value'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
@@ -126,13 +127,22 @@ async function answerStream(
   }
 }
 
-function sendFile(reply: FastifyReply, { content_type, filename, bytes, headers = {} }: FileReply): FastifyReply {
+function sendFile(
+  reply: FastifyReply,
+  { content_type, filename, bytes, rest, headers = {} }: FileReply,
+): FastifyReply {
   const name = filename.replaceAll(/[^A-Za-z0-9._-]/g, '-')
+  const first = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return reply
     .headers(headers)
     .header('content-disposition', `attachment; filename="${name}"`)
     .type(content_type)
-    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    .send(rest === undefined ? first : Readable.from(inTurn(first, rest), { objectMode: false }))
+}
+
+async function* inTurn(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (first.byteLength > 0) yield first
+  yield* rest
 }
 
 /** The input of a request, or a 400 that names every wrong field by pointer. Nothing is coerced but the texts of a URL. */
