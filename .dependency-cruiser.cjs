@@ -14,7 +14,7 @@ const TEST_CODE = [
   '^tools/test\\.ts$',
   '^tools/test/',
 ]
-const OUR_CODE = '^(libs|contracts|services|platform|frontend|tools|bench)/'
+const OUR_CODE = '^(libs|contracts|services|platform|frontend|tools|bench|verify)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -115,6 +115,16 @@ module.exports = {
       severity: 'error',
       from: { path: OUR_CODE },
       to: { path: '(^|/)index\\.[cm]?[jt]sx?$', pathNot: 'node_modules' },
+    },
+    {
+      name: 'verify-imports-only-itself',
+      comment: adr(
+        10,
+        'who does not trust the bank checks it with code that shares nothing with it, and needs no package',
+      ),
+      severity: 'error',
+      from: { path: '^verify/', pathNot: [TEST_FILE, '^verify/testing/'] },
+      to: { pathNot: '^verify/', dependencyTypesNot: ['core'] },
     },
     {
       name: 'no-unresolved-import',

@@ -84,6 +84,8 @@ const PROBES: readonly Probe[] = [
   plant('testing-only-in-tests', 'services/a/src/store/probe-testing.ts', '#libs/testing/server.ts'),
   plant('testing-only-in-tests', 'platform/probe-testing.ts', '#libs/testing/server.ts'),
   plant('no-barrels', 'libs/json/probe.ts', './index.ts', { 'libs/json/index.ts': value }),
+  plant('verify-imports-only-itself', 'verify/src/probe-lib.js', '../../libs/money/money.ts'),
+  plant('verify-imports-only-itself', 'verify/src/probe-npm.js', 'typebox'),
   plant('no-unresolved-import', 'libs/json/probe-lost.ts', '#libs/json/lost.ts'),
 ]
 
@@ -157,7 +159,7 @@ describe('dependency rules', () => {
         PROBES.some((probe) => probe.rule === name),
         `${name} has no probe`,
       )
-      const [, file, anchor] = /^(docs\/adr\/[\w-]+\.md)#(rule-\d)/.exec(comment) ?? []
+      const [, file, anchor] = /^(docs\/adr\/[\w-]+\.md)#(rule-\d+)/.exec(comment) ?? []
       assert.ok(file !== undefined && anchor !== undefined, `${name}: ${comment}`)
       const text = await readFile(join(import.meta.dirname, '../..', file), 'utf8')
       assert.ok(text.includes(`id="${anchor}"`), `${file} has no ${anchor}`)

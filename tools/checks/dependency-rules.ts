@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runPackageBin } from './command.ts'
 import type { PartResult } from './part.ts'
 
-const FOLDERS = ['libs', 'contracts', 'services', 'platform', 'frontend', 'tools', 'bench']
+const FOLDERS = ['libs', 'contracts', 'services', 'platform', 'frontend', 'tools', 'bench', 'verify']
 const CONFIG = join(import.meta.dirname, '../../.dependency-cruiser.cjs')
 
 /** One import that breaks a rule, with paths relative to the tree's root. */

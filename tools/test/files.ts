@@ -7,7 +7,7 @@ const USUAL_WEIGHT_S = 0.3
 
 /** The project's test files, relative to its root, whose path contains one of the filters (all without filters). */
 export function testFiles(root: string, filters: readonly string[]): string[] {
-  return globSync('{libs,contracts,services,platform,tools,bench,frontend}/**/*.test.ts', {
+  return globSync('{libs,contracts,services,platform,tools,bench,frontend,verify}/**/*.test.ts', {
     cwd: root,
     exclude: (path) => path.endsWith('node_modules'),
   })

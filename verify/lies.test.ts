@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { verifyCheckpoints, verifyExport, verifyReceipt, verifyStatement } from './src/verify.js'
+import { exportOf, KEY, makeBooks, OTHER_KEY, type Plan, receiptOf, seriesOf, statementOf } from './testing/books.ts'
+
+type Row = Record<string, unknown>
+type Broken = { readonly line?: number; readonly what: string; readonly expected: string; readonly found: string }
+
+const keys = KEY
+const DAYS = { from: 0, to: 9 }
+const written = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+const PLAN: Plan = { text: 'x', seals: [0, 1, 2].map((i) => [[[0, i, 100 + i]], [[1, 0, 50]]]) }
+
+/** Books in which one entry is written otherwise, and then sealed and signed as if it were right. */
+const lying = (entry_id: string, lie: Row) =>
+  makeBooks({ ...PLAN, distort: (entry) => (entry.entry_id === entry_id ? { ...entry, ...lie } : entry) })
+
+function broken(verdict: { valid: true } | { valid: false; broken: Broken }): Broken {
+  assert.ok(!verdict.valid, 'was taken for valid')
+  return verdict.broken
+}
+
+describe('a bank that signs a lie is found out', () => {
+  for (const [lie, field] of [
+    [{ balance_cents: 12_345 }, 'balance_cents'],
+    [{ sequence: 9 }, 'sequence'],
+    [{ currency: 'USD' }, 'currency'],
+    [{ ledger_account_id: 'account-0002' }, 'ledger_account_id'],
+  ] as const) {
+    test(`by the ${field} of one entry`, async () => {
+      const books = await lying('entry-0005', lie)
+      const own = broken(await verifyExport([written(await exportOf(books))], { keys }))
+      assert.equal(own.what, `entries[0].${field}`)
+      const account = field === 'ledger_account_id' ? 2 : 0
+      const said = broken(verifyStatement(JSON.stringify(await statementOf(books, account, DAYS)), { keys }))
+      assert.match(
+        said.what,
+        field === 'ledger_account_id' ? /sequence|balance/ : new RegExp(`^entries\\[\\d\\]\\.entry\\.${field}`),
+      )
+    })
+  }
+
+  test('by an entry that its transaction does not make', async () => {
+    const books = await lying('entry-0005', { amount_cents: 7 })
+    assert.equal(
+      broken(verifyReceipt(JSON.stringify(await receiptOf(books, 4)), { keys })).what,
+      'transaction.postings',
+    )
+    const { what, expected, found } = broken(await verifyExport([written(await exportOf(books))], { keys }))
+    assert.deepEqual({ what, expected, found }, { what: 'entries[0].amount_cents', expected: '101', found: '7' })
+  })
+
+  test('by an entry that names another transaction than the one it hashes', async () => {
+    const books = await lying('entry-0005', { ledger_transaction_id: 'booked-9999' })
+    const { what } = broken(verifyReceipt(JSON.stringify(await receiptOf(books, 4)), { keys }))
+    assert.equal(what, 'transaction.ledger_transaction_id')
+    assert.match(broken(await verifyExport([written(await exportOf(books))], { keys })).what, /ledger_transaction_id/)
+  })
+
+  test('by rewriting the past: its later checkpoints do not continue the earlier ones', async () => {
+    const told = await seriesOf(await makeBooks(PLAN))
+    const retold = await seriesOf(await lying('entry-0001', { value_date: '2025-01-01' }))
+    const { line, what } = broken(await verifyCheckpoints([written([told[0], retold[1], retold[2]])], { keys }))
+    assert.deepEqual({ line, what }, { line: 2, what: 'checkpoint 2: consistency_proof: the later root' })
+  })
+
+  test('by two states of the tree at one size', async () => {
+    const told = (await makeBooks(PLAN)).notes
+    const retold = (await lying('entry-0001', { value_date: '2025-01-01' })).notes
+    const { line, what } = broken(await verifyCheckpoints([[told[0], retold[0]].join('---\n')], { keys }))
+    assert.deepEqual({ line, what }, { line: 10, what: 'checkpoint 2: root of an unchanged tree' })
+  })
+
+  test('by leaving out an entry, at the front, in the middle or at the end, however the balances are mended', async () => {
+    const statement = await statementOf(await makeBooks(PLAN), 0, DAYS)
+    const entries = statement.entries as { entry: { balance_cents: number; sequence: number } }[]
+    for (const i of entries.keys()) {
+      const kept = entries.toSpliced(i, 1)
+      const opening = i === 0 ? { opening_balance_cents: entries[0]?.entry.balance_cents } : {}
+      const closing = i === entries.length - 1 ? {} : { closing_balance_cents: statement.closing_balance_cents }
+      const { what } = broken(
+        verifyStatement(JSON.stringify({ ...statement, ...opening, ...closing, entries: kept }), { keys }),
+      )
+      assert.match(what, i === entries.length - 1 ? /^closing_balance_cents/ : /sequence/)
+    }
+  })
+
+  test('by a statement whose signs are those of the other side', async () => {
+    const statement = await statementOf(await makeBooks(PLAN), 0, DAYS)
+    const entries = (statement.entries as { normal_sign: number }[]).map((line) => ({
+      ...line,
+      normal_sign: -line.normal_sign,
+    }))
+    assert.match(
+      broken(verifyStatement(JSON.stringify({ ...statement, entries }), { keys })).what,
+      /opening_balance_cents|balance_cents/,
+    )
+    const same = entries.map((line) => ({ ...line, normal_sign: 1 }))
+    assert.match(broken(verifyStatement(JSON.stringify({ ...statement, entries: same }), { keys })).what, /normal_sign/)
+  })
+})
+
+describe('who signed is checked', () => {
+  test('the key of another with the same name proves nothing', async () => {
+    const books = await makeBooks(PLAN)
+    const wrong = { keys: OTHER_KEY }
+    for (const verdict of [
+      verifyReceipt(JSON.stringify(await receiptOf(books, 1)), wrong),
+      verifyStatement(JSON.stringify(await statementOf(books, 0, DAYS)), wrong),
+      await verifyCheckpoints([written(await seriesOf(books))], wrong),
+      await verifyExport([written(await exportOf(books))], wrong),
+    ]) {
+      assert.match(broken(verdict).what, /^checkpoint( 1)?: signature$/)
+    }
+  })
+
+  test('a signature taken from another checkpoint is wrong', async () => {
+    const { notes } = await makeBooks(PLAN)
+    const moved = `${notes[0]?.split('\n\n')[0]}\n\n${notes[1]?.split('\n\n')[1]}`
+    assert.equal(broken(await verifyCheckpoints([moved], { keys })).what, 'checkpoint 1: signature')
+  })
+
+  test('a witness may sign too, also with something that is not Ed25519', async () => {
+    const { notes } = await makeBooks(PLAN)
+    const witnessed = `${notes[0]}— witness.example ${Buffer.alloc(76, 7).toString('base64')}\n`
+    assert.ok((await verifyCheckpoints([witnessed], { keys })).valid)
+  })
+})
+
+describe('an export holds together as a whole', () => {
+  const without = (rows: readonly Row[], i: number) => rows.toSpliced(i, 1)
+
+  test('no line may be missing, be moved, or follow the end', async () => {
+    const rows = await exportOf(await makeBooks(PLAN))
+    const judged = async (changed: readonly Row[]) => broken(await verifyExport([written(changed)], { keys })).what
+    for (const [i, row] of rows.entries()) if (i > 0 && !('checkpoint' in row)) await judged(without(rows, i))
+    assert.match(await judged([...rows, rows[1]!]), /the line/)
+    assert.match(await judged(rows.slice(0, -1)), /the last line/)
+    assert.match(await judged([rows[0]!]), /the last line/)
+    const account = rows.findIndex((row) => 'account' in row)
+    assert.match(await judged(rows.toSpliced(account, 1, rows[account + 1]!)), /account|number/)
+    const booked = rows.findIndex((row) => 'transaction' in row)
+    assert.match(await judged(rows.toSpliced(booked + 1, 0, rows[account]!)), /the line/)
+    const seal = rows.findLastIndex((row) => 'seal' in row)
+    assert.match(await judged(without(rows, seal)), /no seal covers/)
+  })
+
+  test('an account whose line nothing proves is refused', async () => {
+    const rows = await exportOf(await makeBooks(PLAN))
+    const [header, first] = rows as [Row, { account: Row }]
+    const stranger = { account: { ...first.account, ledger_account_id: 'account-9' } }
+    const more = [{ ...header, accounts: Number(header.accounts) + 1 }, first, stranger, ...rows.slice(2)]
+    assert.equal(broken(await verifyExport([written(more)], { keys })).what, 'account account-9')
+  })
+})

@@ -1,0 +1,67 @@
+// @ts-check
+import { must, mustBe } from './verdict.js'
+
+/** A Map takes 16.7 million keys and no more. */
+const SHARDS = 64
+
+/** @typedef {{ currency: string, is_debit: boolean, balance: number, sequence: number, has_entry: boolean }} Account */
+
+/** Every account of an export with its running balance: the one thing that grows with the bank, about 250 bytes each. */
+export class Accounts {
+  constructor() {
+    this.count = 0
+    /** @type {Map<string, Account>[]} */
+    this.shards = Array.from({ length: SHARDS }, () => new Map())
+    /** @type {Map<string, string>} */
+    this.currencies = new Map()
+  }
+
+  /** @param {import('./fields.js').AccountLine} opened */
+  open({ ledger_account_id, normal_side, currency, opening_balance_cents, opening_sequence }) {
+    const shard = this.#shardOf(ledger_account_id)
+    must(!shard.has(ledger_account_id), 'account.ledger_account_id', 'each account once', ledger_account_id)
+    if (!this.currencies.has(currency)) this.currencies.set(currency, currency)
+    shard.set(ledger_account_id, {
+      // One text for all accounts of a currency, not one a line.
+      currency: this.currencies.get(currency) ?? currency,
+      is_debit: normal_side === 'DEBIT',
+      balance: opening_balance_cents,
+      sequence: opening_sequence,
+      has_entry: false,
+    })
+    this.count += 1
+  }
+
+  /**
+   * The entry continues its account: the next sequence, and the balance that it makes.
+   * @param {import('./fields.js').Entry} entry
+   * @param {string} what
+   */
+  book(entry, what) {
+    const account = this.#shardOf(entry.ledger_account_id).get(entry.ledger_account_id)
+    must(account !== undefined, `${what}.ledger_account_id`, 'an account that has its line', entry.ledger_account_id)
+    mustBe(`${what}.currency`, account.currency, entry.currency)
+    const hint = account.has_entry ? '' : ` (or the opening of account ${entry.ledger_account_id})`
+    const raises = (entry.side === 'DEBIT') === account.is_debit
+    const balance = account.balance + (raises ? entry.amount_cents : -entry.amount_cents)
+    if (entry.sequence !== account.sequence + 1) mustBe(`${what}.sequence${hint}`, account.sequence + 1, entry.sequence)
+    if (entry.balance_cents !== balance) mustBe(`${what}.balance_cents${hint}`, balance, entry.balance_cents)
+    account.balance = balance
+    account.sequence = entry.sequence
+    account.has_entry = true
+  }
+
+  /** An account without an entry stands in no export: nothing would prove what its line says. */
+  mustAllHaveEntries() {
+    for (const shard of this.shards) {
+      for (const [id, { has_entry }] of shard) must(has_entry, `account ${id}`, 'an entry of it', 'none')
+    }
+  }
+
+  /** @param {string} id */
+  #shardOf(id) {
+    const end = id.length - 1
+    const draw = id.charCodeAt(end) + 31 * id.charCodeAt(Math.max(0, end - 1))
+    return /** @type {Map<string, Account>} */ (this.shards[draw % SHARDS])
+  }
+}

@@ -1,0 +1,91 @@
+// @ts-check
+import { kinds, mustBeHashes, mustHave, shape } from './fields.js'
+import { hex, mustGrow } from './hashing.js'
+import { openCheckpoint } from './notes.js'
+import { summaryOf } from './receipt.js'
+import { must, mustBe } from './verdict.js'
+
+const LINK_FIELDS = shape({ checkpoint: kinds.text, consistency_proof: kinds.list })
+
+/** @typedef {import('./notes.js').Checkpoint} Checkpoint */
+
+/** A series of checkpoints, one after the other; only the last one is remembered. */
+export class Series {
+  /** @param {readonly import('./notes.js').VerifierKey[]} keys */
+  constructor(keys) {
+    this.keys = keys
+    this.count = 0
+    this.growths_proven = 0
+    /** @type {Checkpoint | undefined} */
+    this.first = undefined
+    /** @type {Checkpoint | undefined} */
+    this.last = undefined
+  }
+
+  /**
+   * The next one as a bare note: nothing proves that its tree grew from the one before.
+   * @param {string} note
+   */
+  addNote(note) {
+    const checkpoint = openCheckpoint(note, this.keys, `checkpoint ${this.count + 1}`)
+    if (this.last !== undefined) mustFollow(this.last, checkpoint, `checkpoint ${this.count + 1}`)
+    this.#keep(checkpoint)
+  }
+
+  /**
+   * The next one with its proof of growth.
+   * @param {unknown} value
+   */
+  addLink(value) {
+    const what = `checkpoint ${this.count + 1}`
+    const link = mustHave(value, LINK_FIELDS, '')
+    const proof = mustBeHashes(link.consistency_proof, 'consistency_proof')
+    const checkpoint = openCheckpoint(/** @type {string} */ (link.checkpoint), this.keys, what)
+    if (this.last === undefined) {
+      must(proof.length === 0, `${what}: consistency_proof`, 'none, as it is the first', `${proof.length} hashes`)
+    } else {
+      mustFollow(this.last, checkpoint, what)
+      mustGrow(this.last, checkpoint, proof, `${what}: consistency_proof`)
+      this.growths_proven += 1
+    }
+    this.#keep(checkpoint)
+  }
+
+  /** @param {Checkpoint} checkpoint */
+  #keep(checkpoint) {
+    this.count += 1
+    this.first ??= checkpoint
+    this.last = checkpoint
+  }
+
+  summary() {
+    must(this.first !== undefined && this.last !== undefined, 'the series', 'a checkpoint', 'none')
+    const isProven = this.growths_proven === this.count - 1
+    return {
+      checkpoints: this.count,
+      growths_proven: this.growths_proven,
+      first: summaryOf(this.first),
+      last: summaryOf(this.last),
+      warnings: isProven ? [] : ['notes alone carry no consistency proofs: that the tree only grew is not proven'],
+    }
+  }
+}
+
+/**
+ * Nothing goes back from one checkpoint to the next, and what stays the same is the same.
+ * @param {Checkpoint} before
+ * @param {Checkpoint} after
+ * @param {string} what
+ */
+function mustFollow(before, after, what) {
+  mustBe(`${what}: origin`, before.origin, after.origin)
+  must(after.size >= before.size, `${what}: tree size`, `${before.size} or more`, after.size)
+  must(after.seal_no >= before.seal_no, `${what}: seal number`, `${before.seal_no} or more`, after.seal_no)
+  must(after.sealed_at >= before.sealed_at, `${what}: time`, `${before.sealed_at} or later`, after.sealed_at)
+  const [day, earlier] = [after.business_date, before.business_date]
+  must(day >= earlier, `${what}: business date`, `${earlier} or later`, day)
+  if (after.size === before.size) mustBe(`${what}: root of an unchanged tree`, hex(before.root), hex(after.root))
+  if (after.seal_no !== before.seal_no) return
+  mustBe(`${what}: hash of the same seal`, before.seal_hash, after.seal_hash)
+  mustBe(`${what}: tree size of the same seal`, before.size, after.size)
+}
