@@ -27,10 +27,10 @@ import {
 
 const operation = operationsOf('ledger-service')
 
-const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
-const MONEY_SERVICES = ['transaction-service', 'account-service'] as const
+export const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
+export const MONEY_SERVICES = ['transaction-service', 'account-service'] as const
 /** The ledger books by itself what people proposed and a second person approved: see ledger-proposals.ts. */
-const BOOKING_SERVICES = [...MONEY_SERVICES, 'ledger-service'] as const
+export const BOOKING_SERVICES = [...MONEY_SERVICES, 'ledger-service'] as const
 
 /** A line of the chart of accounts: see ledger-chart.ts. */
 export const GlCode: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Z][A-Z0-9_]{1,39}$' })

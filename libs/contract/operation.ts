@@ -78,6 +78,8 @@ interface OperationRow<P extends TSchema, Q extends TSchema, B extends TSchema, 
   bodyLimitBytes?: number
   /** Decided in batches (`decideMany`): the typed client may send many at once. */
   batched?: true
+  /** Takes many bodies of a batched operation in one call: also one a line (`application/x-ndjson`), answered line by line. */
+  bulkOf?: Operation
   tags?: readonly string[]
 }
 
@@ -87,7 +89,10 @@ export interface Operation<
   B extends TSchema = TSchema,
   R extends TSchema = TSchema,
 > extends Required<
-    Omit<OperationRow<P, Q, B, R>, 'sandbox' | 'lookup' | 'batched' | 'stream' | 'description' | 'bodyLimitBytes'>
+    Omit<
+      OperationRow<P, Q, B, R>,
+      'sandbox' | 'lookup' | 'batched' | 'bulkOf' | 'stream' | 'description' | 'bodyLimitBytes'
+    >
   > {
   kind: 'operation'
   service: ServiceName
@@ -95,6 +100,7 @@ export interface Operation<
   lookup: boolean
   batched: boolean
   stream: boolean
+  bulkOf: Operation | undefined
   bodyLimitBytes: number | undefined
   description: string
   shapes: { params: Shape<Static<P>>; query: Shape<Static<Q>>; body: Shape<Static<B>>; reply: Shape<Static<R>> }
@@ -145,6 +151,7 @@ export function operationsOf(service: ServiceName) {
       lookup: row.lookup ?? false,
       batched: row.batched ?? false,
       stream: row.stream ?? false,
+      bulkOf: row.bulkOf,
       bodyLimitBytes: row.bodyLimitBytes,
       tags: row.tags ?? [service.replace('-service', '')],
       shapes: {

@@ -1,7 +1,7 @@
 import type { Batcher } from '#libs/batch/batcher.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import type { Id } from '#libs/ids/ids.ts'
-import type { Answer, OperationHost } from './executor.ts'
+import type { Fate, OperationHost } from './executor.ts'
 import type { ClaimedKey, KeyStore } from './idempotency.ts'
 import type { AnyBatch, Member } from './implement.ts'
 
@@ -12,8 +12,9 @@ export interface Pending extends Member<Operation, unknown> {
   text: string
 }
 
-/** What becomes of one member: an answer, or what it is told instead. */
-export type Fate = { answer: Answer } | { error: unknown }
+/** Some keys of a batch that was decided as if all were free were not: it is rolled back and decided again without them. */
+export class KeysTaken extends Error {}
+
 export type Fates = Map<Pending, Fate>
 
 /** A batched operation with its beats, its keys and the service it runs in. */

@@ -8,8 +8,9 @@ import { isConnectionLost, isRolledBack, type Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
 import { admit, auditRefused } from './admit.ts'
 import { entityOf, writeAudit } from './audit.ts'
-import type { Batched, Fate, Fates, Pending } from './batched.ts'
-import type { Answer, BatchExecutor, OperationHost, Request } from './executor.ts'
+import { type Batched, type Fates, KeysTaken, type Pending } from './batched.ts'
+import { decideTogether } from './decide-together.ts'
+import type { Answer, BatchExecutor, Fate, MemberDecider, OperationHost, Request, SharedFate } from './executor.ts'
 import { fingerprintOf, headerKeys, requiredKey, textOf, usesUpKey } from './idempotency.ts'
 import type { AnyBatch, Member } from './implement.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
@@ -18,9 +19,16 @@ import { answerReplays, locationOf, waitForEnd } from './replay-batched.ts'
 const MAX_BATCH = 512
 const MAX_QUEUE = 10_000
 const CONCURRENT_BATCHES = 2
+/** Of those that are all done or none, and may each be as large as a body is. */
+const SHARED_AT_ONCE = 2
+const SHARED_WAITING = 16
 
 /** Gathers the calls of one batched operation and decides them together. */
-export function createBatchExecutor(contract: Operation, beats: AnyBatch, host: OperationHost): BatchExecutor {
+export function createBatchExecutor(
+  contract: Operation,
+  beats: AnyBatch,
+  host: OperationHost,
+): BatchExecutor & MemberDecider {
   const states = createBatcher<Id, unknown>({
     name: `${contract.id} states`,
     maxSize: MAX_BATCH,
@@ -37,6 +45,16 @@ export function createBatchExecutor(contract: Operation, beats: AnyBatch, host: 
     ...(beats.contends === undefined ? {} : { contends: ({ input }: Pending) => beats.contends?.(input) ?? [] }),
     run: (members) => decideBatch(batched, members),
   })
+  const together: Batcher<readonly Pending[], SharedFate[]> = createBatcher({
+    name: `${contract.id} together`,
+    maxSize: 1,
+    maxQueue: SHARED_WAITING,
+    concurrency: SHARED_AT_ONCE,
+    contends: (members) => new Set(members.flatMap(({ input }) => [...(beats.contends?.(input) ?? [])])),
+    run: async ([members = []]) => [
+      await decideTogether(batched, members, (tx, fresh) => decideAtOnce(batched, tx, fresh)),
+    ],
+  })
   const submit = async (request: Request): Promise<Answer> => {
     const fate = await batcher.submit(enter(batched, request))
     if ('error' in fate) throw fate.error
@@ -45,8 +63,16 @@ export function createBatchExecutor(contract: Operation, beats: AnyBatch, host: 
   return {
     admit: (request) => admit(contract, host, request),
     submit,
+    decideEach: (requests) =>
+      Promise.all(
+        batcher
+          .submitAll(requests.map((request) => enter(batched, request)))
+          .map((fate) => fate.catch((error: unknown): Fate => ({ error }))),
+      ),
+    decideTogether: (requests) =>
+      requests.length === 0 ? Promise.resolve([]) : together.submit(requests.map((request) => enter(batched, request))),
     submitAll: (requests) => Promise.allSettled(requests.map(submit)),
-    drain: () => batcher.drain().then(states.drain),
+    drain: () => Promise.all([batcher.drain(), together.drain()]).then(states.drain),
   }
 }
 
@@ -177,9 +203,6 @@ async function decideFresh(batched: Batched, members: readonly Pending[]): Promi
     return batched.host.database.transact((tx) => decideClaimed(batched, tx, members))
   }
 }
-
-/** Some keys of a batch that was decided as if all were free were not: it is rolled back and decided again without them. */
-class KeysTaken extends Error {}
 
 /** Decides without waiting for the answer to the claim, which the database gets first: nearly always all keys are free. */
 async function decideAtOnce(batched: Batched, tx: Tx, members: readonly Pending[]): Promise<Fate[]> {

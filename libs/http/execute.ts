@@ -8,6 +8,7 @@ import { withTrace } from '#libs/telemetry/context.ts'
 import { admit, auditRead, auditRefused } from './admit.ts'
 import { type Change, entityOf, sealChange, writeAudit } from './audit.ts'
 import { createBatchExecutor } from './execute-batched.ts'
+import { createBulkExecutor } from './execute-bulk.ts'
 import type { Answer, Executor, OperationHost, Request } from './executor.ts'
 import {
   fingerprintOf,
@@ -20,6 +21,7 @@ import {
 } from './idempotency.ts'
 import type {
   AnyBatch,
+  AnyBulk,
   AnyGatheredRead,
   AnyRead,
   AnyStream,
@@ -31,8 +33,14 @@ import type {
 import { refusalOf, storedProblem } from './problem-reply.ts'
 import { replayed } from './replayed-answer.ts'
 
-/** Puts one implemented operation to work in its service. Whatever it does belongs to the trace of its request. */
-export function createExecutor(implementation: Implementation, host: OperationHost): Executor {
+/**
+ * Puts one implemented operation to work in its service, beside its `siblings`. Whatever it does belongs to the trace of its request.
+ */
+export function createExecutor(
+  implementation: Implementation,
+  host: OperationHost,
+  siblings: ReadonlyMap<string, Executor> = new Map(),
+): Executor {
   const { contract, beats } = implementation
   if ('read' in beats) {
     const read = beats as unknown as AnyRead
@@ -49,6 +57,7 @@ export function createExecutor(implementation: Implementation, host: OperationHo
     }
   }
   if ('readMany' in beats) return createGatheredReader(contract, beats as unknown as AnyGatheredRead, host)
+  if ('membersOf' in beats) return createBulkExecutor(contract, beats as unknown as AnyBulk, host, siblings)
   if ('run' in beats) {
     const write: Write = { contract, beats: beats as unknown as AnyWrite, keys: headerKeys(contract), host }
     return { contract, execute: (request) => withTrace(request.trace, () => executeWrite(write, request)) }
@@ -57,6 +66,7 @@ export function createExecutor(implementation: Implementation, host: OperationHo
   return {
     contract,
     batch,
+    members: batch,
     execute: (request) =>
       withTrace(request.trace, async () => {
         await admit(contract, host, request)

@@ -130,6 +130,29 @@ interface BatchBeats<Op extends Operation, Own, Asked> {
   mint?(context: { clock: Clock; own: Own }): Id
 }
 
+/** How members are decided: `atomic`, all or none; `each`, one by one. */
+export type BulkMode = 'atomic' | 'each'
+
+/** What became of one member of a bulk. */
+export type MemberFate<Reply = unknown> =
+  | { status: 'done'; reply: Reply; is_replayed: boolean }
+  | { status: 'refused'; problem: Problem }
+  /** It was not refused itself: another was, and all are done or none. */
+  | { status: 'undone' }
+  /** Nothing is known: repeated, it is found or done. */
+  | { status: 'unknown'; problem: Problem }
+
+interface BulkBeats<Op extends Operation> {
+  /** The members of a body, and how they are decided. */
+  membersOf(body: InputOf<Op>['body']): { mode: BulkMode; bodies: readonly unknown[] }
+  /** How lines are decided. */
+  modeOf(query: InputOf<Op>['query']): BulkMode
+  /** What is said of one member: an item of the reply, and a line. `body` is undefined where it could not be read. */
+  itemOf(body: unknown, fate: MemberFate): unknown
+  /** The whole reply to a body. */
+  replyOf(mode: BulkMode, items: readonly unknown[]): ReplyOf<Op>
+}
+
 /** A contract's operation with what this service does for it. */
 export interface Implementation<Own = unknown> {
   kind: 'implementation'
@@ -140,6 +163,7 @@ export interface Implementation<Own = unknown> {
     | { readMany: unknown }
     | { run: unknown; ask?: unknown }
     | { decideMany: unknown }
+    | { membersOf: unknown }
   own?: Own
 }
 
@@ -148,6 +172,7 @@ export type AnyWrite = WriteBeats<Operation, unknown, unknown>
 export type AnyRead = ReadBeats<Operation, unknown>
 export type AnyStream = StreamBeats<Operation, unknown>
 export type AnyGatheredRead = GatheredReadBeats<Operation, unknown>
+export type AnyBulk = BulkBeats<Operation>
 export type AnyBatch = BatchBeats<Operation, unknown, unknown>
 
 /** Makers of one service's operations, bound to its settings and resources (`Own`): config.ts exports them, operations import them. */
@@ -170,6 +195,10 @@ export function operationsFor<Own>() {
     },
     /** A read that is asked so often that concurrent ones should share a question to the database. */
     implementReadMany<Op extends Operation>(contract: Op, beats: GatheredReadBeats<Op, Own>): Implementation<Own> {
+      return { kind: 'implementation', contract, beats }
+    },
+    /** Many bodies of a batched operation in one call, as one body or line by line, for a contract with `bulkOf`. */
+    implementBulk<Op extends Operation>(contract: Op, beats: BulkBeats<Op>): Implementation<Own> {
       return { kind: 'implementation', contract, beats }
     },
     /** A write decided in batches: concurrent calls share one transaction, each has its own verdict. */

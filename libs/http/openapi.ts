@@ -1,4 +1,5 @@
 import type { Operation } from '#libs/contract/operation.ts'
+import { NDJSON } from './lines.ts'
 
 /** An operation as one route of the API; an alias is the same operation under a second path. */
 export interface Route {
@@ -64,12 +65,16 @@ function described(operation: Operation, operationId: string): Record<string, un
     tags: operation.tags,
     ...(operation.access.anyone === true ? { security: [] } : { security: [{ [BEARER]: [] }] }),
     parameters: parametersOf(operation),
-    ...(hasBody(operation)
-      ? { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } }
-      : {}),
+    ...(hasBody(operation) ? { requestBody: { required: true, content: bodiesOf(operation) } } : {}),
     responses,
     'x-access': operation.access,
   }
+}
+
+/** A bulk takes one member a line as well. */
+function bodiesOf({ body, bulkOf }: Operation): Record<string, unknown> {
+  const whole = { 'application/json': { schema: body } }
+  return bulkOf === undefined ? whole : { ...whole, [NDJSON]: { schema: bulkOf.body } }
 }
 
 function hasBody(operation: Operation): boolean {
@@ -129,6 +134,7 @@ function replyOf(operation: Operation): unknown {
       content: { 'text/event-stream': { schema: operation.reply } },
     }
   const content: Record<string, unknown> = { 'application/json': { schema: operation.reply } }
+  if (operation.bulkOf !== undefined) content[NDJSON] = { schema: { type: 'string', format: 'binary' } }
   for (const type of operation.files) content[type] = { schema: { type: 'string', format: 'binary' } }
   return { description: 'The answer', content }
 }

@@ -10,7 +10,8 @@ import { isStreamReply } from '#libs/contract/stream-reply.ts'
 import { encode } from '#libs/json/json.ts'
 import { invariant, Problem, type ProblemPointer, platformProblems } from '#libs/problem/problem.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
-import type { Executor } from './executor.ts'
+import type { Executor, Request } from './executor.ts'
+import { answerLines } from './lines.ts'
 import { remembered } from './remembered.ts'
 import { requestTrace } from './request-trace.ts'
 import { lastEventIdOf, type OpenStreams, openStreamsOf, type StreamPace, sendStream, USUAL_PACE } from './streams.ts'
@@ -28,6 +29,7 @@ export interface CallerSource {
 
 const MAX_KEY = 255
 const MAX_WAIT_S = 30
+const MAX_LINES_BYTES = 1024 * 1024
 
 /** Registers an operation as one HTTP route. `prefix` is `/api/v1` for the public ones. */
 export function registerRoute(
@@ -75,15 +77,22 @@ async function answer(
 ): Promise<FastifyReply> {
   const { contract } = executor
   const { caller, ip_hash } = await callerBehind(contract, callers, request)
-  const input = checkedInput(contract, request)
+  const lines = request.body instanceof Readable ? request.body : undefined
+  const input = checkedInput(contract, request, contract.method !== 'GET' && lines === undefined)
   if (contract.money && caller.kind === 'user') await callers.confirm(caller)
-  const answered = await executor.execute({
+  const asked: Request = {
     input,
     caller: caller.ip_hash === null ? { ...caller, ip_hash } : caller,
     trace: requestTrace(request),
     key: keyOf(request),
     waitMs: contract.status === 202 ? waitOf(request) : undefined,
-  })
+  }
+  if (lines !== undefined && executor.lines !== undefined && contract.bulkOf !== undefined) {
+    const { bodyLimitBytes = MAX_LINES_BYTES, bulkOf } = contract
+    const shape = bulkOf.shapes.body
+    return answerLines({ lines: executor.lines, shape, bodyLimitBytes, request: asked, body: lines, reply })
+  }
+  const answered = await executor.execute(asked)
   reply.code(answered.status).headers(answered.headers)
   if (answered.status === 204) return reply.send()
   if (isFileReply(answered.reply)) return sendFile(reply, answered.reply)
@@ -127,10 +136,7 @@ async function answerStream(
   }
 }
 
-function sendFile(
-  reply: FastifyReply,
-  { content_type, filename, bytes, rest, headers = {} }: FileReply,
-): FastifyReply {
+function sendFile(reply: FastifyReply, { content_type, filename, bytes, rest, headers = {} }: FileReply): FastifyReply {
   const name = filename.replaceAll(/[^A-Za-z0-9._-]/g, '-')
   const first = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return reply
@@ -149,6 +155,7 @@ async function* inTurn(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Asyn
 export function checkedInput(
   contract: Operation,
   request: { params: unknown; query: unknown; body: unknown },
+  hasBody = contract.method !== 'GET',
 ): InputOf<Operation> {
   const errors: ProblemPointer[] = []
   const part = (name: 'params' | 'query' | 'body', value: unknown, at: string): unknown => {
@@ -158,11 +165,14 @@ export function checkedInput(
   }
   const params = part('params', { ...(request.params as object) }, 'path')
   const query = part('query', fromUrl(contract.query, request.query), 'query')
-  const hasBody = contract.method !== 'GET'
   const body = hasBody ? part('body', request.body ?? {}, '') : {}
   if (errors.length > 0) throw new Problem(platformProblems.VALIDATION_FAILED, { detail: summary(errors), errors })
   const { shapes } = contract
-  return { params: shapes.params.revive(params), query: shapes.query.revive(query), body: shapes.body.revive(body) }
+  return {
+    params: shapes.params.revive(params),
+    query: shapes.query.revive(query),
+    body: hasBody ? shapes.body.revive(body) : {},
+  }
 }
 
 /** Query texts become the numbers and flags that the schema asks for, and defaults are filled in; what does not fit stays text and is refused. */

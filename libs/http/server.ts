@@ -4,6 +4,7 @@ import { decode, encode } from '#libs/json/json.ts'
 import { Problem, type ProblemKind, platformProblems } from '#libs/problem/problem.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import { followRoutes } from './allowed-methods.ts'
+import { NDJSON } from './lines.ts'
 import { bodyOf, type ConstraintProblems, problemOf } from './problem-reply.ts'
 import { requestTrace } from './request-trace.ts'
 import { answerUnreadable, refuseOddRequests } from './wire.ts'
@@ -53,6 +54,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     } catch {
       done(new Problem(platformProblems.MALFORMED_JSON))
     }
+  })
+  server.addContentTypeParser(NDJSON, (request, lines, done) => {
+    const takesLines = request.routeOptions.config?.operation?.bulkOf !== undefined
+    done(takesLines ? null : new Problem(platformProblems.UNSUPPORTED_MEDIA_TYPE), lines)
   })
   server.setErrorHandler((error, request, reply) => sendProblem(options, error as FastifyError, request, reply))
   server.setNotFoundHandler((request, reply) => {

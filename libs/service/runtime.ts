@@ -93,7 +93,7 @@ export class ServiceRuntime {
       changes: sealer(options.keys, AUDIT_PURPOSE),
     }
     for (const implementation of definition.operations)
-      this.executors.set(implementation.contract.id, createExecutor(implementation, host))
+      this.executors.set(implementation.contract.id, createExecutor(implementation, host, this.executors))
     const replay = (producer: string, id: string): Promise<void> => this.replayDeadLetter(producer, id)
     for (const executor of options.upkeep === undefined ? [] : upkeepExecutors(options.upkeep, host, replay))
       this.executors.set(executor.contract.id, executor)

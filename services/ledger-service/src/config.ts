@@ -39,6 +39,6 @@ export interface Own {
   readonly signer: CheckpointSigner
 }
 
-export const { implement, implementRead, implementReadMany, implementBatched } = operationsFor<Own>()
+export const { implement, implementRead, implementReadMany, implementBatched, implementBulk } = operationsFor<Own>()
 export const react = reactionsOf<Own>()
 export const job = jobsOf<Own>()

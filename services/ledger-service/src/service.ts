@@ -19,6 +19,7 @@ import { expireHolds } from './jobs/expire-holds.ts'
 import { followBankClock } from './jobs/follow-bank-clock.ts'
 import { reconcileBooks } from './jobs/reconcile-books.ts'
 import { sealJournal } from './jobs/seal-journal.ts'
+import { verifyJournal } from './jobs/verify-journal.ts'
 import { getLedgerAccount } from './operations/accounts/get-ledger-account.ts'
 import { getLedgerBalance } from './operations/accounts/get-ledger-balance.ts'
 import { getLedgerStatement } from './operations/accounts/get-ledger-statement.ts'
@@ -53,8 +54,20 @@ import { getIncomeStatement } from './operations/reports/get-income-statement.ts
 import { getTrialBalance } from './operations/reports/get-trial-balance.ts'
 import { listDailyBalances } from './operations/reports/list-daily-balances.ts'
 import { getLedgerTransaction } from './operations/transactions/get-ledger-transaction.ts'
+import { postInBulk } from './operations/transactions/post-in-bulk.ts'
 import { postTransaction } from './operations/transactions/post-transaction.ts'
 import { reverseTransaction } from './operations/transactions/reverse-transaction.ts'
+import { exportCheckpoints } from './operations/proofs/export-checkpoints.ts'
+import { exportProof } from './operations/proofs/export-proof.ts'
+import { getConsistencyProof } from './operations/proofs/get-consistency-proof.ts'
+import { getEntryReceipt } from './operations/proofs/get-entry-receipt.ts'
+import { getLatestCheckpoint } from './operations/proofs/get-latest-checkpoint.ts'
+import { getProvenStatement } from './operations/proofs/get-proven-statement.ts'
+import { listCheckpointKeys } from './operations/proofs/list-checkpoint-keys.ts'
+import { listCheckpoints } from './operations/proofs/list-checkpoints.ts'
+import { signCheckpoint } from './operations/proofs/sign-checkpoint.ts'
+import { startVerification } from './operations/proofs/start-verification.ts'
+import { getVerification } from './operations/proofs/get-verification.ts'
 import { owners } from './owners.ts'
 import { constraints, problems } from './problems.ts'
 import { checkpointSigner } from './proofs/checkpoint-signer.ts'
@@ -77,6 +90,7 @@ export const service = defineService<Own>({
     getLedgerBalance,
     getLedgerStatement,
     postTransaction,
+    postInBulk,
     reverseTransaction,
     getLedgerTransaction,
     placeHold,
@@ -96,6 +110,17 @@ export const service = defineService<Own>({
     getBusinessDate,
     readSandboxClock,
     moveSandboxClock,
+    exportCheckpoints,
+    exportProof,
+    getConsistencyProof,
+    getEntryReceipt,
+    getLatestCheckpoint,
+    getProvenStatement,
+    listCheckpointKeys,
+    listCheckpoints,
+    signCheckpoint,
+    startVerification,
+    getVerification,
     proposeBooking,
     listProposals,
     getProposal,
@@ -106,7 +131,7 @@ export const service = defineService<Own>({
     getPeriod,
   ],
   reactions: [onAccountCreated],
-  jobs: [expireHolds, followBankClock, closeDays, reconcileBooks, sealJournal, carryOutProposals],
+  jobs: [expireHolds, followBankClock, closeDays, reconcileBooks, sealJournal, verifyJournal, carryOutProposals],
   produces: [
     ledgerTransactionPosted,
     ledgerHoldPlaced,
