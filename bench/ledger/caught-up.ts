@@ -16,6 +16,15 @@ const FOLLOWERS: readonly Follower[] = [
       return row?.waiting ?? 0
     },
   },
+  {
+    name: 'sealer',
+    async waiting(sql) {
+      const [row] = await sql<{ waiting: number }[]>`
+        select coalesce(sum(events), 0)::int as waiting from outbox o, seal_state s
+        where o.position is not null and (o.epoch, o.position) > (s.epoch, s.position) and 'ledger.transaction.posted' = any(types)`
+      return row?.waiting ?? 0
+    },
+  },
 ]
 
 const LOOK_MS = 20

@@ -1,5 +1,5 @@
 import { httpLoad, type LoadOptions, NEXT_ID, request, serviceBearer } from '../http.ts'
-import { type Lab, LEDGER } from './lab.ts'
+import { type Accounts, type Lab, LEDGER } from './lab.ts'
 import { type Case, measure } from './measure.ts'
 import { pathOver, transferBody, workOf } from './transfers.ts'
 
@@ -18,7 +18,7 @@ export async function measureBulk(lab: Lab, size: number): Promise<void> {
   if (!(await hasBulk(lab))) return console.log(`${bulkName(size)}: skipped, nothing answers ${PATH}`)
   for (const isHot of [false, true]) {
     for (const clients of lab.options.clients) {
-      const run = await bulks(lab, { clients, isHot, size, mode: 'each', accounts: await lab.accountIds() })
+      const run = await bulks(lab, { clients, isHot, size, mode: 'each', accounts: await lab.accounts() })
       await measure(lab, { name: bulkName(size), clients, isHot, isOurs: true, run })
     }
   }
@@ -27,7 +27,7 @@ export async function measureBulk(lab: Lab, size: number): Promise<void> {
 /** Bulks that lock the same accounts in any order, all or nothing each: every one has to be answered. */
 export async function measureParallelBulks(lab: Lab): Promise<void> {
   if (!(await hasBulk(lab))) return console.log(`${PARALLEL}: skipped, nothing answers ${PATH}`)
-  const accounts = (await lab.accountIds()).slice(0, SHARED_ACCOUNTS)
+  const accounts = { ...(await lab.accounts()), count: SHARED_ACCOUNTS }
   for (const clients of lab.options.clients) {
     const run = await bulks(lab, { clients, isHot: false, size: 100, mode: 'atomic', accounts })
     const figure = await measure(lab, { name: PARALLEL, clients, isHot: false, isOurs: true, run })
@@ -38,9 +38,9 @@ export async function measureParallelBulks(lab: Lab): Promise<void> {
 }
 
 async function hasBulk(lab: Lab): Promise<boolean> {
-  const { ids } = pathOver((await lab.accountIds()).slice(0, SHARED_ACCOUNTS), false)
-  const { clients, ...load } = loadOf(lab, { clients: 1, isHot: false, size: 1, mode: 'each', accounts: ids })
-  const { statuses } = await httpLoad({ ...load, clients, seconds: 0.1 })
+  const accounts = await lab.accounts()
+  const load = loadOf(lab, { clients: 1, isHot: false, size: 1, mode: 'each', accounts })
+  const { statuses } = await httpLoad({ ...load, seconds: 0.1 })
   // 405: the path is taken for a transaction's id.
   return statuses['404'] === undefined && statuses['405'] === undefined
 }
@@ -50,7 +50,7 @@ interface Bulks {
   isHot: boolean
   size: number
   mode: 'atomic' | 'each'
-  accounts: readonly string[]
+  accounts: Accounts
 }
 
 async function bulks(lab: Lab, how: Bulks): Promise<Case['run']> {

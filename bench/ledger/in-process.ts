@@ -1,7 +1,7 @@
 import { postTransaction } from '#contracts/api/ledger.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { closedLoop, posting } from '../postings.ts'
-import type { Lab } from './lab.ts'
+import type { Accounts, Lab } from './lab.ts'
 import { type Case, measure } from './measure.ts'
 
 export const IN_PROCESS = 'ledger, in process'
@@ -9,11 +9,11 @@ export const IN_PROCESS = 'ledger, in process'
 /** Single transfers through the ledger's own executor: authorised, keyed, decided, written, committed, answered. */
 export async function measureInProcess(lab: Lab): Promise<void> {
   const executor = lab.runtime.executorOf(postTransaction) as Executor
-  const ids = await lab.accountIds()
+  const accounts = await lab.accounts()
   for (const isHot of [false, true]) {
     for (const clients of lab.options.clients) {
       const transfer = (): Promise<unknown> => {
-        const [from, to] = pairOf(ids, isHot)
+        const [from, to] = pairOf(accounts, isHot)
         return executor.execute(posting(from, to, 1n))
       }
       const run: Case['run'] = async (seconds) => {
@@ -26,9 +26,8 @@ export async function measureInProcess(lab: Lab): Promise<void> {
 }
 
 /** Two different accounts by chance; hot: everything goes into the last. */
-function pairOf(ids: readonly string[], isHot: boolean): [from: string, to: string] {
-  const others = ids.length - 1
-  const to = isHot ? others : Math.floor(Math.random() * ids.length)
-  const from = (to + 1 + Math.floor(Math.random() * others)) % ids.length
-  return [ids[from] as string, ids[to] as string]
+function pairOf({ count, at }: Accounts, isHot: boolean): [from: string, to: string] {
+  const to = isHot ? count - 1 : Math.floor(Math.random() * count)
+  const from = (to + 1 + Math.floor(Math.random() * (count - 1))) % count
+  return [at(from), at(to)]
 }

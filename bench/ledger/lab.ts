@@ -17,11 +17,19 @@ import { serviceListener } from '#platform/listeners.ts'
 import { openAccounts } from '../postings.ts'
 import { caughtUp, type Lag } from './caught-up.ts'
 import type { Figure } from './measure.ts'
-import type { LedgerOptions } from './options.ts'
+import type { LedgerOptions, ScaleOptions } from './options.ts'
+import { openScaledBooks } from './scale/books.ts'
+import { accountId, type Plan } from './scale/plan.ts'
 
 export const LEDGER = 'ledger-service'
 /** An address where nobody answers: what the ledger would tell its neighbours stays with it. */
 const NOBODY = 'http://127.0.0.1:9'
+
+/** Customers' accounts with money, by their numbers from 0. */
+export interface Accounts {
+  count: number
+  at(index: number): string
+}
 
 /** One durable PostgreSQL server with the ledger over it, alone in this process, as it would run. */
 export interface Lab {
@@ -35,8 +43,10 @@ export interface Lab {
   /** Of the ledger's own listener. */
   port: number
   serviceKey: SigningKey
-  /** Customers' accounts, each with money; opened when first asked for. */
-  accountIds(): Promise<readonly string[]>
+  /** Opened when first asked for, unless the bank has lived already. */
+  accounts(): Promise<Accounts>
+  /** What the bank has lived through, at scale. */
+  plan: Plan | undefined
   caughtUp(): Promise<Lag>
   figures: Figure[]
   stop(): Promise<void>
@@ -44,10 +54,8 @@ export interface Lab {
 
 /** Starts server, ledger and listener. */
 export async function openLab(options: LedgerOptions): Promise<Lab> {
-  const home = await makeTemporaryHome('bankflow-bench-')
-  const server = await startEmbeddedServer({ home, log: () => {}, maxConnections: 400, sharedBuffers: '1GB' })
-  const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
-  await migrateAll(server.options, keys, [LEDGER], () => {})
+  const { home, server, keys, plan } =
+    options.scale === undefined ? await openFreshBooks() : await openLivedBooks(options.scale)
   const serviceKey = generateSigningKey()
   const bank = new Bank({
     profile: 'sandbox',
@@ -66,7 +74,7 @@ export async function openLab(options: LedgerOptions): Promise<Lab> {
   const admin = openPool(server.options('postgres'), { name: 'bench', max: 1, statementTimeoutMs: 0 })
   const books = openPool(server.options(rolesOf(LEDGER).database), { name: 'bench', max: 1, statementTimeoutMs: 0 })
   const runtime = bank.runtimes.get(LEDGER) as ServiceRuntime
-  let opened: Promise<readonly string[]> | undefined
+  let opened = plan && Promise.resolve<Accounts>({ count: plan.accounts, at: accountId })
   return {
     options,
     server,
@@ -75,10 +83,11 @@ export async function openLab(options: LedgerOptions): Promise<Lab> {
     runtime,
     port: (listener.server.address() as { port: number }).port,
     serviceKey,
-    accountIds: () => {
+    accounts: () => {
       opened ??= openFunded(runtime, books, options.accounts)
       return opened
     },
+    plan,
     caughtUp: () => caughtUp(books),
     figures: [],
     stop: async () => {
@@ -86,13 +95,26 @@ export async function openLab(options: LedgerOptions): Promise<Lab> {
       await bank.stop()
       await Promise.all([admin.end({ timeout: 5 }), books.end({ timeout: 5 })])
       await server.stop()
-      await rm(home, { recursive: true, force: true })
+      if (options.scale?.data === undefined) await rm(home, { recursive: true, force: true })
     },
   }
 }
 
-async function openFunded(runtime: ServiceRuntime, books: Sql, accounts: number): Promise<readonly string[]> {
-  const ids = await openAccounts({ runtime, accounts }, runtime.executorOf(postTransaction) as Executor)
+async function openFreshBooks() {
+  const home = await makeTemporaryHome('bankflow-bench-')
+  const server = await startEmbeddedServer({ home, log: () => {}, maxConnections: 400, sharedBuffers: '1GB' })
+  const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
+  await migrateAll(server.options, keys, [LEDGER], () => {})
+  return { home, server, keys, plan: undefined }
+}
+
+async function openLivedBooks(scale: ScaleOptions) {
+  const home = scale.data ?? (await makeTemporaryHome('bankflow-bench-'))
+  return { home, ...(await openScaledBooks({ ...scale, home, service: LEDGER })) }
+}
+
+async function openFunded(runtime: ServiceRuntime, books: Sql, count: number): Promise<Accounts> {
+  const ids = await openAccounts({ runtime, accounts: count }, runtime.executorOf(postTransaction) as Executor)
   await books`vacuum analyze`
-  return ids
+  return { count, at: (index) => ids[index] as string }
 }

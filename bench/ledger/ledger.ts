@@ -5,7 +5,9 @@ import { type Lab, openLab } from './lab.ts'
 import { checkMoney } from './money.ts'
 import { type CaseName, ledgerOptions } from './options.ts'
 import { measureHalfRate, measureOverHttp } from './over-http.ts'
+import { measureReads } from './reads.ts'
 import { report } from './report.ts'
+import { printSizes } from './sizes.ts'
 import { measureFunction, measureTpcb } from './yardsticks.ts'
 
 const MEASURES: Readonly<Record<CaseName, (lab: Lab) => Promise<void>>> = {
@@ -17,6 +19,7 @@ const MEASURES: Readonly<Record<CaseName, (lab: Lab) => Promise<void>>> = {
   'bulk-100': (lab) => measureBulk(lab, 100),
   'bulk-1000': (lab) => measureBulk(lab, 1000),
   'parallel-bulks': measureParallelBulks,
+  reads: measureReads,
 }
 
 /** Settings of the server that decide what a commit costs. */
@@ -37,15 +40,19 @@ const TELLING = [
 /** Measures the ledger beside its yardsticks, everything on one server, and prints what came out of it and of the bars. */
 export async function benchLedger(args: readonly string[]): Promise<void> {
   const options = ledgerOptions(args)
-  const { seconds, accounts, cases } = options
-  console.log(`${machineLine()} · ${seconds} s a case · ${accounts} accounts`)
+  const { seconds, accounts, cases, scale } = options
+  console.log(
+    `${machineLine()} · ${seconds} s a case · ${accounts} accounts${scale === undefined ? '' : ', the ledger at scale'}`,
+  )
   const lab = await openLab(options)
   try {
     await printSettings(lab)
     for (const name of cases) await MEASURES[name](lab)
-    await checkMoney(lab)
+    if (scale === undefined) await checkMoney(lab)
+    else await lab.books`analyze`
+    await printSizes(lab)
   } finally {
-    report(lab.figures)
+    report(lab)
     await lab.stop()
   }
 }

@@ -34,7 +34,7 @@ async function transfersOverHttp(
   lab: Lab,
   { clients, isHot, rate_per_s }: { clients: number; isHot: boolean; rate_per_s?: number },
 ): Promise<Case['run']> {
-  const { ids, hot } = pathOver(await lab.accountIds(), isHot)
+  const { ids, hot } = pathOver(await lab.accounts(), isHot)
   const headers = serviceBearer('transaction-service', LEDGER, lab.serviceKey)
   const requests = [request('POST', PATH, headers, transferBody(NEXT_ID, hot ?? NEXT_ID))]
   const rate = rate_per_s === undefined ? {} : { rate_per_s }

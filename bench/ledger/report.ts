@@ -1,19 +1,20 @@
 import { type Bar, barsOf } from './bars.ts'
+import type { Lab } from './lab.ts'
 import type { Figure } from './measure.ts'
 import { FUNCTION, TPCB } from './yardsticks.ts'
 
 /** Prints every case beside both yardsticks, and then what was aimed at. */
-export function report(figures: readonly Figure[]): void {
+export function report({ figures, options }: Pick<Lab, 'figures' | 'options'>): void {
   console.log(
     '\n| case | | clients | per second | × function | × TPC-B | p50 ms | p99 ms | CPU µs app | CPU µs database | sum | load | others | |\n' +
       '|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|',
   )
   for (const figure of figures) console.log(rowOf(figure, figures))
   console.log(
-    '\nCPU is per transfer; `others` is the share of the machine that programs outside this measurement took.',
+    '\nCPU is per transfer, or read; `others` is the share of the machine that programs outside this measurement took.',
   )
   console.log('\n| bar | measured | |\n|---|---:|---|')
-  for (const bar of barsOf(figures)) console.log(barRow(bar))
+  for (const bar of barsOf(figures, options.scale !== undefined)) console.log(barRow(bar))
 }
 
 function rowOf(figure: Figure, figures: readonly Figure[]): string {

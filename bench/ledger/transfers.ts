@@ -1,21 +1,22 @@
 import { NEW_UUID } from '../http.ts'
 import type { LoadResult } from '../http-load.ts'
+import type { Accounts } from './lab.ts'
 import type { Work } from './measure.ts'
 
 /** Accounts that requests walk through, chosen at random with repetition. */
 const STEPS = 400_000
 
 /** A walk through accounts by chance, no step onto the same account again; hot: all pay into the last, which is never on the way. */
-export function pathOver(all: readonly string[], isHot: boolean): { ids: string[]; hot: string | undefined } {
-  const many = isHot ? all.length - 1 : all.length
-  let at = 0
+export function pathOver({ count, at }: Accounts, isHot: boolean): { ids: string[]; hot: string | undefined } {
+  const many = isHot ? count - 1 : count
+  let place = 0
   const ids = Array.from({ length: STEPS }, () => {
-    at = (at + 1 + Math.floor(Math.random() * (many - 1))) % many
-    return all[at] as string
+    place = (place + 1 + Math.floor(Math.random() * (many - 1))) % many
+    return at(place)
   })
   // The end meets the beginning.
   if (ids[0] === ids.at(-1)) ids.pop()
-  return { ids, hot: isHot ? all.at(-1) : undefined }
+  return { ids, hot: isHot ? at(count - 1) : undefined }
 }
 
 /** What a service asks for: the saga step is the key, so every request names a transaction of its own. */

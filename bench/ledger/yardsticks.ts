@@ -36,10 +36,12 @@ export async function measureFunction(lab: Lab): Promise<void> {
     await checkMoney(sql, lab.options.accounts)
   } finally {
     await sql.end({ timeout: 5 })
+    await lab.admin.unsafe(`drop database ${DATABASE} (force)`)
   }
 }
 
 async function openFunction({ admin, server, options }: Lab): Promise<Sql> {
+  await admin.unsafe(`drop database if exists ${DATABASE} (force)`)
   await admin.unsafe(`create database ${DATABASE}`)
   const sql = openPool(server.options(DATABASE), { name: 'bench', max: 1, statementTimeoutMs: 0 })
   await sql.unsafe(await readFile(join(import.meta.dirname, 'double-entry.sql'), 'utf8'))
