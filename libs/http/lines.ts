@@ -38,6 +38,8 @@ export async function answerLines({
   const { leave } = await lines.enter(request)
   const out = new PassThrough({ highWaterMark: UNREAD_BYTES })
   const slices = slicesIn(body, shape, bodyLimitBytes)
+  // What is not read of a body any more is taken and dropped, because its sender may wait for that before he listens.
+  out.once('close', () => body.resume())
   const write = (items: readonly unknown[]): Promise<void> =>
     send(out, items.map((item) => `${encode(item)}\n`).join(''))
   void lines
