@@ -12,10 +12,9 @@ export interface JournalCut extends CutDays {
  * their sums, as `accountBalanceAsOf` does; the day of the cut (and the one before, while it is being closed) by what its seals moved.
  */
 export async function lineTotalsAsOf(sql: Queryable, cut: JournalCut, value_date: string): Promise<LineTotals[]> {
-  const { seal_no, open_from, last_day } = cut
-  const open_days = [open_from]
-  while ((open_days.at(-1) as string) < last_day) open_days.push(dayFrom(open_days.at(-1) as string, 1))
-  const rows = await sql<(Omit<LineTotals, 'debits' | 'credits'> & { debits: string; credits: string })[]>`
+  const { seal_no, open_from } = cut
+  const open_days = openDays(cut)
+  const rows = await sql<Row[]>`
     with counted as (
       select currency, gl_code, debits, credits, entries from gl_days
       where business_date = (
@@ -47,5 +46,51 @@ export async function lineTotalsAsOf(sql: Queryable, cut: JournalCut, value_date
     cross join lateral (
       select account_type, normal_side from ledger_accounts a where a.gl_code = lines.gl_code and a.currency = lines.currency limit 1) kind
     order by lines.currency, lines.gl_code`
-  return rows.map((row) => ({ ...row, debits: BigInt(row.debits), credits: BigInt(row.credits) }))
+  return rows.map(totalsOf)
+}
+
+/** The totals of every line at the end of a business day: of what is sealed, all that was booked up to it, whatever its value date. */
+export async function lineTotalsBooked(sql: Queryable, cut: JournalCut, business_date: string): Promise<LineTotals[]> {
+  const { seal_no, open_from } = cut
+  const open_days = openDays(cut).filter((day) => day <= business_date)
+  const rows = await sql<Row[]>`
+    with counted as (
+      select currency, gl_code, debits, credits, entries from gl_days
+      where business_date = (
+        select max(business_date) from gl_days where business_date < ${open_from}::date and business_date <= ${business_date}::date)
+      union all
+      select moved.currency, moved.gl_code, moved.debits, moved.credits, moved.entries from unnest(${`{${open_days}}`}::date[]) as open (day)
+      cross join lateral (
+        select coalesce(max(seal_no), 0) as seal_no from gl_marks where business_date = open.day and seal_no <= ${seal_no}) mark
+      cross join lateral (
+        select currency, gl_code, debits, credits, entries from gl_marks
+        where business_date = open.day and seal_no = mark.seal_no
+        union all
+        select currency, gl_code, debits, credits, entries from gl_movements
+        where business_date = open.day and seal_no > mark.seal_no and seal_no <= ${seal_no}) moved),
+    lines as (
+      select currency, gl_code, sum(debits) as debits, sum(credits) as credits, sum(entries)::float8 as entries
+      from counted group by currency, gl_code)
+    select lines.currency, lines.gl_code, kind.account_type, kind.normal_side, debits::text, credits::text, entries
+    from lines
+    cross join lateral (
+      select account_type, normal_side from ledger_accounts a where a.gl_code = lines.gl_code and a.currency = lines.currency limit 1) kind
+    order by lines.currency, lines.gl_code`
+  return rows.map(totalsOf)
+}
+
+type Row = Omit<LineTotals, 'debits' | 'credits'> & { debits: string; credits: string }
+
+function totalsOf(row: Row): LineTotals {
+  return { ...row, debits: BigInt(row.debits), credits: BigInt(row.credits) }
+}
+
+/** The days of a cut that are summed seal by seal: one, two around midnight, three while a day is being closed. */
+function openDays({ open_from, last_day }: CutDays): string[] {
+  const days = [open_from]
+  for (let day = open_from; day < last_day; ) {
+    day = dayFrom(day, 1)
+    days.push(day)
+  }
+  return days
 }

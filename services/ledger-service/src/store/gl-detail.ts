@@ -1,0 +1,59 @@
+import type { Queryable } from '#libs/sql/database.ts'
+import type { JournalCut } from './gl-as-of.ts'
+
+/** A line of the chart in a currency, over days. */
+export interface LineDays {
+  readonly gl_code: string
+  readonly currency: string
+  readonly from: string
+  readonly to: string
+}
+
+export interface MovedDay {
+  readonly date: string
+  readonly debits: bigint
+  readonly credits: bigint
+  readonly entries: number
+}
+
+/**
+ * What a line moved on each day of a range: business days, or value dates. Days that are written down answer by the difference of their totals;
+ * of a value date they give what was booked on it, without what has its value elsewhere, with what elsewhere has its value here.
+ */
+export async function movedDays(
+  sql: Queryable,
+  { seal_no, open_from, last_day }: JournalCut,
+  { gl_code, currency, from, to }: LineDays,
+  basis: 'booking' | 'value',
+): Promise<MovedDay[]> {
+  const isByValue = basis === 'value'
+  const shifts = sql`
+      union all
+      select business_date, -debits, -credits, -entries from gl_shifts
+      where business_date >= ${from}::date and business_date <= ${to}::date and business_date < ${open_from}::date
+        and currency = ${currency} and gl_code = ${gl_code}
+      union all
+      select value_date, debits, credits, entries from gl_shifts
+      where value_date >= ${from}::date and value_date <= ${to}::date and business_date < ${open_from}::date
+        and currency = ${currency} and gl_code = ${gl_code}`
+  const rows = await sql<{ date: string; debits: string; credits: string; entries: number }[]>`
+    with moved as (
+      select day.business_date as date, day.debits - coalesce(before.debits, 0) as debits, day.credits - coalesce(before.credits, 0) as credits,
+        day.entries - coalesce(before.entries, 0) as entries
+      from gl_days day
+      left join lateral (
+        select debits, credits, entries from gl_days b
+        where b.business_date = (select max(business_date) from gl_days m where m.business_date < day.business_date)
+          and b.currency = ${currency} and b.gl_code = ${gl_code}) before on true
+      where day.business_date >= ${from}::date and day.business_date <= ${to}::date and day.business_date < ${open_from}::date
+        and day.currency = ${currency} and day.gl_code = ${gl_code}
+      ${isByValue ? shifts : sql``}
+      union all
+      select ${isByValue ? sql`value_date` : sql`business_date`}, debits, credits, entries from gl_movements
+      where business_date >= ${open_from}::date and business_date <= ${last_day}::date and seal_no <= ${seal_no}::bigint
+        and currency = ${currency} and gl_code = ${gl_code})
+    select date, sum(debits)::text as debits, sum(credits)::text as credits, sum(entries)::float8 as entries
+    from moved where date >= ${from}::date and date <= ${to}::date
+    group by date having sum(entries) <> 0 order by date`
+  return rows.map((row) => ({ ...row, debits: BigInt(row.debits), credits: BigInt(row.credits) }))
+}
