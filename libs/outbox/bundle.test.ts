@@ -194,7 +194,7 @@ describe('a reader', () => {
 
 describe('a subscriber', () => {
   test('whose position is inside a bundle goes on at the right event, and stores places inside of it', async (t) => {
-    const jars = await openJarService(t)
+    const jars = await openJarService(t, { reactions: [] })
     const seen: [number, bigint][] = []
     const react = reactionsOf<Record<string, never>>()
     const onTaken = react(sweetsTaken, {

@@ -30,7 +30,7 @@ describe('0005-bundles', () => {
       await owner`
         insert into outbox (id, epoch, position, type, subject, partitionkey, time, dataschema, correlationid, traceparent, data)
         values (${event.id}, ${epoch}, ${position}, ${event.type}, ${event.subject}, ${event.partitionkey}, ${at}, ${event.dataschema},
-          ${event.correlationid}, ${event.traceparent}, ${encode(data).replace(',', ',\r\n')}::text::json)`
+          ${event.correlationid}, ${event.traceparent}, ${encode(data).replace(',', ',\n')}::text::json)`
       events.push({ ...event, source: 'jar-service', position: position ?? 3n })
     }
     await owner`update outbox_state set epoch = 2, position = 2`
