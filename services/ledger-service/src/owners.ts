@@ -1,7 +1,9 @@
 import { resolveAccounts } from '#contracts/api/account.ts'
 import type { OwnerLookup, ReadContext } from '#libs/http/implement.ts'
 import type { Own } from './config.ts'
+import { placeOf } from './domain/entry-id.ts'
 import { findTransactions } from './store/journal.ts'
+import { findTransactionOfEntry } from './store/seals/sealed-transactions.ts'
 
 /** Whose a ledger account or a transaction is: account-service knows, and is asked each time, so that no answer is out of date. */
 export const owners: Readonly<Record<string, OwnerLookup<Own>>> = {
@@ -14,6 +16,19 @@ export const owners: Readonly<Record<string, OwnerLookup<Own>>> = {
     const touched = [...new Set([...row.debit_account_ids, ...row.credit_account_ids])]
     return ownsOneOf(touched, caller.customer_id, capability, context)
   },
+
+  entry_id: async (id, caller, capability, context) => {
+    const account = await accountOfEntry(id, context)
+    return account !== undefined && ownsOneOf([account], caller.customer_id, capability, context)
+  },
+}
+
+/** The account of an entry: a customer sees the entries of the customer's own accounts. */
+async function accountOfEntry(entry_id: string, { sql }: ReadContext<Own>): Promise<string | undefined> {
+  const transaction = await findTransactionOfEntry(sql, entry_id.toLowerCase())
+  const index = placeOf(entry_id).ordinal - 1
+  const ids = index % 2 === 0 ? transaction?.debit_account_ids : transaction?.credit_account_ids
+  return ids?.[index >> 1]
 }
 
 async function ownsOneOf(

@@ -41,6 +41,14 @@ export const problems = defineProblems({
   CURSOR_WRONG: [400, 'The cursor is none that this list gave out'],
   RANGE_WRONG: [400, 'The range ends before it begins, or is longer than a report covers'],
   GL_LINE_NOT_FOUND: [404, 'Nothing was ever booked on such a line'],
+  ENTRY_NOT_FOUND: [404, 'The ledger has no such entry'],
+  NOTHING_SEALED: [404, 'Nothing is sealed there'],
+  NOT_SEALED_YET: [409, 'It is booked, but not sealed yet'],
+  SIZE_UNKNOWN: [422, 'The tree never had such a size'],
+  EXPORT_TOO_LARGE: [422, 'The export has too many accounts: ask for fewer seals'],
+  STATEMENT_TOO_LONG: [422, 'The statement has too many entries to prove'],
+  VERIFICATION_RUNNING: [409, 'A verification is under way'],
+  VERIFICATION_NOT_FOUND: [404, 'There was no such verification'],
   BEYOND_HORIZON: [422, 'More may still become known for that moment'],
   BEFORE_FIRST_SEAL: [422, 'What was known before the books were sealed was not kept'],
   CLOCK_BACKWARDS: [422, 'The bank clock only moves forward'],
@@ -52,6 +60,7 @@ export const problems = defineProblems({
 export const constraints = {
   reversals_pkey: problems.ALREADY_REVERSED,
   reconciliations_one_running: problems.RECONCILIATION_RUNNING,
+  ledger_verifications_one_running: problems.VERIFICATION_RUNNING,
   ledger_proposals_one_close: problems.PROPOSAL_PENDING,
 }
 

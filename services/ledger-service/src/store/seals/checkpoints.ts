@@ -65,3 +65,17 @@ function whereOf(sql: Queryable, wanted: Parameters<typeof readCheckpoints>[1]) 
   if (wanted.before === null) return sql`order by c.tree_size desc limit ${limit}`
   return sql`where c.tree_size < ${wanted.before} order by c.tree_size desc limit ${limit}`
 }
+
+/** A checkpoint as the contract answers it. */
+export function checkpointReply({ root_hash, seal_hash, sealed_at, signed_at, ...row }: CheckpointRow) {
+  return {
+    tree_size: row.tree_size,
+    root_hash: root_hash.toString('hex'),
+    seal_no: row.seal_no,
+    seal_hash: seal_hash.toString('hex'),
+    sealed_at: sealed_at.toISOString(),
+    business_date: row.business_date,
+    signed_at: signed_at.toISOString(),
+    note: row.note,
+  }
+}

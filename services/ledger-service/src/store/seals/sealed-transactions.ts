@@ -1,4 +1,5 @@
 import type { Queryable } from '#libs/sql/database.ts'
+import { placeOf } from '../../domain/entry-id.ts'
 import type { SealedTransaction } from '../../proofs/texts.ts'
 import { arrayLiteral } from '../array-literal.ts'
 
@@ -55,4 +56,14 @@ export async function readTransactions(
 /** The elements of an array of ids or numbers, as PostgreSQL writes it: without quotes. */
 function elementsOf(literal: string): string[] {
   return literal.slice(1, -1).split(',')
+}
+
+/** The transaction that an entry belongs to, where it has one of that number. */
+export async function findTransactionOfEntry(sql: Queryable, entry_id: string): Promise<SealedTransaction | undefined> {
+  const { first_id, last_id, ordinal } = placeOf(entry_id)
+  const [found] = await sql<{ id: string }[]>`
+    select ledger_transaction_id as id from journal_transactions where ledger_transaction_id between ${first_id} and ${last_id} limit 1`
+  if (found === undefined || ordinal === 0) return undefined
+  const [transaction] = await readTransactions(sql, [found.id])
+  return transaction !== undefined && ordinal <= transaction.sequences.length ? transaction : undefined
 }
