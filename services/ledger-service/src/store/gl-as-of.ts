@@ -86,7 +86,7 @@ function totalsOf(row: Row): LineTotals {
 }
 
 /** The days of a cut that are summed seal by seal: one, two around midnight, three while a day is being closed. */
-function openDays({ open_from, last_day }: CutDays): string[] {
+export function openDays({ open_from, last_day }: CutDays): string[] {
   const days = [open_from]
   for (let day = open_from; day < last_day; ) {
     day = dayFrom(day, 1)
