@@ -32,14 +32,27 @@ const orNull = (holds, kind) => [(value) => isNull(value) || holds(value), `${ki
 /** @param {readonly unknown[]} values @returns {Kind} */
 const oneOf = (...values) => [(value) => values.includes(value), values.join(' or ')]
 
-/** @param {unknown} value */
-export const moment = (value) =>
-  typeof value === 'string' &&
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
-  !Number.isNaN(Date.parse(value)) &&
-  new Date(value).toISOString() === value
-/** @param {unknown} value */
-export const date = (value) => typeof value === 'string' && moment(`${value}T00:00:00.000Z`)
+/**
+ * The same judgement without judging the same text again: neighbours in a ledger have the same times.
+ * @param {(text: string) => boolean} holds
+ */
+function remembering(holds) {
+  /** @type {string | undefined} */
+  let last
+  return (/** @type {unknown} */ value) => {
+    if (typeof value !== 'string' || (value !== last && !holds(value))) return false
+    last = value
+    return true
+  }
+}
+/** @param {string} text */
+const isMoment = (text) =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) &&
+  !Number.isNaN(Date.parse(text)) &&
+  new Date(text).toISOString() === text
+
+export const moment = remembering(isMoment)
+export const date = remembering((text) => isMoment(`${text}T00:00:00.000Z`))
 
 /** @type {Record<string, Kind>} */
 export const kinds = {

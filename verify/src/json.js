@@ -15,7 +15,9 @@ export class NotJson extends Error {
   }
 }
 
-const DEEPEST = 64
+/** Of what is hashed, and of the document around it. */
+const DEEPEST_HASHED = 64
+const DEEPEST = 128
 /** Longer texts are read by `Reader` at once: it refuses what is nested too deep before it takes memory. */
 const LONGEST_QUICK = 1024 * 1024
 
@@ -43,7 +45,7 @@ export function parseJson(text) {
  * @returns {string}
  */
 export function canonicalJson(value, depth = 0) {
-  if (depth > DEEPEST) throw new TypeError(`more than ${DEEPEST} levels`)
+  if (depth > DEEPEST_HASHED) throw new TypeError(`more than ${DEEPEST_HASHED} levels`)
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw new TypeError(`the number ${value}`)
