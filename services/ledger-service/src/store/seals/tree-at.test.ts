@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { leafHashes } from '#libs/merkle/hashing.ts'
-import { appendLeaves, EMPTY_TREE, type Tile } from '#libs/merkle/tree.ts'
+import { appendLeaves, EMPTY_TREE, type Tile, type Tree } from '#libs/merkle/tree.ts'
 import { treeAt } from './tree-at.ts'
+
+/** Bytes are bytes, whatever class holds them. */
+function plain({ size, tail, frontier }: Tree) {
+  return { size, tail: tail.map((one) => Buffer.from(one)), frontier }
+}
 
 describe('treeAt', () => {
   test('puts the tree of any earlier size together, as it was then', async () => {
@@ -16,7 +21,7 @@ describe('treeAt', () => {
     }
     for (const size of [0, 1, 255, 256, 257, 1_000, 65_535, 65_536, 65_537, 65_792, 66_199, 66_200]) {
       const { tree } = appendLeaves(EMPTY_TREE, hashes.subarray(0, 32 * size))
-      assert.deepEqual(await treeAt(source, size), tree, `${size} leaves`)
+      assert.deepEqual(plain(await treeAt(source, size)), plain(tree), `${size} leaves`)
     }
   })
 })
