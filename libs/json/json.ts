@@ -22,9 +22,11 @@ Object.defineProperty(BigInt.prototype, 'toJSON', {
   },
 })
 
-const maybeUnsafeInteger = /\d{16}/
-/** What stands before a number with a point or an exponent. Times (`"10:20:30.5"`) do not look so; other text that does only costs the slower parse. */
-const maybeFraction = /(?:"\s*:|[[,]|^)\s*-?\d+[.eE]/
+/**
+ * A number with 16 digits, a point or an exponent, by what can stand before a number. A time (`"10:20:30.5"`) has a digit before its colon; other
+ * text that looks so only costs the slower parse.
+ */
+const maybeInexact = /(?:(?<!\d):|[[,]|^)\s*-?(?:\d{16}|\d+[.eE])/
 const plainInteger = /^-?\d+$/
 
 /** JSON text of a value; a `bigint` becomes an integer literal. Undefined (not JSON) is refused with a TypeError. */
@@ -40,7 +42,7 @@ export function encode(value: unknown): string {
  * and what it was rounded to was never written. Fractions (`1.5`) stay. Throws SyntaxError.
  */
 export function decode(text: string): unknown {
-  return maybeUnsafeInteger.test(text) || maybeFraction.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text)
+  return maybeInexact.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text)
 }
 
 function keepExact(_key: string, value: unknown, context?: { source?: string }): unknown {
