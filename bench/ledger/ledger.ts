@@ -48,8 +48,8 @@ export async function benchLedger(args: readonly string[]): Promise<void> {
   try {
     await printSettings(lab)
     for (const name of cases) await MEASURES[name](lab)
-    if (scale === undefined) await checkMoney(lab)
-    else await lab.books`analyze`
+    await checkMoney(lab)
+    await lab.books`analyze`
     await printSizes(lab)
   } finally {
     report(lab)
