@@ -36,7 +36,12 @@ export function serverArguments(options: SettingsOptions): string[] {
 /** Commits always reach the system before they are confirmed, so that a killed process loses none; `durable` makes that the disk. */
 function durability(durable: boolean): Record<string, string> {
   const value = durable ? 'on' : 'off'
-  return { synchronous_commit: 'on', fsync: value, full_page_writes: value }
+  return { synchronous_commit: 'on', fsync: value, full_page_writes: value, ...recovery() }
+}
+
+/** After a crash everything has to reach the disk before it is read: by one call where the system has it, not file by file, which takes seconds. */
+function recovery(): Record<string, string> {
+  return process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {}
 }
 
 /**

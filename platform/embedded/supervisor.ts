@@ -26,8 +26,8 @@ const STILL_HELD = /still in use/
 const HELD_WITHIN = 60_000
 /** Waits between restarts, in ms. */
 const [SHORTEST_WAIT, LONGEST_WAIT] = [100, 10_000]
-/** A server that was ready this long (ms) has earned a quick restart. */
-const STEADY = 60_000
+/** A server that was ready this long (ms) has earned a quick restart: only one that dies at once, again and again, is waited for. */
+const STEADY = 2_000
 const TIDY_EVERY = 600_000
 
 /** Keeps one `postgres` running. */
@@ -128,8 +128,8 @@ export class Supervisor {
       await sleep(wait, undefined, { signal: this.#stopping.signal }).catch(() => {})
       if (this.#stopping.signal.aborted) return
       wait = Math.min(wait * 2, LONGEST_WAIT)
-      since = Date.now()
       await this.#relaunch()
+      since = Date.now()
     }
   }
 
