@@ -1,7 +1,18 @@
 import { Type } from 'typebox'
 import { operationsOf } from '#libs/contract/operation.ts'
-import { Id, NullableText, OneOf } from '#libs/contract/schema.ts'
-import { BOOKING_SERVICES, postTransaction } from './ledger.ts'
+import {
+  Cents,
+  CurrencyCode,
+  Id,
+  IsoDate,
+  NullableCents,
+  NullableText,
+  OneOf,
+  PageOf,
+  pageQuery,
+} from '#libs/contract/schema.ts'
+import { NORMAL_SIDES } from '../enums.ts'
+import { BOOKING_SERVICES, bookingFields, LedgerTransaction, MemberProblem, postTransaction, STAFF } from './ledger.ts'
 
 const operation = operationsOf('ledger-service')
 
@@ -9,12 +20,6 @@ const operation = operationsOf('ledger-service')
 const BULK_MODES = ['atomic', 'each'] as const
 /** BOOKED now or REPLAYED (booked before, under the same step); NOT_BOOKED because another was refused; UNKNOWN: send it again. */
 const BULK_STATUSES = ['BOOKED', 'REPLAYED', 'REFUSED', 'NOT_BOOKED', 'UNKNOWN'] as const
-
-/** Why a member was refused: a problem (RFC 9457) with what helps the caller. */
-const MemberProblem = Type.Unsafe<{ code: string; status: number; title: string; detail: string }>({
-  type: 'object',
-  required: ['code', 'status', 'title', 'detail'],
-})
 
 const BulkItem = Type.Object({
   /** As it was sent; null where a line cannot be read. */
@@ -59,4 +64,76 @@ export const postInBulk = operation({
   audit: false,
   bulkOf: postTransaction,
   bodyLimitBytes: 8 * 1024 * 1024,
+})
+
+const { transaction_id: _transaction, step: _step, ...previewFields } = bookingFields
+
+export const previewTransaction = operation({
+  id: 'previewTransaction',
+  method: 'POST',
+  path: '/ledger/transactions/preview',
+  summary:
+    'Whether a transaction would be booked now, and what it would do; nothing is written and nothing is kept waiting',
+  access: { roles: STAFF, services: BOOKING_SERVICES },
+  body: Type.Object({
+    ...previewFields,
+    hold_id: Type.Optional(Id),
+    releases_rest: Type.Optional(Type.Boolean()),
+    is_limited: Type.Optional(Type.Boolean()),
+  }),
+  reply: Type.Object({
+    is_accepted: Type.Boolean(),
+    /** Why not. */
+    problem: Type.Union([MemberProblem, Type.Null()]),
+    /** Two a posting, debit before credit; none when it is refused. */
+    entries: Type.Array(
+      Type.Object({
+        ledger_account_id: Id,
+        side: OneOf(NORMAL_SIDES),
+        signed_cents: Cents,
+        balance_cents: Cents,
+        currency: CurrencyCode,
+      }),
+    ),
+    /** The accounts that it changes, as it would leave them. */
+    accounts: Type.Array(
+      Type.Object({
+        ledger_account_id: Id,
+        currency: CurrencyCode,
+        ledger_balance_cents: Cents,
+        held_cents: Cents,
+        available_balance_cents: NullableCents,
+      }),
+    ),
+  }),
+  audit: false,
+})
+
+export const searchLedgerTransactions = operation({
+  id: 'searchLedgerTransactions',
+  method: 'GET',
+  path: '/ledger/transactions',
+  summary: 'Booked transactions, newest first, by what they say',
+  description:
+    '`metadata[name]=word` finds those that say so; several must all be true. A page looks at a bounded number of transactions: one may have ' +
+    'fewer than `limit`, or none, and still a next page.',
+  access: { roles: STAFF, services: BOOKING_SERVICES },
+  query: Type.Object(
+    {
+      ...pageQuery,
+      transaction_id: Type.Optional(Id),
+      reference: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
+      business_event: Type.Optional(Type.String({ pattern: '^[A-Z_]{2,40}$' })),
+      /** Business dates, both included. */
+      from: Type.Optional(IsoDate),
+      to: Type.Optional(IsoDate),
+    },
+    {
+      patternProperties: {
+        '^metadata\\[[A-Za-z][A-Za-z0-9_.-]{0,39}\\]$': { type: 'string', maxLength: 200 },
+      },
+    },
+  ),
+  reply: PageOf(LedgerTransaction),
+  problems: ['CURSOR_WRONG'],
 })

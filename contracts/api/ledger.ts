@@ -5,6 +5,7 @@ import {
   CurrencyCode,
   Id,
   IsoDate,
+  NonNegativeCents,
   NullableCents,
   NullableId,
   NullableText,
@@ -96,6 +97,19 @@ export const setLedgerAccountLimits = operation({
   }),
   reply: LedgerAccount,
   problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'LEDGER_ACCOUNT_CLOSED'],
+})
+
+export const setLedgerAccountOverdraft = operation({
+  id: 'setLedgerAccountOverdraft',
+  method: 'POST',
+  path: '/internal/ledger/accounts/:ledger_account_id/overdraft',
+  summary: 'Sets how far below zero an account may go; an older version than the one known changes nothing',
+  description: 'Refused while the account, its holds counted, is lower than that.',
+  access: { services: ['account-service'] },
+  params: byLedgerAccount,
+  body: Type.Object({ overdraft_limit_cents: NonNegativeCents, version: Type.Integer({ minimum: 1 }) }),
+  reply: LedgerAccount,
+  problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'LEDGER_ACCOUNT_CLOSED', 'OVERDRAFT_IN_USE'],
 })
 
 export const setLedgerAccountState = operation({
@@ -300,6 +314,12 @@ export const bookingFields = {
   metadata: Type.Optional(Metadata),
 } as const
 
+/** Why a member of a bulk, or what was only looked at, is refused: a problem (RFC 9457) with what helps the caller. */
+export const MemberProblem = Type.Unsafe<{ code: string; status: number; title: string; detail: string }>({
+  type: 'object',
+  required: ['code', 'status', 'title', 'detail'],
+})
+
 /** Why a transaction is refused. */
 export const BOOKING_PROBLEMS = [
   'LEDGER_ACCOUNT_NOT_FOUND',
@@ -367,16 +387,18 @@ export const reverseTransaction = operation({
   ],
 })
 
-/** The documents' one path for two questions; for a user's accounts see account-service. */
+/** The documents' one path for two questions. */
 export const getLedgerTransaction = operation({
   id: 'getLedgerTransaction',
   method: 'GET',
   path: '/ledger/transactions/:ledger_transaction_id',
-  summary: 'One booked transaction with its postings',
+  summary: 'One booked transaction with its postings; by the id of a user, what touched his accounts, newest first',
   access: { roles: STAFF, owner: 'ledger_transaction_id', services: MONEY_SERVICES },
   params: Type.Object({ ledger_transaction_id: Id }),
-  reply: LedgerTransaction,
-  problems: ['LEDGER_TRANSACTION_NOT_FOUND'],
+  /** Of a user's transactions. */
+  query: Type.Object({ ...pageQuery }),
+  reply: Type.Union([LedgerTransaction, PageOf(LedgerTransaction)]),
+  problems: ['LEDGER_TRANSACTION_NOT_FOUND', 'CURSOR_WRONG'],
 })
 
 export const Hold = Type.Object({

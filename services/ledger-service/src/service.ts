@@ -1,6 +1,7 @@
 import {
   businessDateChanged,
   ledgerHoldCaptured,
+  ledgerHoldIncreased,
   ledgerHoldPlaced,
   ledgerHoldReleased,
   ledgerPeriodClosed,
@@ -27,7 +28,13 @@ import { listEntries } from './operations/accounts/list-entries.ts'
 import { listLedgerAccounts } from './operations/accounts/list-ledger-accounts.ts'
 import { openLedgerAccount } from './operations/accounts/open-ledger-account.ts'
 import { setLedgerAccountLimits } from './operations/accounts/set-ledger-account-limits.ts'
+import { setLedgerAccountOverdraft } from './operations/accounts/set-ledger-account-overdraft.ts'
 import { setLedgerAccountState } from './operations/accounts/set-ledger-account-state.ts'
+import { addGlAccount } from './operations/chart/add-gl-account.ts'
+import { changeGlAccount } from './operations/chart/change-gl-account.ts'
+import { listGlAccounts } from './operations/chart/list-gl-accounts.ts'
+import { listGlMappings } from './operations/chart/list-gl-mappings.ts'
+import { setGlMapping } from './operations/chart/set-gl-mapping.ts'
 import { getBusinessDate } from './operations/clock/get-business-date.ts'
 import { moveSandboxClock } from './operations/clock/move-sandbox-clock.ts'
 import { readSandboxClock } from './operations/clock/read-sandbox-clock.ts'
@@ -37,8 +44,12 @@ import { listPeriods } from './operations/days/list-periods.ts'
 import { listReconciliations } from './operations/days/list-reconciliations.ts'
 import { runEndOfDay } from './operations/days/run-end-of-day.ts'
 import { runReconciliation } from './operations/days/run-reconciliation.ts'
+import { captureHold } from './operations/holds/capture-hold.ts'
 import { getHold } from './operations/holds/get-hold.ts'
+import { incrementHold } from './operations/holds/increment-hold.ts'
+import { listHolds } from './operations/holds/list-holds.ts'
 import { placeHold } from './operations/holds/place-hold.ts'
+import { previewHold } from './operations/holds/preview-hold.ts'
 import { releaseHold } from './operations/holds/release-hold.ts'
 import { closePeriod } from './operations/periods/close-period.ts'
 import { getPeriod } from './operations/periods/get-period.ts'
@@ -71,7 +82,9 @@ import { listDailyBalances } from './operations/reports/list-daily-balances.ts'
 import { getLedgerTransaction } from './operations/transactions/get-ledger-transaction.ts'
 import { postInBulk } from './operations/transactions/post-in-bulk.ts'
 import { postTransaction } from './operations/transactions/post-transaction.ts'
+import { previewTransaction } from './operations/transactions/preview-transaction.ts'
 import { reverseTransaction } from './operations/transactions/reverse-transaction.ts'
+import { searchLedgerTransactions } from './operations/transactions/search-ledger-transactions.ts'
 import { owners } from './owners.ts'
 import { constraints, problems } from './problems.ts'
 import { checkpointSigner } from './proofs/checkpoint-signer.ts'
@@ -87,6 +100,7 @@ export const service = defineService<Own>({
   operations: [
     openLedgerAccount,
     setLedgerAccountLimits,
+    setLedgerAccountOverdraft,
     setLedgerAccountState,
     getLedgerAccount,
     listLedgerAccounts,
@@ -95,11 +109,22 @@ export const service = defineService<Own>({
     getLedgerStatement,
     postTransaction,
     postInBulk,
+    previewTransaction,
+    searchLedgerTransactions,
     reverseTransaction,
     getLedgerTransaction,
     placeHold,
     releaseHold,
+    captureHold,
+    incrementHold,
+    listHolds,
+    previewHold,
     getHold,
+    listGlAccounts,
+    addGlAccount,
+    changeGlAccount,
+    listGlMappings,
+    setGlMapping,
     getTrialBalance,
     getBalanceSheet,
     getIncomeStatement,
@@ -143,6 +168,7 @@ export const service = defineService<Own>({
   produces: [
     ledgerTransactionPosted,
     ledgerHoldPlaced,
+    ledgerHoldIncreased,
     ledgerHoldCaptured,
     ledgerHoldReleased,
     ledgerPeriodClosed,

@@ -34,6 +34,32 @@ export interface LedgerAccountRow extends AccountBalance {
   readonly created_at: Date
 }
 
+/** OWN: an account of the bank's for each currency; SUBLEDGER: one for each customer's; GROUP: a heading. */
+export type GlKind = 'OWN' | 'SUBLEDGER' | 'GROUP'
+
+/** A line of the chart of accounts. */
+export interface GlAccountRow {
+  readonly gl_code: string
+  readonly name: string
+  readonly account_type: AccountType
+  readonly normal_side: Side
+  readonly kind: GlKind
+  readonly parent_code: string | null
+  readonly is_active: boolean
+}
+
+/** Which line a role of a business event stands for, from a business date on; the latest counts. */
+export interface GlMappingRow {
+  readonly mapping_no: number
+  readonly business_event: string
+  /** `*`: any that has none of its own. */
+  readonly product: string
+  readonly role: string
+  readonly gl_code: string
+  readonly valid_from: string
+  readonly set_at: Date
+}
+
 export interface HoldRow {
   readonly hold_id: string
   readonly ledger_account_id: string

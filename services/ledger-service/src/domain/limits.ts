@@ -82,6 +82,27 @@ export function decideLimits(
   return { daily_limit_cents, monthly_limit_cents, limits_version }
 }
 
+/**
+ * The overdraft and version after an order to change it; null when the order is older than what is known and changes nothing. An account that is
+ * lower than that, its holds counted, is refused.
+ */
+export function decideOverdraft(
+  account: AccountBalance & { readonly overdraft_version: number },
+  order: { readonly overdraft_limit_cents: bigint; readonly version: number },
+): { overdraft_limit_cents: bigint; overdraft_version: number } | null {
+  if (order.version <= account.overdraft_version) return null
+  const { ledger_account_id, state, ledger_balance_cents, held_cents } = account
+  if (state === 'CLOSED')
+    throw new Problem(problems.LEDGER_ACCOUNT_CLOSED, { detail: `Account ${ledger_account_id} is closed for good` })
+  const used_cents = held_cents - ledger_balance_cents
+  if (used_cents > order.overdraft_limit_cents)
+    throw new Problem(problems.OVERDRAFT_IN_USE, {
+      detail: `Account ${ledger_account_id} uses ${used_cents} minor units of its overdraft`,
+      extra: { ledger_account_id, used_cents },
+    })
+  return { overdraft_limit_cents: order.overdraft_limit_cents, overdraft_version: order.version }
+}
+
 function isSameMonth(a: string | null, b: string): boolean {
   return a?.slice(0, 7) === b.slice(0, 7)
 }

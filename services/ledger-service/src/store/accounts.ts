@@ -129,9 +129,14 @@ export async function findAccounts(sql: Queryable, ids: readonly string[]): Prom
   return new Map(rows.map((row) => [row.ledger_account_id, row]))
 }
 
-/** A row as the contract answers it, as of a time of the books. Available never says more than a balance can hold. */
+/** What may leave an account, as contracts answer it: never more than a balance can hold; null where there is no floor. */
+export function roomOf(account: AccountBalance): bigint | null {
+  const room = available(account)
+  return room !== null && room > MAX_CENTS ? MAX_CENTS : room
+}
+
+/** A row as the contract answers it, as of a time of the books. */
 export function accountReply(row: LedgerAccountRow, { now, business_date }: { now: Date; business_date: string }) {
-  const room = available(row)
   return {
     ledger_account_id: row.ledger_account_id,
     gl_code: row.gl_code,
@@ -143,7 +148,7 @@ export function accountReply(row: LedgerAccountRow, { now, business_date }: { no
     overdraft_limit_cents: row.overdraft_limit_cents,
     ledger_balance_cents: row.ledger_balance_cents,
     held_cents: row.held_cents,
-    available_balance_cents: room !== null && room > MAX_CENTS ? MAX_CENTS : room,
+    available_balance_cents: roomOf(row),
     entry_count: row.entry_count,
     daily_limit_cents: row.daily_limit_cents,
     monthly_limit_cents: row.monthly_limit_cents,

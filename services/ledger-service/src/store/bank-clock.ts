@@ -80,6 +80,12 @@ export async function bookingTime(tx: Tx, own: Own, clock: Clock): Promise<() =>
   return () => ({ booked_at: bankTime(stored, clock.wall.now()), business_date, closed_through })
 }
 
+/** When something would be booked now, as far as this process knows: for who only looks. */
+export function bookingTimeSeen({ known }: Own, clock: Clock): BookingTime {
+  const { business_date, closed_through } = known
+  return { booked_at: bankTime(known, clock.wall.now()), business_date, closed_through }
+}
+
 /**
  * Makes the partitions of everything that is booked around a moment of the bank clock: from the day before (another instance may be a moment
  * behind) to some months ahead. One table after another, each by itself, so that no lock is held while another is waited for.

@@ -26,6 +26,7 @@ describe('approveProposal', () => {
     assert.deepEqual([done.status, done.decided_by, done.refusal_code], ['DONE', ben.sub, null])
     const params = { ledger_transaction_id: done.ledger_transaction_id as string }
     const { reply } = await ledger.call(getLedgerTransaction, { params }, ada)
+    assert.ok('transaction_id' in reply)
     assert.deepEqual([reply.transaction_id, reply.business_event], [made.proposal_id, 'CORRECTION'])
     const [row] =
       await ledger.sql`select source, user_id, adjustment_id from journal_transactions where transaction_id = ${made.proposal_id}`

@@ -3,8 +3,8 @@ import type { LedgerTransaction, postTransaction } from '#contracts/api/ledger.t
 import { postInBulk as contract } from '#contracts/api/ledger-transactions.ts'
 import type { InputOf, ReplyOf } from '#libs/contract/operation.ts'
 import type { MemberFate } from '#libs/http/implement.ts'
-import type { Problem } from '#libs/problem/problem.ts'
 import { implementBulk } from '../../config.ts'
+import { shownProblem } from '../../store/shown-problem.ts'
 
 type Item = ReplyOf<typeof contract>['items'][number]
 type PostBody = InputOf<typeof postTransaction>['body']
@@ -41,16 +41,10 @@ function resultOf(fate: MemberFate): Pick<Item, 'status' | 'ledger_transaction_i
       return { status: fate.is_replayed ? 'REPLAYED' : 'BOOKED', ledger_transaction_id }
     }
     case 'refused':
-      return { status: 'REFUSED', problem: problemOf(fate.problem) }
+      return { status: 'REFUSED', problem: shownProblem(fate.problem) }
     case 'undone':
       return { status: 'NOT_BOOKED' }
     case 'unknown':
-      return { status: 'UNKNOWN', problem: problemOf(fate.problem) }
+      return { status: 'UNKNOWN', problem: shownProblem(fate.problem) }
   }
-}
-
-function problemOf({ kind, options }: Problem): NonNullable<Item['problem']> {
-  const { code, status, title } = kind
-  const errors = options.errors === undefined ? {} : { errors: options.errors }
-  return { code, status, title, detail: options.detail ?? title, ...errors, ...options.extra }
 }

@@ -20,6 +20,7 @@ describe('reverseTransaction', () => {
     )
     const params = { ledger_transaction_id: booked.ledger_transaction_id }
     const { reply: original } = await ledger.call(getLedgerTransaction, { params }, transactions)
+    assert.ok('reversed_by' in original)
     assert.equal(original.reversed_by, reversal.ledger_transaction_id)
     assert.deepEqual(
       [(await ledger.account(a)).ledger_balance_cents, (await ledger.account(b)).ledger_balance_cents],

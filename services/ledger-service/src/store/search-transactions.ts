@@ -1,0 +1,136 @@
+import type { Queryable } from '#libs/sql/database.ts'
+import { arrayLiteral } from './array-literal.ts'
+
+/** What transactions are looked for by; all that is given must be true. */
+export interface Wanted {
+  readonly metadata: Readonly<Record<string, string>>
+  readonly transaction_id?: string | undefined
+  readonly reference?: string | undefined
+  readonly business_event?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  /** Older than this one. */
+  readonly before?: string | undefined
+  readonly limit: number
+}
+
+/** The ids found, newest first, and where the next page goes on; null at the end. */
+export interface Found {
+  readonly ids: string[]
+  readonly next: string | null
+}
+
+/** Transactions that one page looks at where no index leads to them. */
+const LOOKED_AT = 5_000
+/** Ids of a day that is over were made before it was closed, but for a moment by which another instance's clock was ahead. */
+const CLOCKS_APART_MS = 60_000
+
+/** By the saga's id or by metadata an index leads to them; else a bounded number is looked at, from the newest on. */
+export async function searchTransactions(sql: Queryable, wanted: Wanted): Promise<Found> {
+  const isIndexed = wanted.transaction_id !== undefined || Object.keys(wanted.metadata).length > 0
+  return isIndexed ? searchIndexed(sql, wanted) : lookThrough(sql, wanted)
+}
+
+async function searchIndexed(sql: Queryable, wanted: Wanted): Promise<Found> {
+  const { metadata, transaction_id, limit } = wanted
+  const steps =
+    transaction_id === undefined
+      ? sql``
+      : sql`and ledger_transaction_id = any(array(select resource_id from ledger_steps where transaction_id = ${transaction_id}))`
+  const says = Object.keys(metadata).length === 0 ? sql`` : sql`and metadata @> ${metadata as never}::jsonb`
+  const rows = await sql<{ id: string }[]>`
+    select ledger_transaction_id as id from journal_transactions
+    where true ${steps} ${says} ${narrowed(sql, wanted)} ${fitting(sql, wanted)}
+    order by ledger_transaction_id desc limit ${limit + 1}`
+  const ids = rows.slice(0, limit).map((row) => row.id)
+  return { ids, next: rows.length > limit ? (ids.at(-1) ?? null) : null }
+}
+
+async function lookThrough(sql: Queryable, wanted: Wanted): Promise<Found> {
+  const upTo = await lastIdOf(sql, wanted.to)
+  const [row] = await sql<{ ids: string[] | null; looked: number; last: string | null }[]>`
+    with looked as materialized (
+      select ledger_transaction_id as id, business_event, business_date, reference from journal_transactions
+      where true ${narrowed(sql, wanted)} ${upTo === undefined ? sql`` : sql`and ledger_transaction_id <= ${upTo}`}
+      order by ledger_transaction_id desc limit ${LOOKED_AT})
+    select array(select id from looked where true ${fitting(sql, wanted)} order by id desc limit ${wanted.limit + 1}) as ids,
+      (select count(*)::int from looked) as looked, (select id from looked order by id limit 1) as last`
+  const found = row?.ids ?? []
+  const ids = found.slice(0, wanted.limit)
+  if (found.length > wanted.limit) return { ids, next: ids.at(-1) ?? null }
+  return { ids, next: row?.looked === LOOKED_AT ? row.last : null }
+}
+
+/** What the ids themselves say: they sort by the bank clock, which the business date never runs ahead of. */
+function narrowed(sql: Queryable, { before, from }: Wanted) {
+  return sql`
+    ${before === undefined ? sql`` : sql`and ledger_transaction_id < ${before}`}
+    ${from === undefined ? sql`` : sql`and ledger_transaction_id >= ${firstIdAt(Date.parse(from))}`}`
+}
+
+function fitting(sql: Queryable, { reference, business_event, from, to }: Wanted) {
+  return sql`
+    ${reference === undefined ? sql`` : sql`and reference = ${reference}`}
+    ${business_event === undefined ? sql`` : sql`and business_event = ${business_event}`}
+    ${from === undefined ? sql`` : sql`and business_date >= ${from}`} ${to === undefined ? sql`` : sql`and business_date <= ${to}`}`
+}
+
+async function lastIdOf(sql: Queryable, to: string | undefined): Promise<string | undefined> {
+  if (to === undefined) return undefined
+  const [row] = await sql<{ closed_at: Date | null }[]>`
+    select closed_at from periods where business_date >= ${to} order by business_date limit 1`
+  return row?.closed_at ? firstIdAt(row.closed_at.getTime() + CLOCKS_APART_MS) : undefined
+}
+
+/** The smallest id (UUIDv7, RFC 9562) of a moment. */
+function firstIdAt(ms: number): string {
+  const time = Math.max(0, ms).toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`
+}
+
+interface Touch {
+  ledger_account_id: string
+  ledger_transaction_id: string
+  booked_at: Date
+  debit_account_ids: string[]
+  credit_account_ids: string[]
+  sequences: bigint[]
+}
+
+/**
+ * What touched any of some accounts, newest first, each once: the next `limit` below a place in each account's history (from its end on where there
+ * is none). Also the places below them, for the next page; undefined at the end.
+ */
+export async function transactionsOfAccounts(
+  sql: Queryable,
+  places: ReadonlyMap<string, bigint>,
+  limit: number,
+): Promise<{ ids: string[]; next: Map<string, bigint> | undefined }> {
+  const touches = await sql<Touch[]>`
+    select e.ledger_account_id, j.ledger_transaction_id, j.booked_at, j.debit_account_ids, j.credit_account_ids, j.sequences
+    from unnest(${arrayLiteral([...places.keys()])}::uuid[], ${arrayLiteral([...places.values()])}::bigint[]) as wanted (id, below)
+    cross join lateral (
+      select ledger_account_id, ledger_transaction_id from entries
+      where ledger_account_id = wanted.id and sequence < wanted.below order by sequence desc limit ${limit + 1}) e
+    cross join lateral (
+      select * from journal_transactions where ledger_transaction_id = e.ledger_transaction_id offset 0) j`
+  const byId = new Map(touches.map((touch) => [touch.ledger_transaction_id, touch]))
+  const newest = [...byId.values()].sort(
+    (a, b) =>
+      b.booked_at.getTime() - a.booked_at.getTime() || (a.ledger_transaction_id < b.ledger_transaction_id ? 1 : -1),
+  )
+  const taken = newest.slice(0, limit)
+  const next = new Map(places)
+  for (const touch of taken) lower(next, touch)
+  const ids = taken.map((touch) => touch.ledger_transaction_id)
+  return { ids, next: newest.length > limit ? next : undefined }
+}
+
+/** Puts the places of the accounts that a transaction touched below all its entries. */
+function lower(places: Map<string, bigint>, { debit_account_ids, credit_account_ids, sequences }: Touch): void {
+  for (const [i, sequence] of sequences.entries()) {
+    const id = (i % 2 === 0 ? debit_account_ids : credit_account_ids)[i >> 1] as string
+    const place = places.get(id)
+    if (place !== undefined && sequence < place) places.set(id, sequence)
+  }
+}
