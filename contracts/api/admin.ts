@@ -17,7 +17,7 @@ const operation = operationsOf('admin-service')
 const SettingKey = Type.String({ pattern: '^[a-z0-9_.-]{3,80}$' })
 const bySetting = Type.Object({ setting_key: SettingKey })
 const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
-const SUBJECTS = ['TRANSACTION', 'KYC', 'SETTING'] as const
+const SUBJECTS = ['TRANSACTION', 'KYC', 'SETTING', 'LEDGER_PROPOSAL'] as const
 
 const Setting = Type.Object({
   setting_key: Type.String(),
@@ -134,7 +134,7 @@ export const decideApproval = operation({
   method: 'POST',
   path: '/admin/approvals/:approval_id/decision',
   summary:
-    'Decides, at the service that owns the subject; transactions by operators, KYC by compliance, settings by admins',
+    'Decides, at the service that owns the subject; transactions by operators, KYC by compliance, settings by admins, proposals to the ledger by either of the first two',
   description: 'Never by the one who asked. The subject may have been decided elsewhere meanwhile: then it says so.',
   access: { roles: ['operator', 'compliance', 'admin'] },
   params: Type.Object({ approval_id: Id }),

@@ -20,6 +20,13 @@ export function transactionOf({
   return { subject_type: 'TRANSACTION', subject_id: data.transaction_id }
 }
 
+/** The subject that a proposal to the ledger is. */
+export function proposalOf({
+  data,
+}: EventMessage<{ proposal_id: string }>): Pick<Closing, 'subject_type' | 'subject_id'> {
+  return { subject_type: 'LEDGER_PROPOSAL', subject_id: data.proposal_id }
+}
+
 /** The subject that a customer's KYC is. */
 export function kycOf({ data }: EventMessage<{ customer_id: string }>): Pick<Closing, 'subject_type' | 'subject_id'> {
   return { subject_type: 'KYC', subject_id: data.customer_id }

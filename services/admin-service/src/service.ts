@@ -18,6 +18,8 @@ import { onCustomerUpdated } from './reactions/on-customer-updated.ts'
 import { onKycApproved } from './reactions/on-kyc-approved.ts'
 import { onKycRejected } from './reactions/on-kyc-rejected.ts'
 import { onKycSubmitted } from './reactions/on-kyc-submitted.ts'
+import { onLedgerProposalDecided } from './reactions/on-ledger-proposal-decided.ts'
+import { onLedgerProposalMade } from './reactions/on-ledger-proposal-made.ts'
 import { onTransactionApprovalRequired } from './reactions/on-transaction-approval-required.ts'
 import { onTransactionCancelled } from './reactions/on-transaction-cancelled.ts'
 import { onTransactionFailed } from './reactions/on-transaction-failed.ts'
@@ -54,6 +56,8 @@ export const service = defineService<Own>({
     onKycRejected,
     onCustomerCreationRolledBack,
     onCustomerUpdated,
+    onLedgerProposalMade,
+    onLedgerProposalDecided,
   ],
   jobs: [],
   produces: [settingChanged, approvalRequested, approvalDecided],

@@ -2,8 +2,13 @@ import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { ApprovalRow, Decision, SubjectType } from '../tables.ts'
 
-/** Who decides what: the role that a subject needs. */
-const DECIDER: Readonly<Record<SubjectType, string>> = { TRANSACTION: 'operator', KYC: 'compliance', SETTING: 'admin' }
+/** Who decides what: one of the roles that a subject needs. */
+const DECIDERS: Readonly<Record<SubjectType, readonly string[]>> = {
+  TRANSACTION: ['operator'],
+  KYC: ['compliance'],
+  SETTING: ['admin'],
+  LEDGER_PROPOSAL: ['operator', 'compliance'],
+}
 /** A claim that its request left behind: longer than any call to another service lasts. */
 const CLAIM_MS = 60_000
 
@@ -23,9 +28,10 @@ export function decideWho<Row extends ApprovalRow>(
   { by, roles, decision }: Decider,
 ): { row: Row; by: string; is_repeat: boolean } {
   if (row === undefined) throw new Problem(problems.APPROVAL_NOT_FOUND)
-  if (!roles.includes(DECIDER[row.subject_type])) {
+  const deciders = DECIDERS[row.subject_type]
+  if (!deciders.some((role) => roles.includes(role))) {
     throw new Problem(problems.WRONG_ROLE, {
-      detail: `${row.subject_type} is decided by the role ${DECIDER[row.subject_type]}`,
+      detail: `${row.subject_type} is decided by the role ${deciders.join(' or ')}`,
     })
   }
   if (by === null || by === row.requested_by) throw new Problem(problems.OWN_REQUEST)

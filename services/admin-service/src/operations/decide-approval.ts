@@ -1,5 +1,6 @@
 import { decideApproval as contract } from '#contracts/api/admin.ts'
 import { decideKyc } from '#contracts/api/customer.ts'
+import { approveProposal, rejectProposal } from '#contracts/api/ledger-proposals.ts'
 import { approveTransaction, rejectTransaction } from '#contracts/api/transaction.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import type { InputOf } from '#libs/contract/operation.ts'
@@ -79,6 +80,11 @@ async function decideAtOwner(
       const risk = risk_category === undefined ? {} : { risk_category }
       const body = { decision, reason, ...risk, ...(is_final === undefined ? {} : { is_final }) }
       await call(decideKyc, { params: { customer_id: subject_id }, body }, acting)
+      return
+    }
+    case 'LEDGER_PROPOSAL': {
+      const operation = decision === 'APPROVE' ? approveProposal : rejectProposal
+      await call(operation, { params: { proposal_id: subject_id }, body: { reason } }, acting)
       return
     }
     case 'SETTING':

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { approveProposal, getProposal } from '#contracts/api/ledger-proposals.ts'
 import { approvalDecided, approvalRequested } from '#contracts/events/admin.ts'
 import {
   customerCreationRolledBack,
@@ -8,6 +9,7 @@ import {
   kycRejected,
   kycSubmitted,
 } from '#contracts/events/customer.ts'
+import { ledgerProposalDecided, ledgerProposalMade } from '#contracts/events/ledger.ts'
 import {
   transactionApprovalRequired,
   transactionCancelled,
@@ -15,6 +17,7 @@ import {
   transactionProcessing,
   transactionReleasing,
 } from '#contracts/events/transaction.ts'
+import type { DataOf } from '#libs/contract/event.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type Admin, openAdmin, requiredOf, type Transaction } from '../../testing/open-admin.ts'
@@ -185,4 +188,56 @@ describe('the queue of approvals', () => {
     await settled(bank)
     assert.equal((await statesOf(bank, customer_id))[0]?.status, 'PENDING')
   })
+
+  test('what is proposed to the ledger waits with its reason, and leaves the queue as it was decided there', async (t) => {
+    const bank = await openAdmin(t)
+    const reason = 'A mistake of last month'
+    bank.peer(getProposal, ({ params }) => ({ ...aProposal(params.proposal_id), reason }))
+    const made = (changed: Partial<DataOf<typeof ledgerProposalMade>> = {}) => {
+      const { proposal_id, kind, period, proposed_by } = aProposal(newId())
+      const data = { proposal_id, kind, period, amount_cents: 1_250n, currency: 'EUR', proposed_by, ...changed }
+      const id = bank.receive(ledgerProposalMade, data)
+      return { id, data }
+    }
+    const [adjustment, close, old] = [
+      made(),
+      made({ kind: 'PERIOD_CLOSE', amount_cents: null, currency: null }),
+      made({ period: null, kind: 'HOLD' }),
+    ]
+    const queue = await eventually(async () => {
+      const waiting = await bank.queue({ subject_type: 'LEDGER_PROPOSAL' })
+      return waiting.length === 3 && waiting
+    })
+    assert.deepEqual(
+      queue.map(({ approval_id, rule, summary, request_reason }) => [approval_id, rule, summary, request_reason]),
+      [
+        [adjustment.id, 'adjustment', '2026-10: 12.50 EUR', reason],
+        [close.id, 'period_close', '2026-10', reason],
+        [old.id, 'hold', '12.50 EUR', reason],
+      ],
+    )
+    const approved: (string | null)[] = []
+    bank.peer(approveProposal, ({ params }, { caller }) => {
+      approved.push(caller.sub)
+      return aProposal(params.proposal_id)
+    })
+    const decided = await bank.decide(adjustment.id, 'APPROVE', bank.officer)
+    assert.deepEqual([decided.status, approved], ['APPROVED', [bank.officer.sub]])
+    bank.receive(ledgerProposalDecided, { proposal_id: close.data.proposal_id, status: 'REJECTED', decided_by: 'ben' })
+    bank.receive(ledgerProposalDecided, { proposal_id: old.data.proposal_id, status: 'EXPIRED', decided_by: null })
+    await reaches(bank, close.data.proposal_id, { status: 'REJECTED', decided_by: 'ben', reason: null })
+    await reaches(bank, old.data.proposal_id, { status: 'WITHDRAWN', decided_by: null, reason: 'EXPIRED' })
+    assert.deepEqual(await bank.queue(), [])
+  })
 })
+
+/** ledger-service's answer about an adjustment that waits. */
+function aProposal(proposal_id: string) {
+  return {
+    ...{ proposal_id, kind: 'ADJUSTMENT' as const, status: 'PENDING' as const, transaction: null, hold: null },
+    ...{ period: '2026-10', reason: 'why', documents: [], proposed_by: 'ada' },
+    ...{ proposed_at: '2026-11-02T03:04:05.000Z', expires_at: '2026-11-09T03:04:05.000Z', decided_by: null },
+    ...{ decided_at: null, decision_reason: null, carried_out_at: null, ledger_transaction_id: null, hold_id: null },
+    ...{ refusal_code: null, refusal_detail: null },
+  }
+}

@@ -19,6 +19,7 @@ const OWNER: Readonly<Record<SubjectType, string>> = {
   TRANSACTION: 'transaction-service',
   KYC: 'customer-service',
   SETTING: 'admin-service',
+  LEDGER_PROPOSAL: 'ledger-service',
 }
 
 /** Something that begins to wait for a person; or that, as its owner says, was decided before we heard of it. */

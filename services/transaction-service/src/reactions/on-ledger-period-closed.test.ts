@@ -24,6 +24,9 @@ describe('the end of a business day', () => {
     const id = close()
     await eventually(async () => (await bank.sql`select 1 from snapshot_days`).count === 1)
     close(id)
+    // The month is closed as well, by two persons: its days were kept before.
+    const month = { period: '2026-03', kind: 'MONTH' as const, business_date: '2026-03-31', is_month_end: false }
+    bank.receive(ledgerPeriodClosed, month)
     close()
     await eventually(() => asked === 6)
     const rows = await bank.sql`

@@ -1,5 +1,6 @@
 import { listDailyBalances } from '#contracts/api/ledger.ts'
 import { ledgerPeriodClosed } from '#contracts/events/ledger.ts'
+import type { DataOf } from '#libs/contract/event.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
@@ -13,7 +14,7 @@ const PAGE = 200
 export const onLedgerPeriodClosed = react(ledgerPeriodClosed, {
   /** Kept page by page as they come, so that a day of millions of accounts is never in memory at once. A closed day's balances never change. */
   ask: async (events, { call, own }) => {
-    for (const { data } of events) {
+    for (const { data } of events.filter(isDay)) {
       let cursor: string | null = null
       do {
         const query: { business_date: string; limit: number; cursor?: string } = {
@@ -29,10 +30,15 @@ export const onLedgerPeriodClosed = react(ledgerPeriodClosed, {
   },
 
   async run(events, _asked, { tx }) {
-    const days = events.map(({ data }) => data.business_date)
+    const days = events.filter(isDay).map(({ data }) => data.business_date)
     await tx`insert into snapshot_days (snapshot_date) select unnest(${days}::text[]::date[]) on conflict do nothing`
   },
 })
+
+/** Months and years are closed too: their days were, long before. */
+function isDay({ data: { kind = 'DAY' } }: { data: DataOf<typeof ledgerPeriodClosed> }): boolean {
+  return kind === 'DAY'
+}
 
 async function keepBalances(sql: Queryable, business_date: string, moved: readonly Moved[]): Promise<void> {
   if (moved.length === 0) return
