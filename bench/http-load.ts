@@ -22,10 +22,16 @@ interface Orders {
   /** Shuffled: neighbours differ, so that what is taken out of one never goes back into it. */
   ids?: string[]
   okStatus: number
+  /** A number in the answers' JSON, near its beginning, that is added up: how many things one request did. */
+  counted?: string
 }
 
 export interface LoadResult {
   done: number
+  /** The sum of what was counted in answers; `done` where nothing was. */
+  counted: number
+  /** Requests that were told to come later: 503 with a time in `retry-after`, which is kept. */
+  later: number
   failed: number
   /** Requests that had no answer when the wait for the last ones was over. */
   unanswered: number
@@ -42,16 +48,21 @@ interface Connection {
 }
 
 const BLANKS = /(\{key\}|\{uuid-{30}\}|\{next-{30}\})/
+/** Of an answer's body, what is kept to count in. */
+const COUNTED_WITHIN = 500
 /** How long the last answers are waited for. */
 const PATIENCE_MS = 30_000
-/** How long a client that was told to come later stays away. */
-const REFUSED_PAUSE_MS = 100
+/** Whoever was told to come later does so within this much more than the time he was told. */
+const LATER_SPREAD = 0.5
 const orders = JSON.parse(await readAll()) as Orders
 const requests = orders.requests.map((text) => text.split(BLANKS))
 const { ids = [] } = orders
 const latencies: number[] = []
 const statuses: Record<string, number> = {}
+const countedField = orders.counted === undefined ? undefined : new RegExp(`"${orders.counted}":(\\d+)`)
 let done = 0
+let counted = 0
+let later = 0
 let failed = 0
 let sent = 0
 let keys = 0
@@ -67,8 +78,10 @@ latencies.sort((a, b) => a - b)
 const { user, system } = process.cpuUsage()
 const result: LoadResult = {
   done,
+  counted: countedField === undefined ? done : counted,
+  later,
   failed,
-  unanswered: sent - done - failed,
+  unanswered: sent - done - later - failed,
   seconds,
   p50_ms: percentile(0.5),
   p99_ms: percentile(0.99),
@@ -90,15 +103,15 @@ function patience(): Promise<void> {
 function client(index: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let next = index
-    const go = (status: string): void => {
+    const go = (pauseMs: number): void => {
       const now = performance.now()
       if (now >= untilMs) {
         connection.close()
         resolve()
         return
       }
-      if (status === '503') {
-        setTimeout(go, REFUSED_PAUSE_MS, '')
+      if (pauseMs > 0) {
+        setTimeout(go, Math.min(pauseMs, untilMs - now), 0)
         return
       }
       const parts = requests[next % requests.length] as string[]
@@ -143,31 +156,33 @@ function openLoop(rate: number): Promise<void> {
   })
 }
 
-/** A connection with one request under way at most; calls `idle` when it stands and after each answer, with the status. */
-function open(idle: (status: string) => void, fail: (error: Error) => void): Connection {
+/** A connection with one request under way at most; calls `idle` when it stands and after each answer, with the pause that was asked for. */
+function open(idle: (pauseMs: number) => void, fail: (error: Error) => void): Connection {
   const socket: Socket = connect(orders.port, orders.host)
   socket.setNoDelay(true)
   socket.once('error', fail)
   let sentMs = 0
   let head = ''
-  let missing = -1
-  let status = ''
+  let end = -1
+  let missing = 0
   socket.on('data', (chunk) => {
-    if (missing < 0) {
-      head += chunk.toString('latin1')
-      const end = head.indexOf('\r\n\r\n')
+    if (end < 0 || head.length < end + COUNTED_WITHIN) head += chunk.toString('latin1')
+    missing -= chunk.length
+    if (end < 0) {
+      end = head.indexOf('\r\n\r\n')
       if (end < 0) return
-      status = head.slice(9, 12)
       missing = end + 4 + lengthOf(head.slice(0, end)) - head.length
-    } else missing -= chunk.length
+    }
     if (missing > 0) return
-    latencies.push(performance.now() - sentMs)
-    count(status)
+    const status = head.slice(9, 12)
+    if (Number(status) === orders.okStatus) latencies.push(performance.now() - sentMs)
+    count(status, head.slice(end))
+    const pauseMs = status === '503' ? pauseIn(head.slice(0, end)) : 0
     head = ''
-    missing = -1
-    idle(status)
+    end = -1
+    idle(pauseMs)
   })
-  socket.once('connect', () => idle(''))
+  socket.once('connect', () => idle(0))
   return {
     send: (text, intendedMs) => {
       sent += 1
@@ -176,6 +191,11 @@ function open(idle: (status: string) => void, fail: (error: Error) => void): Con
     },
     close: () => socket.destroy(),
   }
+}
+
+function pauseIn(head: string): number {
+  const retry_after_s = Number(/retry-after: (\d+)/i.exec(head)?.[1] ?? 0)
+  return retry_after_s * 1000 * (1 + Math.random() * LATER_SPREAD)
 }
 
 function lengthOf(head: string): number {
@@ -197,8 +217,11 @@ function filled(parts: string[]): string {
   return text
 }
 
-function count(status: string): void {
-  if (Number(status) === orders.okStatus) done += 1
+function count(status: string, body: string): void {
+  if (Number(status) === orders.okStatus) {
+    done += 1
+    if (countedField !== undefined) counted += Number(countedField.exec(body)?.[1] ?? 0)
+  } else if (status === '503') later += 1
   else failed += 1
   statuses[status] = (statuses[status] ?? 0) + 1
 }

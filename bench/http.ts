@@ -20,6 +20,7 @@ export interface LoadOptions {
   ids?: readonly string[]
   rate_per_s?: number
   okStatus: number
+  counted?: string
 }
 
 /** Load from a process of its own, so that the client's work is not counted as the bank's. */
@@ -34,7 +35,10 @@ export async function httpLoad(options: LoadOptions): Promise<LoadResult> {
   child.stdin.end(JSON.stringify({ host: '127.0.0.1', ...options }))
   await once(child, 'exit')
   const result = JSON.parse(output) as LoadResult
-  if (result.failed > 0) console.log(`  ${result.failed} requests failed: ${JSON.stringify(result.statuses)}`)
+  if (result.failed + result.later > 0)
+    console.log(
+      `  ${result.failed} requests failed, ${result.later} had to come later: ${JSON.stringify(result.statuses)}`,
+    )
   if (result.unanswered > 0) console.log(`  ${result.unanswered} requests were never answered`)
   return result
 }

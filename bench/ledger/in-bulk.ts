@@ -6,6 +6,8 @@ import { pathOver, transferBody, workOf } from './transfers.ts'
 export const PARALLEL = 'ledger, atomic bulks of 100 over 200 shared accounts'
 
 const PATH = '/api/v1/ledger/transactions/bulk'
+/** Callers with a thousand transfers each; of many more, some are told to come later, which is the bound of what waits. */
+export const BULK_CLIENTS = 16
 const SHARED_ACCOUNTS = 200
 
 /** How a case of bulks is named. */
@@ -17,11 +19,16 @@ export function bulkName(size: number): string {
 export async function measureBulk(lab: Lab, size: number): Promise<void> {
   if (!(await hasBulk(lab))) return console.log(`${bulkName(size)}: skipped, nothing answers ${PATH}`)
   for (const isHot of [false, true]) {
-    for (const clients of lab.options.clients) {
+    for (const clients of bulkClients(lab)) {
       const run = await bulks(lab, { clients, isHot, size, mode: 'each', accounts: await lab.accounts() })
       await measure(lab, { name: bulkName(size), clients, isHot, isOurs: true, run })
     }
   }
+}
+
+/** At scale, too, a few callers: they are those of the bars. */
+function bulkClients({ options }: Lab): readonly number[] {
+  return options.scale === undefined ? options.clients : [BULK_CLIENTS, ...options.clients]
 }
 
 /** Bulks that lock the same accounts in any order, all or nothing each: every one has to be answered. */
@@ -63,5 +70,5 @@ function loadOf(lab: Lab, { clients, isHot, size, mode, accounts }: Bulks): Omit
   const headers = serviceBearer('transaction-service', LEDGER, lab.serviceKey)
   const transactions = Array.from({ length: size }, () => transferBody(NEXT_ID, hot ?? NEXT_ID))
   const requests = [request('POST', PATH, headers, { mode, transactions })]
-  return { port: lab.port, clients, requests, ids, okStatus: 200 }
+  return { port: lab.port, clients, requests, ids, okStatus: 200, counted: 'booked' }
 }

@@ -32,16 +32,16 @@ export function transferBody(debit: string, credit: string) {
   }
 }
 
-/** Transfers out of requests that carry `size` of them each. */
-export function workOf(
-  { done, failed, unanswered, statuses, seconds, p50_ms, p99_ms }: LoadResult,
-  size: number,
-): Work {
+/** The transfers that requests with `size` of them each did, as their answers say. */
+export function workOf(result: LoadResult, size: number): Work {
+  const { done, counted, later, failed, unanswered, statuses, seconds, p50_ms, p99_ms } = result
   const notes = [
-    ...(failed > 0 ? [`${failed} requests refused: ${JSON.stringify(statuses)}`] : []),
+    ...(later > 0 ? [`${later} requests told to come later`] : []),
+    ...(failed > 0 ? [`${failed} requests failed: ${JSON.stringify(statuses)}`] : []),
     ...(unanswered > 0 ? [`${unanswered} requests never answered`] : []),
+    ...(counted < done * size ? [`${done * size - counted} transfers refused`] : []),
     ...(size > 1 ? [`ms are those of a request with ${size}`] : []),
   ]
-  const work = { done: done * size, seconds, p50_ms, p99_ms }
+  const work = { done: counted, seconds, p50_ms, p99_ms }
   return notes.length === 0 ? work : { ...work, note: notes.join('; ') }
 }
