@@ -550,12 +550,21 @@ export const listPeriods = operation({
   id: 'listPeriods',
   method: 'GET',
   path: '/ledger/periods',
-  summary: 'Business days, newest first: open or closed, and the trial balance they closed with',
+  summary: 'Business days, months or years, newest first: open or closed, and the trial balance they closed with',
+  description:
+    'Of a month or a year the totals are those by value date, as known when it was closed; `getPeriod` shows its lines.',
   access: { roles: STAFF, services: ['admin-service', 'account-service'] },
-  query: Type.Object({ ...pageQuery, from: Type.Optional(IsoDate), to: Type.Optional(IsoDate) }),
+  query: Type.Object({
+    ...pageQuery,
+    /** DAY unless said. */
+    kind: Type.Optional(OneOf(['DAY', 'MONTH', 'YEAR'] as const)),
+    from: Type.Optional(IsoDate),
+    to: Type.Optional(IsoDate),
+  }),
   reply: PageOf(
     Type.Object({
-      period: IsoDate,
+      /** `2026-11-20`, `2026-11` or `2026`. */
+      period: Type.String(),
       status: OneOf(PERIOD_STATUSES),
       closed_at: NullableTimestamp,
       currencies: Type.Array(

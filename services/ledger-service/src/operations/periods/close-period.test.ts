@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { listProposals } from '#contracts/api/ledger-proposals.ts'
+import { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import { ledgerPeriodClosed } from '#contracts/events/ledger.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
@@ -17,6 +18,7 @@ import {
   proposeClose,
   transactionOf,
 } from '../../../testing/proposals.ts'
+import { sealAll } from '../../../testing/sealed.ts'
 
 describe('closePeriod', () => {
   test('shuts a month once a second person approves: its trial balance is kept, and only adjustments go in', async (t) => {
@@ -86,6 +88,14 @@ describe('closePeriod', () => {
       )
     }
     assert.deepEqual(await periodAsItStands(ledger, month), { ...before, adjustments: 1 })
+    // As of then it shows; as of then and known then, it never will.
+    await sealAll(ledger)
+    const cashOf = async (query: object) => {
+      const as_of = `${month}-31`
+      const { reply } = await ledger.call(getTrialBalance, { query: { as_of, ...query } }, aStaffMember('auditor'))
+      return reply.currencies[0]?.lines.find((line) => line.gl_code === 'CASH')?.credits
+    }
+    assert.deepEqual([await cashOf({}), await cashOf({ known_at: before.known_at })], ['40', '0'])
     await ledger.assertBooksAddUp()
   })
 

@@ -1,10 +1,40 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { getPeriod } from '#contracts/api/ledger-periods.ts'
+import { getBalanceSheet, getIncomeStatement, getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import { ledgerPeriodClosed } from '#contracts/events/ledger.ts'
+import type { ReplyOf } from '#libs/contract/operation.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
+import { type LedgerTest, openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
 import { bornAtYearsEnd, closeWith, periodAsItStands } from '../../../testing/proposals.ts'
+
+/** The reports of the ledger, as known at the close, say what was kept of it. */
+async function assertReportsSayTheSame(ledger: LedgerTest, year: ReplyOf<typeof getPeriod>): Promise<void> {
+  const auditor = aStaffMember('auditor')
+  const known_at = year.known_at as string
+  const { reply: trial } = await ledger.call(getTrialBalance, { query: { as_of: year.last_date, known_at } }, auditor)
+  assert.deepEqual(
+    trial.currencies.map(({ currency, lines }) => [
+      currency,
+      lines.map((line) => [line.gl_code, line.debits, line.credits]),
+    ]),
+    year.currencies.map(({ currency, lines }) => [
+      currency,
+      lines.map((line) => [line.gl_code, line.debits, line.credits]),
+    ]),
+  )
+  const query = { from: year.first_date, to: year.last_date, known_at }
+  const { reply: income } = await ledger.call(getIncomeStatement, { query }, auditor)
+  assert.deepEqual(
+    income.currencies.map(({ currency, result }) => [currency, result]),
+    year.currencies.map(({ currency, result }) => [currency, result]),
+  )
+  const { reply: sheet } = await ledger.call(getBalanceSheet, { query: { as_of: year.last_date, known_at } }, auditor)
+  assert.deepEqual(
+    sheet.currencies.map(({ result, is_balanced }) => [result, is_balanced]),
+    year.currencies.map(() => ['0', true]),
+  )
+}
 
 describe('getPeriod', () => {
   test('a year ends with its result on RETAINED_EARNINGS, per currency, and still says what the result was', async (t) => {
@@ -42,6 +72,7 @@ describe('getPeriod', () => {
       RETAINED_EARNINGS: 650,
     })
     assert.equal(year.closing_transaction_ids.length, 2)
+    await assertReportsSayTheSame(ledger, year)
     const booked = await ledger.sql`
       select business_event, value_date, source, currency from journal_transactions where business_event = 'CLOSING' order by currency`
     assert.deepEqual(
