@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { verifyCheckpoints, verifyExport, verifyReceipt, verifyStatement } from './src/verify.js'
-import { exportOf, KEY, makeBooks, OTHER_KEY, type Plan, receiptOf, seriesOf, statementOf } from './testing/books.ts'
+import {
+  exportOf,
+  KEY,
+  makeBooks,
+  OTHER_KEY,
+  type Plan,
+  receiptOf,
+  saidAfter,
+  seriesOf,
+  signedNote,
+  statementOf,
+} from './testing/books.ts'
 
 type Row = Record<string, unknown>
 type Broken = { readonly line?: number; readonly what: string; readonly expected: string; readonly found: string }
@@ -71,6 +82,65 @@ describe('a bank that signs a lie is found out', () => {
     assert.deepEqual({ line, what }, { line: 10, what: 'checkpoint 2: root of an unchanged tree' })
   })
 
+  test('by a checkpoint in an export that says something else than the books', async () => {
+    const books = await makeBooks(PLAN)
+    const rows = await exportOf(books)
+    const at = rows.findIndex((row) => 'checkpoint' in row)
+    const truth = saidAfter(books, 1)
+    for (const [lie, what] of [
+      [{ origin: 'other.example' }, 'checkpoint: origin'],
+      [{ size: 7 }, 'checkpoint: tree size'],
+      [{ root: Buffer.alloc(32) }, 'checkpoint: root'],
+      [{ seal_no: 7 }, 'checkpoint: seal number'],
+      [{ seal_hash: '1'.repeat(64) }, 'checkpoint: seal hash'],
+      [{ sealed_at: '2026-01-01T00:00:00.000Z' }, 'checkpoint: time'],
+    ] as const) {
+      const changed = rows.with(at, { checkpoint: await signedNote({ ...truth, ...lie }) })
+      const found = broken(await verifyExport([written(changed)], { keys }))
+      assert.deepEqual([found.what, found.line], [what, at + 1])
+    }
+  })
+
+  test('by a checkpoint that goes back, or says one seal in two ways', async () => {
+    const books = await makeBooks(PLAN)
+    const [before, after] = [saidAfter(books, 1), saidAfter(books, 2)]
+    for (const [lie, what] of [
+      [{ size: 3 }, 'tree size'],
+      [{ seal_no: 1 }, 'seal number'],
+      [{ sealed_at: '2026-01-01T00:00:00.000Z' }, 'time'],
+      [{ business_date: '2026-01-01' }, 'business date'],
+      [{ size: before.size }, 'root of an unchanged tree'],
+      [{ seal_no: before.seal_no }, 'hash of the same seal'],
+      [{ seal_no: before.seal_no, seal_hash: before.seal_hash }, 'tree size of the same seal'],
+    ] as const) {
+      const notes = [await signedNote(before), await signedNote({ ...after, ...lie })]
+      const found = broken(await verifyCheckpoints([notes.join('---\n')], { keys }))
+      assert.equal(found.what, `checkpoint 2: ${what}`)
+    }
+  })
+
+  test('by an earlier tree that a proof of growth does not begin with', async () => {
+    const books = await makeBooks({ ...PLAN, seals: [...PLAN.seals, ...PLAN.seals] })
+    const series = await seriesOf(books)
+    for (const [at, empty] of [
+      [1, 'later root'],
+      [2, 'earlier root'],
+    ] as const) {
+      const checkpoint = await signedNote({ ...saidAfter(books, at), root: Buffer.alloc(32) })
+      const links = [{ checkpoint, consistency_proof: [] }, series[at + 1]]
+      assert.equal(
+        broken(await verifyCheckpoints([written(links)], { keys })).what,
+        `checkpoint 2: consistency_proof: the ${empty}`,
+      )
+    }
+    const nothing = await signedNote({ ...saidAfter(books, 0), size: 0, root: Buffer.alloc(32) })
+    const grown = [
+      { checkpoint: nothing, consistency_proof: [] },
+      { ...series[1], consistency_proof: [] },
+    ]
+    assert.match(broken(await verifyCheckpoints([written(grown)], { keys })).what, /root of the empty tree/)
+  })
+
   test('by leaving out an entry, at the front, in the middle or at the end, however the balances are mended', async () => {
     const statement = await statementOf(await makeBooks(PLAN), 0, DAYS)
     const entries = statement.entries as { entry: { balance_cents: number; sequence: number } }[]
@@ -135,6 +205,8 @@ describe('an export holds together as a whole', () => {
     const judged = async (changed: readonly Row[]) => broken(await verifyExport([written(changed)], { keys })).what
     for (const [i, row] of rows.entries()) if (i > 0 && !('checkpoint' in row)) await judged(without(rows, i))
     assert.match(await judged([...rows, rows[1]!]), /the line/)
+    for (const [i, row] of rows.entries())
+      if (i > 1) assert.equal(await judged([...rows, row]), 'the line', JSON.stringify(row))
     assert.match(await judged(rows.slice(0, -1)), /the last line/)
     assert.match(await judged([rows[0]!]), /the last line/)
     const account = rows.findIndex((row) => 'account' in row)
@@ -142,14 +214,58 @@ describe('an export holds together as a whole', () => {
     const booked = rows.findIndex((row) => 'transaction' in row)
     assert.match(await judged(rows.toSpliced(booked + 1, 0, rows[account]!)), /the line/)
     const seal = rows.findLastIndex((row) => 'seal' in row)
-    assert.match(await judged(without(rows, seal)), /no seal covers/)
+    assert.match(await judged(without(rows, seal)), /checkpoint that no seal covers/)
+    assert.match(await judged(without(without(rows, seal), seal)), /end that no seal covers/)
+    assert.match(await judged(rows.with(seal, {})), /the line/)
   })
 
-  test('an account whose line nothing proves is refused', async () => {
+  test('each field that repeats what others say is named when it says something else', async () => {
+    const rows = await exportOf(await makeBooks(PLAN))
+    const kinds = ['account', 'seal', 'end'] as const
+    const changes: readonly (readonly ['' | (typeof kinds)[number], string, unknown, string])[] = [
+      ['', 'origin', 'other.example', 'origin'],
+      ['', 'first_leaf', 1, 'frontier: its length'],
+      ['', 'frontier', ['0'.repeat(64)], 'frontier: its length'],
+      ['', 'previous_hash', '1'.repeat(64), 'previous_hash of an export from seal 1'],
+      ['', 'accounts', 9, 'number of account lines'],
+      ['account', 'opening_balance_cents', 1, 'account.opening_balance_cents in an export from seal 1'],
+      ['account', 'opening_sequence', 1, 'account.opening_sequence in an export from seal 1'],
+      ['seal', 'seal_no', 2, 'seal 1: seal_no'],
+      ['seal', 'first_leaf', 1, 'seal 1: first_leaf'],
+      ['seal', 'leaf_count', 1, 'seal 1: leaf_count'],
+      ['seal', 'leaves_hash', '1'.repeat(64), 'seal 1: leaves_hash (of the entries since the seal before)'],
+      ['seal', 'previous_hash', '1'.repeat(64), 'seal 1: previous_hash'],
+      ['seal', 'root_hash', '1'.repeat(64), 'seal 1: root_hash'],
+      ['seal', 'sealed_at', '2026-01-01T00:00:00.000Z', 'seal 1: hash'],
+      ['seal', 'hash', '1'.repeat(64), 'seal 1: hash'],
+      ['end', 'tree_size', 1, 'end.tree_size'],
+      ['end', 'root_hash', '1'.repeat(64), 'end.root_hash'],
+      ['end', 'seals', 1, 'end.seals'],
+      ['end', 'transactions', 1, 'end.transactions'],
+      ['end', 'entries', 1, 'end.entries'],
+    ]
+    for (const [kind, field, value, what] of changes) {
+      const at = kind === '' ? 0 : rows.findIndex((row) => kind in row)
+      const row = rows[at] as Row
+      const changed = kind === '' ? { ...row, [field]: value } : { [kind]: { ...(row[kind] as Row), [field]: value } }
+      const found = broken(await verifyExport([written(rows.with(at, changed))], { keys }))
+      assert.deepEqual([found.what, found.line], [what, kind === '' && field === 'accounts' ? 5 : at + 1])
+    }
+    const first = { ...rows[0], first_leaf: 1, frontier: ['0'.repeat(64)] }
+    const { what } = broken(await verifyExport([written(rows.with(0, first))], { keys }))
+    assert.equal(what, 'first_leaf of an export from seal 1')
+  })
+
+  test('an account stands once, in its own currency, and not for nothing', async () => {
     const rows = await exportOf(await makeBooks(PLAN))
     const [header, first] = rows as [Row, { account: Row }]
-    const stranger = { account: { ...first.account, ledger_account_id: 'account-9' } }
-    const more = [{ ...header, accounts: Number(header.accounts) + 1 }, first, stranger, ...rows.slice(2)]
-    assert.equal(broken(await verifyExport([written(more)], { keys })).what, 'account account-9')
+    const judged = async (extra: Row) => {
+      const more = [{ ...header, accounts: Number(header.accounts) + 1 }, first, { account: extra }, ...rows.slice(2)]
+      return broken(await verifyExport([written(more)], { keys })).what
+    }
+    assert.equal(await judged(first.account), 'account.ledger_account_id')
+    assert.equal(await judged({ ...first.account, ledger_account_id: 'account-9' }), 'account account-9')
+    const foreign = rows.with(1, { account: { ...first.account, currency: 'CHF' } })
+    assert.equal(broken(await verifyExport([written(foreign)], { keys })).what, 'entries[0].currency')
   })
 })

@@ -83,6 +83,34 @@ describe('nonsense is answered, never crashed on', () => {
     }
   })
 
+  test('nothing where something must stand', async () => {
+    const books = await makeBooks(PLAN)
+    const [receipt, statement] = [await receiptOf(books, 0), await statementOf(books, 0, { from: 0, to: 1 })]
+    const transaction = receipt.transaction as object
+    const holes = [
+      [verifyReceipt(JSON.stringify({ ...receipt, entry: null }), { keys }), 'entry'],
+      [verifyReceipt(JSON.stringify({ ...receipt, leaf_index: 4 }), { keys }), 'leaf_index'],
+      [
+        verifyReceipt(JSON.stringify({ ...receipt, inclusion_proof: Array(129).fill('0'.repeat(64)) }), { keys }),
+        'inclusion_proof',
+      ],
+      ...[[], [null]].map((postings, i) => {
+        const changed = { ...receipt, transaction: { ...transaction, postings } }
+        return [verifyReceipt(JSON.stringify(changed), { keys }), `transaction.postings${['', '[0]'][i]}`] as const
+      }),
+      [verifyStatement(JSON.stringify({ ...statement, entries: [null] }), { keys }), 'entries[0]'],
+      [verifyStatement(JSON.stringify({ ...statement, from: '2026-02-01' }), { keys }), 'to'],
+    ] as const
+    for (const [verdict, what] of holes) assert.equal(verdict.valid ? 'valid' : verdict.broken.what, what)
+    const rows = await exportOf(books)
+    for (const [i, row] of rows.entries()) {
+      for (const hole of [null, ...(i === 0 ? [] : [{ [Object.keys(row)[0] ?? '']: null }, []])]) {
+        if (i === 0) await assert.rejects(verifyExport([written(rows.with(i, hole as never))], { keys }), isUnreadable)
+        else assert.ok(!(await verifyExport([written(rows.with(i, hole as never))], { keys })).valid)
+      }
+    }
+  })
+
   test('a line longer than any, without keeping what follows it', async () => {
     let given = 0
     function* endless() {

@@ -34,10 +34,16 @@ export const KEY: string = verifierKeyText(ORIGIN, publicKey)
 export const OTHER_KEY: string = verifierKeyText(ORIGIN, generateKeyPairSync('ed25519').publicKey)
 
 /** Books as the ledger keeps and proves them, made by the bank's own side of the code. */
-export type Books = Awaited<ReturnType<typeof makeBooks>>
+export type Books = {
+  readonly plan: Plan
+  readonly entries: readonly Row[]
+  readonly sealed: readonly Sealed[]
+  readonly source: TreeSource
+  readonly notes: readonly string[]
+}
 
 /** Books of a plan: everything sealed, in a tree, with a checkpoint at each second seal and at the last one. */
-export async function makeBooks(plan: Plan) {
+export async function makeBooks(plan: Plan): Promise<Books> {
   const entries: Row[] = []
   const sealed: Sealed[] = []
   const tiles = new Map<string, Buffer>()
@@ -54,7 +60,7 @@ export async function makeBooks(plan: Plan) {
   }
   const last = sealed.at(-1)?.tree ?? EMPTY_TREE
   const source: TreeSource = { ...last, readTile: async (level, index) => tiles.get(`${level}/${index}`) }
-  const notes = await Promise.all(sealed.map(noteOf))
+  const notes = await Promise.all(sealed.map((_, i) => signedNote(saidAfter({ sealed }, i))))
   return { plan, entries, sealed, source, notes }
 }
 
@@ -155,9 +161,39 @@ function sealOf(
   return { ...fields, hash: hash('sha256', canonicalJson(fields)) }
 }
 
-async function noteOf({ seal, tree }: Sealed, i: number): Promise<string> {
-  const extensions = [`seal ${i + 1} ${seal.hash}`, `time ${String(seal.sealed_at)}`, `business-date ${dayOf(i)}`]
-  return await signNote(checkpointText({ origin: ORIGIN, size: tree.size, root: rootOf(tree), extensions }), signer)
+/** What a checkpoint says, with the bank's signature, true or not. */
+export type Said = {
+  readonly origin: string
+  readonly size: number
+  readonly root: Buffer
+  readonly seal_no: number
+  readonly seal_hash: string
+  readonly sealed_at: string
+  readonly business_date: string
+}
+
+/** A checkpoint that the bank signs. */
+export async function signedNote({ origin, size, root, ...said }: Said): Promise<string> {
+  const extensions = [
+    `seal ${said.seal_no} ${said.seal_hash}`,
+    `time ${said.sealed_at}`,
+    `business-date ${said.business_date}`,
+  ]
+  return await signNote(checkpointText({ origin, size, root, extensions }), signer)
+}
+
+/** What the checkpoint after a seal says, counted from 0. */
+export function saidAfter({ sealed }: Pick<Books, 'sealed'>, i: number): Said {
+  const { seal, tree } = sealed[i] as Sealed
+  return {
+    origin: ORIGIN,
+    size: tree.size,
+    root: rootOf(tree),
+    seal_no: i + 1,
+    seal_hash: seal.hash,
+    sealed_at: String(seal.sealed_at),
+    business_date: dayOf(i),
+  }
 }
 
 const hexes = (hashes: readonly Buffer[]) => hashes.map((one) => one.toString('hex'))
