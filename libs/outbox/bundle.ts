@@ -44,14 +44,31 @@ export function bundleOf(facts: readonly Fact[], now: Date): Bundle {
 const SEPARATOR = ',\n'
 
 /** The events of a bundle's text, as `producer` published them; `from` and `to` are places in it as `slice` takes them. */
-export function eventsIn(text: string | null, producer: string, from: number, to: number): EventMessage[] {
-  if (text === null) return []
+export function eventsIn(text: string, producer: string, from: number, to: number): EventMessage[] {
   // Line by line, because a long number anywhere in a text makes the codec take all of it the slow way.
-  const lines = text.slice(1, -1).split(SEPARATOR).slice(from, to)
+  const lines = linesOf(text, from, to)
   return lines.map((line) => {
     const event = decode(line) as Omit<EventMessage, 'time' | 'source'> & { time: string }
     return { ...event, time: new Date(event.time), source: producer }
   })
+}
+
+/** What the events of a type in a bundle's text are about; undefined for those of other types. Only the beginning of each line is looked at. */
+export function subjectsIn(text: string, type: string, from: number, to: number): (string | undefined)[] {
+  const ofType = `"type":${encode(type)},`
+  return linesOf(text, from, to).map((line) => {
+    if (!line.startsWith(ofType, TYPE_AT)) return undefined
+    // What stands before is of our own making, and a subject is the text of an id or a number.
+    const start = line.indexOf(SUBJECT, TYPE_AT) + SUBJECT.length
+    return line.slice(start, line.indexOf('"', start))
+  })
+}
+
+const TYPE_AT = `{"id":"${'0'.repeat(36)}",`.length
+const SUBJECT = '"subject":"'
+
+function linesOf(text: string, from: number, to: number): string[] {
+  return text.slice(1, -1).split(SEPARATOR).slice(from, to)
 }
 
 /** Publishing is one span of each act, however many events the act has. */

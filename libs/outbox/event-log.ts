@@ -1,7 +1,7 @@
 import type { EventMessage } from '#libs/contract/event.ts'
 import type { Sql } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
-import { eventsIn } from './bundle.ts'
+import { eventsIn, subjectsIn } from './bundle.ts'
 
 /** A place in a producer's events: epochs follow restores, positions rise within one. */
 export interface Position {
@@ -47,6 +47,54 @@ export async function readOutbox(
   limit: number,
   types: readonly string[],
 ): Promise<LogPage> {
+  const { items, upTo, more } = await readPage(sql, { after, limit, types }, (bundle, { from, to, before }) =>
+    eventsIn(bundle, producer, from, to).flatMap((event, i) =>
+      types.includes(event.type) ? [{ ...event, position: before + BigInt(from + i + 1) }] : [],
+    ),
+  )
+  return { events: items, upTo, more }
+}
+
+/** What an event of a type is about, and where it stands. */
+export interface Mention {
+  subject: string
+  position: bigint
+}
+
+/** The same of one type for whoever needs nothing else of its events: their texts are not taken apart, which is most of what reading them costs. */
+export async function readMentions(
+  sql: Sql,
+  after: Position,
+  limit: number,
+  type: string,
+): Promise<{ mentions: Mention[]; upTo: Position; more: boolean }> {
+  const wanted = { after, limit, types: [type] }
+  const { items, upTo, more } = await readPage(sql, wanted, (bundle, { from, to, before }) =>
+    subjectsIn(bundle, type, from, to).flatMap((subject, i) =>
+      subject === undefined ? [] : [{ subject, position: before + BigInt(from + i + 1) }],
+    ),
+  )
+  return { mentions: items, upTo, more }
+}
+
+interface Wanted {
+  after: Position
+  limit: number
+  types: readonly string[]
+}
+
+/** Which of a bundle's events belong to a page; `before` is the position before its first one. */
+interface Stretch {
+  from: number
+  to: number
+  before: bigint
+}
+
+async function readPage<Item>(
+  sql: Sql,
+  { after, limit, types }: Wanted,
+  itemsIn: (bundle: string, stretch: Stretch) => Item[],
+): Promise<{ items: Item[]; upTo: Position; more: boolean }> {
   const rows = await sql<BundleRow[]>`
     select epoch, position, events, looked, case when is_wanted then bundle end as bundle
     from (
@@ -62,16 +110,15 @@ export async function readOutbox(
   // A page ends where an epoch does, so that its position says where all of its events stand.
   const page = rows.filter((row) => row.epoch === rows[0]?.epoch)
   const last = page.at(-1)
-  if (last === undefined) return { events: [], upTo: after, more: false }
-  const events: LogPage['events'] = []
+  if (last === undefined) return { items: [], upTo: after, more: false }
+  const items: Item[] = []
   let upTo = after
   for (const { epoch, position, events: count, bundle } of page) {
     const before = position - BigInt(count)
     const from = epoch === after.epoch && after.position > before ? Number(after.position - before) : 0
     const to = bundle === null ? count : Math.min(count, from + limit)
-    for (const [i, event] of eventsIn(bundle, producer, from, to).entries())
-      if (types.includes(event.type)) events.push({ ...event, position: before + BigInt(from + i + 1) })
+    if (bundle !== null) items.push(...itemsIn(bundle, { from, to, before }))
     upTo = { epoch, position: before + BigInt(to) }
   }
-  return { events, upTo, more: last.looked === limit || page.length < last.looked || upTo.position < last.position }
+  return { items, upTo, more: last.looked === limit || page.length < last.looked || upTo.position < last.position }
 }

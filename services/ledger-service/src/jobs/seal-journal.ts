@@ -15,7 +15,7 @@ export const sealJournal = job('seal-journal', {
   async run(context) {
     const until = performance.now() + AT_A_STRETCH_MS
     await withTrace(newTrace(), async () => {
-      while ((await sealOnce(context)) !== 'IDLE' && performance.now() < until);
+      while ((await sealOnce(context)) === 'MORE' && performance.now() < until);
       await signNowAndThen(context)
     })
   },

@@ -80,13 +80,21 @@ export function transactionText(row: SealedTransaction): string {
     postings += `{"amount_cents":${amounts_cents[i]},"credit_account_id":"${credit_account_ids[i]}","currency":"${currencyOf(row, i)}","debit_account_id":"${debit_account_ids[i]}"}`
   }
   return (
-    `{"business_event":${JSON.stringify(row.business_event)},"correlation_id":${JSON.stringify(row.correlation_id)}` +
-    `,"description":${JSON.stringify(row.description)},"hold_id":${JSON.stringify(row.hold_id)}` +
+    `{"business_event":${quoted(row.business_event)},"correlation_id":${quoted(row.correlation_id)}` +
+    `,"description":${quoted(row.description)},"hold_id":${quoted(row.hold_id)}` +
     `,"ledger_transaction_id":"${row.ledger_transaction_id}","metadata":${row.metadata === null ? 'null' : canonicalJson(row.metadata)}` +
-    `,"postings":[${postings}],"reference":${JSON.stringify(row.reference)},"reversal_of":${JSON.stringify(row.reversal_of)}` +
-    `,"source":${JSON.stringify(row.source)},"step":${JSON.stringify(row.step)},"transaction_id":"${row.transaction_id}"` +
-    `,"user_id":${JSON.stringify(row.user_id)},"version":1}`
+    `,"postings":[${postings}],"reference":${quoted(row.reference)},"reversal_of":${quoted(row.reversal_of)}` +
+    `,"source":${quoted(row.source)},"step":${quoted(row.step)},"transaction_id":"${row.transaction_id}"` +
+    `,"user_id":${quoted(row.user_id)},"version":1}`
   )
+}
+
+/** What JSON writes otherwise than it stands: quotes, backslashes, control characters, and halves of surrogate pairs. */
+const SPECIAL = /["\\\p{Cc}\p{Cs}]/u
+
+function quoted(text: string | null): string {
+  if (text === null) return 'null'
+  return SPECIAL.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
 /** The canonical JSON of each entry of a transaction, in the order of its leaves. */

@@ -51,15 +51,14 @@ async function meet(
   glCodes: Map<string, string>,
   transactions: readonly SealedTransaction[],
 ): Promise<void> {
-  const needed = new Set<string>()
+  if (glCodes.size > REMEMBERED_AT_MOST) glCodes.clear()
+  const unknown = new Set<string>()
   for (const { debit_account_ids, credit_account_ids } of transactions) {
-    for (const id of debit_account_ids) needed.add(id)
-    for (const id of credit_account_ids) needed.add(id)
+    for (const id of debit_account_ids) if (!glCodes.has(id)) unknown.add(id)
+    for (const id of credit_account_ids) if (!glCodes.has(id)) unknown.add(id)
   }
-  if (glCodes.size + needed.size > REMEMBERED_AT_MOST) glCodes.clear()
-  const unknown = [...needed].filter((id) => !glCodes.has(id))
-  if (unknown.length === 0) return
+  if (unknown.size === 0) return
   const rows = await sql<{ ledger_account_id: string; gl_code: string }[]>`
-    select ledger_account_id, gl_code from ledger_accounts where ledger_account_id = any(${arrayLiteral(unknown)}::uuid[])`
+    select ledger_account_id, gl_code from ledger_accounts where ledger_account_id = any(${arrayLiteral([...unknown])}::uuid[])`
   for (const row of rows) glCodes.set(row.ledger_account_id, row.gl_code)
 }

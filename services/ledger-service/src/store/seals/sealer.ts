@@ -4,7 +4,7 @@ import { ledgerTransactionPosted } from '#contracts/events/ledger.ts'
 import type { Clock } from '#libs/clock/clock.ts'
 import { leafHashes } from '#libs/merkle/hashing.ts'
 import { appendLeaves, rootOf, type Tile, type Tree } from '#libs/merkle/tree.ts'
-import { type LogPage, type Position, readOutbox } from '#libs/outbox/event-log.ts'
+import { type Mention, type Position, readMentions } from '#libs/outbox/event-log.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Database, Tx } from '#libs/sql/database.ts'
 import { entryTexts, type SealedTransaction, type SealFields, sealHash } from '../../proofs/texts.ts'
@@ -14,12 +14,14 @@ import { readTransactions } from './sealed-transactions.ts'
 import { writeHorizon, writeSeal } from './write-seal.ts'
 
 /** Events that one pass reads, and so transactions of a seal, at most. */
-const EVENTS_AT_ONCE = 5_000
+const EVENTS_AT_ONCE = 2_000
 /** Transactions that are hashed without a pause, which is some milliseconds: whoever books meanwhile waits no longer. */
 const HASHED_AT_A_STRETCH = 250
 /** The horizon moves on its own when there is nothing to seal, this often by the wall clock. */
 const HORIZON_EVERY_MS = 1_000
-const POSTED = [ledgerTransactionPosted.type]
+const POSTED = ledgerTransactionPosted.type
+
+type EventPage = Awaited<ReturnType<typeof readMentions>>
 
 /** What this process knows of the sealer: an optimisation, checked against the stored row whenever something is sealed. */
 export interface Sealing {
@@ -83,8 +85,8 @@ async function onePass(context: SealContext): Promise<PassResult> {
   }
   const { head } = sealing
   const now = clock.bank.now()
-  const page = await readOutbox(database.app, database.service, sealing.seen ?? head.position, EVENTS_AT_ONCE, POSTED)
-  if (page.events.length === 0) return pass(context, head, page, now)
+  const page = await readMentions(database.app, sealing.seen ?? head.position, EVENTS_AT_ONCE, POSTED)
+  if (page.mentions.length === 0) return pass(context, head, page, now)
   const sealed = await database.transact(async (tx) => {
     if (!(await isStillAt(tx, head))) return undefined
     return seal(tx, context, head, page)
@@ -95,7 +97,12 @@ async function onePass(context: SealContext): Promise<PassResult> {
 }
 
 /** Nothing to seal: says so now and then, so that the present is answered for. */
-async function pass({ database, clock, own }: SealContext, head: Head, page: LogPage, now: Date): Promise<PassResult> {
+async function pass(
+  { database, clock, own }: SealContext,
+  head: Head,
+  page: EventPage,
+  now: Date,
+): Promise<PassResult> {
   const { sealing } = own
   sealing.seen = page.upTo
   if (page.more) return 'MORE'
@@ -116,10 +123,10 @@ async function isStillAt(tx: Tx, head: Head): Promise<boolean> {
   return state?.is_same ?? false
 }
 
-async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: LogPage): Promise<Head> {
+async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: EventPage): Promise<Head> {
   const found = await readTransactions(
     tx,
-    page.events.map((event) => event.subject),
+    page.mentions.map((mention) => mention.subject),
   )
   const { transactions, position } = ofOneDay(page, found)
   const [horizon] = await tx<{ horizon: Date | null }[]>`select horizon from seal_state`
@@ -154,13 +161,12 @@ async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: LogPa
 }
 
 /** The first transactions of a page that are of one business day, and where they end. */
-function ofOneDay(page: LogPage, found: readonly (SealedTransaction | undefined)[]) {
+function ofOneDay(page: EventPage, found: readonly (SealedTransaction | undefined)[]) {
   const transactions: SealedTransaction[] = []
   for (const [i, transaction] of found.entries()) {
-    const event = page.events[i] as LogPage['events'][number]
-    invariant(transaction !== undefined, `the transaction of event ${event.id} is not in the journal`)
+    invariant(transaction !== undefined, `transaction ${page.mentions[i]?.subject} was told, but is not in the journal`)
     if (transactions[0] !== undefined && transaction.business_date !== transactions[0].business_date) {
-      const { position } = page.events[i - 1] as LogPage['events'][number]
+      const { position } = page.mentions[i - 1] as Mention
       return { transactions, position: { epoch: page.upTo.epoch, position } }
     }
     transactions.push(transaction)
