@@ -32,6 +32,7 @@ create table gl_days (
   entries       bigint  not null,
   primary key (business_date, currency, gl_code)
 );
+create index gl_days_by_line on gl_days (currency, gl_code, business_date) include (debits, credits, entries);
 -- The same of `shifted_balances` by line.
 create table gl_shifts (
   currency      char(3) not null,
@@ -45,10 +46,10 @@ create table gl_shifts (
   high          date    not null generated always as (greatest(business_date, value_date)) stored,
   reach         int     not null generated always as (width_bucket(abs(value_date - business_date),
     '{2,4,8,16,32,64,128,256,512,1024,2048,4096,8192,16384,32768,65536,131072,262144,524288,1048576,2097152}'::int[])) stored,
-  primary key (business_date, value_date, currency, gl_code)
+  primary key (currency, gl_code, business_date, value_date)
 );
 create index gl_shifts_around on gl_shifts (reach, low) include (high, business_date, currency, gl_code, debits, credits, entries);
-create index gl_shifts_by_value on gl_shifts (value_date);
+create index gl_shifts_by_value on gl_shifts (currency, gl_code, value_date);
 
 -- Balances at the end of a day, and where in an account's sequence a day lies, are answered by the key alone.
 alter table daily_balances drop constraint daily_balances_pkey;

@@ -40,7 +40,7 @@ export const problems = defineProblems({
   RECONCILIATION_RUNNING: [409, 'A reconciliation is under way'],
   CURSOR_WRONG: [400, 'The cursor is none that this list gave out'],
   RANGE_WRONG: [400, 'The range ends before it begins, or is longer than a report covers'],
-  GL_LINE_NOT_FOUND: [404, 'Nothing was ever booked on such a line'],
+  GL_LINE_NOT_FOUND: [404, 'The chart has no such line'],
   ENTRY_NOT_FOUND: [404, 'The ledger has no such entry'],
   NOTHING_SEALED: [404, 'Nothing is sealed there'],
   NOT_SEALED_YET: [409, 'It is booked, but not sealed yet'],

@@ -30,3 +30,9 @@ export function daysOfCut(
 export function dayFrom(date: string, days: number): string {
   return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
 }
+
+/** Every date from one to another, both included. */
+export function daysFrom(first: string, last: string): string[] {
+  const days = Math.round((Date.parse(last) - Date.parse(first)) / DAY_MS)
+  return Array.from({ length: Math.max(days + 1, 0) }, (_, i) => dayFrom(first, i))
+}

@@ -43,6 +43,8 @@ export async function accountBalanceAsOf(sql: Queryable, cut: AccountCut, value_
           select business_date, debits, credits from shifted_balances
           where ledger_account_id = ${id} and reach = near.reach
             and low > ${value_date}::date - least(2 << near.reach, ${value_date}::date - '0001-01-01'::date + 1)
-            and low <= ${value_date}::date and high > ${value_date}::date and business_date < ${open_from}::date) s), 0))::int8 as balance_cents`
+            and low <= ${value_date}::date and high > ${value_date}::date and business_date < ${open_from}::date
+          -- Each reach by itself: joined all at once, everything would be read.
+          offset 0) s), 0))::int8 as balance_cents`
   return row?.balance_cents ?? 0n
 }

@@ -136,12 +136,17 @@ function daysOf(movements: readonly HistoryMovement[], first_open: string) {
 async function writeHistory(owner: Sql, movements: readonly HistoryMovement[], seals: number): Promise<Written> {
   const ids = HISTORY_ACCOUNTS.map(() => newId())
   const codes = HISTORY_ACCOUNTS.map(({ gl_code }) => `${gl_code}_${seals}`)
-  for (const [i, { currency, normal_side }] of HISTORY_ACCOUNTS.entries())
+  for (const [i, { currency, normal_side }] of HISTORY_ACCOUNTS.entries()) {
+    const account_type = normal_side === 'DEBIT' ? 'ASSET' : 'LIABILITY'
+    await owner`
+      insert into gl_accounts (gl_code, name, account_type, normal_side, kind)
+      values (${codes[i] as string}, '', ${account_type}, ${normal_side}, 'SUBLEDGER') on conflict do nothing`
     await owner`
       insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
         ledger_balance_cents, held_cents, entry_count, created_at)
-      values (${ids[i] as string}, ${codes[i] as string}, '', ${normal_side === 'DEBIT' ? 'ASSET' : 'LIABILITY'}, ${normal_side}, ${currency}, 'OPEN',
+      values (${ids[i] as string}, ${codes[i] as string}, '', ${account_type}, ${normal_side}, ${currency}, 'OPEN',
         0, 0, 0, 0, now())`
+  }
   for (const month of new Set(movements.map((one) => `${one.business_date.slice(0, 7)}-01`)))
     await owner`select ensure_month_partitions('entries', ${month}, 1)`
   const ends = movements.map((one, i) => one.endsSeal || movements[i + 1]?.business_date !== one.business_date)

@@ -1,9 +1,10 @@
 import type { Queryable } from '#libs/sql/database.ts'
 import { entryIdOf } from '../domain/entry-id.ts'
 import { cursorsOf, placeIn, stretchOf } from '../domain/entry-pages.ts'
-import { dayFrom } from '../domain/value-dates.ts'
+import { dayFrom, daysFrom } from '../domain/value-dates.ts'
 import type { LedgerAccountRow } from '../tables.ts'
 import type { AccountCut } from './account-as-of.ts'
+import { arrayLiteral } from './array-literal.ts'
 
 interface EntryRow {
   readonly sequence: number
@@ -83,37 +84,46 @@ function entryReply(
 }
 
 /**
- * Reads a stretch of a history, oldest first. Sequences have no hole, so the days that were written down tell in which month's partition each entry stands, and no
- * other one is looked into, however long the history is.
+ * Reads a stretch of a history, oldest first. Sequences have no hole, so the days that were written down tell on which of them the entries stand,
+ * and only the months of those are looked into, however long the history is.
  */
 async function readEntries(sql: Queryable, cut: AccountCut, stretch: Stretch): Promise<EntryRow[]> {
-  const { ledger_account_id: id, open_from, last_day } = cut
-  const { from, to, isOldestFirst, near } = stretch
-  if (from > to) return []
-  const direction = isOldestFirst ? sql`asc` : sql`desc`
-  const past = isOldestFirst ? sql`>=` : sql`<=`
+  const { ledger_account_id: id } = cut
+  const { from, to } = stretch
+  const days = from > to ? [] : await daysOfStretch(sql, cut, stretch)
+  if (days.length === 0) return []
   const rows = await sql<EntryRow[]>`
-    with written as (
-      select business_date, last_sequence - entry_count + 1 as first_sequence, last_sequence from daily_balances
-      where ledger_account_id = ${id} and business_date ${past} ${near}::date and business_date < ${open_from}::date
-      order by business_date ${direction} limit ${to - from + 2}),
-    page as (
-      select found.* from written cross join lateral (
-        select sequence, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date, business_date from entries e
-        where e.ledger_account_id = ${id} and e.business_date = written.business_date
-          and e.sequence >= greatest(written.first_sequence, ${from}::bigint) and e.sequence <= least(written.last_sequence, ${to}::bigint)) found
-      where written.last_sequence >= ${from}::bigint and written.first_sequence <= ${to}::bigint
-      union all
-      select sequence, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date, business_date from entries
+    select page.*, j.business_event, j.reference, j.description, j.booked_at
+    from (
+      select sequence::float8 as sequence, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date, business_date
+      from entries
       where ledger_account_id = ${id} and sequence >= ${from}::bigint and sequence <= ${to}::bigint
-        and business_date >= ${open_from}::date and business_date <= ${last_day}::date)
-    select page.sequence::float8 as sequence, page.ledger_transaction_id, page.ordinal, page.is_debit, page.signed_cents, page.balance_cents,
-      page.value_date, page.business_date, j.business_event, j.reference, j.description, j.booked_at
-    from page cross join lateral (
+        and business_date = any(${arrayLiteral(days)}::date[])) page
+    cross join lateral (
       select business_event, reference, description, booked_at from journal_transactions j
       where j.ledger_transaction_id = page.ledger_transaction_id offset 0) j
     order by page.sequence`
   return Array.from(rows)
+}
+
+/** The business days that the entries of a stretch stand on: of those that are written down the ones that hold them, of the others all. */
+async function daysOfStretch(
+  sql: Queryable,
+  { ledger_account_id: id, open_from, last_day }: AccountCut,
+  { from, to, isOldestFirst, near }: Stretch,
+): Promise<string[]> {
+  const direction = isOldestFirst ? sql`asc` : sql`desc`
+  const past = isOldestFirst ? sql`>=` : sql`<=`
+  const written = await sql<{ business_date: string; first: number; last: number }[]>`
+    select business_date, (last_sequence - entry_count + 1)::float8 as first, last_sequence::float8 as last from daily_balances
+    where ledger_account_id = ${id} and business_date ${past} ${near}::date and business_date < ${open_from}::date
+    order by business_date ${direction} limit ${to - from + 2}`
+  const days = written.filter(({ first, last }) => last >= from && first <= to).map((row) => row.business_date)
+  const found = written.reduce(
+    (sum, { first, last }) => sum + Math.max(Math.min(last, to) - Math.max(first, from) + 1, 0),
+    0,
+  )
+  return found === to - from + 1 ? days : [...days, ...daysFrom(open_from, last_day)]
 }
 
 /** The sequence of the last entry of the cut that was booked before a day; 0 when there is none. */

@@ -1,6 +1,6 @@
 import type { Queryable } from '#libs/sql/database.ts'
 import type { LineTotals } from '../domain/reports.ts'
-import { type CutDays, dayFrom, REACHES } from '../domain/value-dates.ts'
+import { type CutDays, daysFrom, REACHES } from '../domain/value-dates.ts'
 
 /** How much of the journal counts: what was sealed up to `seal_no`. */
 export interface JournalCut extends CutDays {
@@ -37,14 +37,15 @@ export async function lineTotalsAsOf(sql: Queryable, cut: JournalCut, value_date
         select currency, gl_code, debits, credits, entries, case when business_date <= ${value_date}::date then -1 else 1 end as later
         from gl_shifts
         where reach = near.reach and low > ${value_date}::date - least(2 << near.reach, ${value_date}::date - '0001-01-01'::date + 1)
-          and low <= ${value_date}::date and high > ${value_date}::date and business_date < ${open_from}::date) s),
+          and low <= ${value_date}::date and high > ${value_date}::date and business_date < ${open_from}::date
+          -- Each reach by itself: joined all at once, everything would be read.
+          offset 0) s),
     lines as (
       select currency, gl_code, sum(debits) as debits, sum(credits) as credits, sum(entries)::float8 as entries
       from counted group by currency, gl_code having sum(entries) <> 0)
     select lines.currency, lines.gl_code, kind.account_type, kind.normal_side, debits::text, credits::text, entries
     from lines
-    cross join lateral (
-      select account_type, normal_side from ledger_accounts a where a.gl_code = lines.gl_code and a.currency = lines.currency limit 1) kind
+    join gl_accounts kind on kind.gl_code = lines.gl_code
     order by lines.currency, lines.gl_code`
   return rows.map(totalsOf)
 }
@@ -73,8 +74,7 @@ export async function lineTotalsBooked(sql: Queryable, cut: JournalCut, business
       from counted group by currency, gl_code)
     select lines.currency, lines.gl_code, kind.account_type, kind.normal_side, debits::text, credits::text, entries
     from lines
-    cross join lateral (
-      select account_type, normal_side from ledger_accounts a where a.gl_code = lines.gl_code and a.currency = lines.currency limit 1) kind
+    join gl_accounts kind on kind.gl_code = lines.gl_code
     order by lines.currency, lines.gl_code`
   return rows.map(totalsOf)
 }
@@ -87,10 +87,5 @@ function totalsOf(row: Row): LineTotals {
 
 /** The days of a cut that are summed seal by seal: one, two around midnight, three while a day is being closed. */
 export function openDays({ open_from, last_day }: CutDays): string[] {
-  const days = [open_from]
-  for (let day = open_from; day < last_day; ) {
-    day = dayFrom(day, 1)
-    days.push(day)
-  }
-  return days
+  return daysFrom(open_from, last_day)
 }

@@ -39,15 +39,16 @@ export async function movedDays(
         and currency = ${currency} and gl_code = ${gl_code}`
   const rows = await sql<{ date: string; debits: string; credits: string; entries: number }[]>`
     with moved as (
-      select day.business_date as date, day.debits - coalesce(before.debits, 0) as debits, day.credits - coalesce(before.credits, 0) as credits,
-        day.entries - coalesce(before.entries, 0) as entries
-      from gl_days day
-      left join lateral (
-        select debits, credits, entries from gl_days b
-        where b.business_date = (select max(business_date) from gl_days m where m.business_date < day.business_date)
-          and b.currency = ${currency} and b.gl_code = ${gl_code}) before on true
-      where day.business_date >= ${from}::date and day.business_date <= ${to}::date and day.business_date < ${open_from}::date
-        and day.currency = ${currency} and day.gl_code = ${gl_code}
+      select date, debits, credits, entries from (
+        select business_date as date, debits - coalesce(lag(debits) over days, 0) as debits, credits - coalesce(lag(credits) over days, 0) as credits,
+          entries - coalesce(lag(entries) over days, 0) as entries
+        from gl_days
+        where currency = ${currency} and gl_code = ${gl_code} and business_date <= ${to}::date and business_date < ${open_from}::date
+          and business_date >= coalesce((
+            select max(business_date) from gl_days where currency = ${currency} and gl_code = ${gl_code} and business_date < ${from}::date),
+            ${from}::date)
+        window days as (order by business_date)) written
+      where date >= ${from}::date
       ${isByValue ? shifts : sql``}
       union all
       select ${isByValue ? sql`m.value_date` : sql`open.day`}, m.debits, m.credits, m.entries from unnest(${`{${openDays(cut)}}`}::date[]) as open (day)

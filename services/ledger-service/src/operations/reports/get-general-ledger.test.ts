@@ -61,11 +61,12 @@ describe('getGeneralLedger', () => {
     }
   })
 
-  test('refuses customers, a range that ends before it begins, and a line on which nothing stands', async (t) => {
+  test('refuses customers, a range that ends before it begins, and a line that the chart has not', async (t) => {
     const ledger = await openLedgerTest(t)
     const query = { gl_code: 'CASH', currency: 'EUR', from: '2026-03-01', to: '2026-03-02' }
     assert.equal(await refusalOf(ledger.call(getGeneralLedger, { query }, aCustomer())), 'FORBIDDEN')
-    assert.equal(await refusalOf(ledger.call(getGeneralLedger, { query }, staff)), 'GL_LINE_NOT_FOUND')
+    const nowhere = { ...query, gl_code: 'NOWHERE' }
+    assert.equal(await refusalOf(ledger.call(getGeneralLedger, { query: nowhere }, staff)), 'GL_LINE_NOT_FOUND')
     const backwards = { ...query, to: '2026-02-01' }
     assert.equal(await refusalOf(ledger.call(getGeneralLedger, { query: backwards }, staff)), 'RANGE_WRONG')
   })

@@ -15,7 +15,7 @@ export const getGeneralLedger = implementRead(contract, {
   async read({ query: { gl_code, currency, from, to, basis = 'booking', known_at } }, { sql }) {
     checkRange({ from, to })
     const own_id = accountIdOf(gl_code, currency)
-    const [cut, line] = await Promise.all([journalCut(sql, known_at), findLine(sql, { gl_code, currency, own_id })])
+    const [cut, line] = await Promise.all([journalCut(sql, known_at), findLine(sql, { gl_code, own_id })])
     if (line === undefined) throw new Problem(problems.GL_LINE_NOT_FOUND)
     const [totals, moved] = await Promise.all([
       (basis === 'value' ? lineTotalsAsOf : lineTotalsBooked)(sql, cut, dayFrom(from, -1)),

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { postTransaction } from '#contracts/api/ledger.ts'
+import { newId } from '#libs/ids/ids.ts'
+import { libraryMigrations } from '#libs/service/migrations.ts'
+import { openPool, type Queryable, type Sql, type Tx } from '#libs/sql/database.ts'
+import { migrationsIn } from '#libs/sql/migrate.ts'
+import { createTestDatabase, type TestDatabase } from '#libs/testing/databases.ts'
+import { type Explained, explaining } from '../../testing/explained.ts'
+import { type GrownBooks, growBooks, grownAccount } from '../../testing/grown-books.ts'
+import { dayFrom } from '../domain/value-dates.ts'
+import { getClosingBalances } from '../operations/reports/get-closing-balances.ts'
+import { accountBalanceAsOf } from './account-as-of.ts'
+import { findAccounts, lockAccounts } from './accounts.ts'
+import { accountCut, journalCut } from './cuts.ts'
+import { entriesPage } from './entry-pages.ts'
+import { lineTotalsAsOf } from './gl-as-of.ts'
+import { movedDays } from './gl-detail.ts'
+import { findHolds, lockHolds } from './holds.ts'
+import { findTransactions } from './journal.ts'
+import { searchTransactions } from './search-transactions.ts'
+import { stepKeys } from './steps.ts'
+
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
+/** A table with fewer rows is read as a whole by whoever is in his senses. */
+const SMALL = 500
+
+describe('the plans of what is asked most, over books that grew for months', () => {
+  let stored: TestDatabase
+  let owner: Sql
+  let app: Sql
+  let books: GrownBooks
+  let sizes: Map<string, number>
+
+  before(async () => {
+    stored = await createTestDatabase('ledger-service', await migrationsIn([...libraryMigrations, MIGRATIONS]))
+    owner = openPool(stored.as('owner'), { name: 'test-owner', max: 1, statementTimeoutMs: 120_000 })
+    app = openPool(stored.as('app'), { name: 'test-app', max: 1, statementTimeoutMs: 120_000 })
+    books = await growBooks({ owner, app })
+    const rows = await owner<{ relname: string; tuples: number }[]>`
+      select relname, reltuples::float8 as tuples from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`
+    sizes = new Map(rows.map((row) => [row.relname, row.tuples]))
+  })
+
+  after(async () => {
+    await Promise.all([owner?.end({ timeout: 1 }), app?.end({ timeout: 1 })])
+    await stored?.drop()
+  })
+
+  /** Runs `work`, undone afterwards, and fails where a statement of it read a large table as a whole, or more rows than it may. */
+  async function within(most_rows: number, work: (sql: Queryable) => Promise<unknown>): Promise<readonly Explained[]> {
+    const told: Explained[] = []
+    const undone = new Error('undone')
+    const running = app.begin(async (tx) => {
+      await work(explaining(tx, (explained) => told.push(explained)))
+      throw undone
+    })
+    await assert.rejects(running, (error: unknown) => {
+      if (error !== undone) throw error
+      return true
+    })
+    assert.ok(told.length > 0)
+    for (const { visits, statement, plan } of told) {
+      const whole = visits.filter(({ way, relation }) => way === 'Seq Scan' && (sizes.get(relation) ?? 0) > SMALL)
+      assert.deepEqual(whole, [], `reads a table as a whole: ${statement}\n${plan}`)
+      const rows = visits.reduce((sum, visit) => sum + visit.rows, 0)
+      assert.ok(rows <= most_rows, `${rows} rows, ${most_rows} would do: ${statement}\n${plan}`)
+    }
+    return told
+  }
+
+  /** Months of entries that statements went into. */
+  const monthsIn = (told: readonly Explained[]): string[] => {
+    const relations = told.flatMap(({ visits }) => visits.map(({ relation }) => relation))
+    return [...new Set(relations.filter((relation) => /^entries_\d/.test(relation)))].sort()
+  }
+  const someAccounts = Array.from({ length: 64 }, (_, i) => grownAccount(i * 70))
+  const cutOfAccount = async (sql: Queryable, id: string) => {
+    const account = (await findAccounts(sql, [id])).get(id)
+    assert.ok(account !== undefined)
+    return { account, cut: await accountCut(sql, account, undefined) }
+  }
+
+  test('1 locking accounts: the row of each', async () => {
+    await within(2 * 64, (sql) => lockAccounts(sql as Tx, someAccounts))
+  })
+
+  test('2 claiming keys: one row each, and an index that finds the ones before', async () => {
+    const keys = stepKeys(postTransaction)
+    const [found] = await app<{ id: string }[]>`select transaction_id as id from ledger_steps limit 1`
+    const key = (id: string) => ({ caller: 'transaction-service', operation: 'step', key: `${id}/post` })
+    const claimed = { ...key(newId()), fingerprint: Buffer.from('f'), resource_id: newId() }
+    await within(70, (sql) => keys.claim(sql as Tx, [claimed as never]))
+    await within(4, (sql) => keys.find(sql, [key(found?.id as string)]))
+  })
+
+  test('3 balances: the row of each', async () => {
+    await within(2 * 8, (sql) => findAccounts(sql, someAccounts.slice(0, 8)))
+  })
+
+  test('4 the newest page of a history: its rows, in their months and no other', async () => {
+    for (const id of [books.busy, books.account]) {
+      const { account, cut } = await cutOfAccount(app, id)
+      const told = await within(4 * 50, (sql) => entriesPage(sql, account, cut, { limit: 50 }))
+      if (id === books.busy) assert.equal(monthsIn(told).length, 1)
+    }
+  })
+
+  test('5 a page deep in a history: its rows, in their months and no other', async () => {
+    const { account, cut } = await cutOfAccount(app, books.busy)
+    const near = dayFrom(books.first_day, 45)
+    const [middle] = await app<{ sequence: number }[]>`
+      select last_sequence::float8 as sequence from daily_balances where ledger_account_id = ${books.busy} and business_date = ${near}`
+    for (const side of ['before', 'after'])
+      for (const order of ['newest', 'oldest'] as const) {
+        const query = { limit: 50, order, cursor: `${side}.${middle?.sequence}.${near}` }
+        const told = await within(4 * 50, (sql) => entriesPage(sql, account, cut, query))
+        assert.equal(monthsIn(told).length, 1)
+      }
+  })
+
+  test('6 a history between dates: its rows, in their months and no other', async () => {
+    const { account, cut } = await cutOfAccount(app, books.busy)
+    const from = dayFrom(books.first_day, 30)
+    for (const order of ['newest', 'oldest'] as const) {
+      const query = { from, to: dayFrom(from, 3), order, limit: 50 }
+      const told = await within(4 * 50, (sql) => entriesPage(sql, account, cut, query))
+      assert.equal(monthsIn(told).length, 1)
+    }
+  })
+
+  test('7 a balance as of a date: a day of the account, and what has its value elsewhere around that date', async () => {
+    for (const id of [books.busy, books.account]) {
+      const { cut } = await cutOfAccount(app, id)
+      for (const days of [0, 40, 98, 99, 120])
+        await within(150, (sql) => accountBalanceAsOf(sql, cut, dayFrom(books.first_day, days)))
+    }
+  })
+
+  test('8 the trial balance: a day of the lines, and what the seals of today moved', async () => {
+    for (const days of [0, 40, 98, 99, 120])
+      await within(400, async (sql) =>
+        lineTotalsAsOf(sql, await journalCut(sql, undefined), dayFrom(books.first_day, days)),
+      )
+  })
+
+  test('9 closing balances: a day of each account', async () => {
+    const { read } = getClosingBalances.beats as unknown as { read(input: object, context: object): Promise<unknown> }
+    const body = { business_date: dayFrom(books.first_day, 50), ledger_account_ids: someAccounts }
+    await within(4 * 64, (sql) => read({ body }, { sql }))
+  })
+
+  test('10 transactions by id: the row of each, in its month', async () => {
+    const rows = await app<
+      { id: string }[]
+    >`select ledger_transaction_id as id from journal_transactions where reference <> '' limit 20`
+    await within(3 * 20, (sql) =>
+      findTransactions(
+        sql,
+        rows.map((row) => row.id),
+      ),
+    )
+  })
+
+  test('11 holds by id, and those that expire', async () => {
+    const rows = await app<{ id: string }[]>`select hold_id as id from holds limit 20`
+    await within(2 * 20, (sql) =>
+      findHolds(
+        sql,
+        rows.map((row) => row.id),
+      ),
+    )
+    await within(2 * 20, (sql) =>
+      lockHolds(
+        sql as Tx,
+        rows.map((row) => row.id),
+      ),
+    )
+    const until = `${dayFrom(books.first_day, 12)}T00:00:00Z`
+    const told = await within(
+      40,
+      (sql) => sql`
+      select hold_id from holds where status = 'ACTIVE' and expires_at <= ${until} order by expires_at limit 500`,
+    )
+    assert.ok(told[0]?.plan.includes('holds_expiring'))
+  })
+
+  test('12 transactions by their metadata: those that have it', async () => {
+    await within(60, (sql) => searchTransactions(sql, { metadata: { project: 'p20' }, limit: 50 }))
+  })
+
+  test('13 a line of the chart day by day: its days', async () => {
+    await within(500, async (sql) => {
+      const cut = await journalCut(sql, undefined)
+      const line = { gl_code: 'CASH', currency: 'EUR', from: dayFrom(books.first_day, 20), to: books.today }
+      return movedDays(sql, cut, line, 'value')
+    })
+  })
+})
