@@ -1,7 +1,7 @@
 import type { Caller } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import type { Answer } from '#libs/http/executor.ts'
-import { encode } from '#libs/json/json.ts'
+import { canonical } from '#libs/json/json.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
 import { isConnectionLost } from '#libs/sql/database.ts'
 import type { Instance } from './instance.ts'
@@ -28,6 +28,13 @@ export interface Wish {
   outcome?: { asking: number; reply?: unknown; code?: string }
   /** Called with the reply when it is heard for the first time. */
   readonly onReply?: (reply: unknown) => void
+}
+
+/** What the clients of a service want, one wish after another. */
+export interface Workload {
+  /** What must be there before anything else is wished for, one group after the other. */
+  readonly beginning: readonly (readonly Wish[])[]
+  next(): Wish
 }
 
 /** A request on its way, or its answer. */
@@ -93,7 +100,10 @@ export class Clients {
     if (answer !== undefined) return this.#hearReply(wish, asking, answer.reply)
     if (error instanceof Fault || isConnectionLost(error)) return 'nothing is known'
     if (!(error instanceof Problem) || error.kind.status >= 500)
-      throw new Violation('a request ends with an answer, a refusal or a lost connection', [wish.askings[asking]?.operation.id, error])
+      throw new Violation('a request ends with an answer, a refusal or a lost connection', [
+        wish.askings[asking]?.operation.id,
+        error,
+      ])
     return this.#hearRefusal(wish, asking, error.kind.code)
   }
 
@@ -103,7 +113,8 @@ export class Clients {
       const told = { wish: wish.name, before, now: { asking, reply } }
       if (before.asking !== asking) throw new Violation('a key stands for one request', [told])
       if (before.code !== undefined) throw new Violation('what was refused stays refused', [told])
-      if (decidedIn(before.reply) !== decidedIn(reply)) throw new Violation('a repeated request has the same answer', [told])
+      if (decidedIn(before.reply) !== decidedIn(reply))
+        throw new Violation('a repeated request has the same answer', [told])
       return 'the same answer'
     }
     wish.outcome = { asking, reply }
@@ -119,13 +130,21 @@ export class Clients {
       return code
     }
     if (wish.isKept && before !== undefined && (before.code !== code || before.asking !== asking))
-      throw new Violation('a repeated request has the same answer', [{ wish: wish.name, before, now: { asking, code } }])
+      throw new Violation('a repeated request has the same answer', [
+        { wish: wish.name, before, now: { asking, code } },
+      ])
     wish.outcome = { asking, code }
     return code
   }
 }
 
 function decidedIn(reply: unknown): string {
-  if (typeof reply !== 'object' || reply === null) return encode(reply)
-  return encode(Object.fromEntries(Object.entries(reply).filter(([name]) => !PRESENT.has(name))))
+  return canonical(withoutPresent(reply))
+}
+
+function withoutPresent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPresent)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([name]) => !PRESENT.has(name))
+  return Object.fromEntries(kept.map(([name, part]) => [name, withoutPresent(part)]))
 }

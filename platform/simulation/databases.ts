@@ -16,7 +16,11 @@ export interface SimulatedDatabase {
 const PASSWORD = 'simulated'
 
 /** Makes a fresh database with its own roles, so that nothing else on the server is touched. */
-export async function makeDatabase(server: Server, run: string, service: ServiceDefinition): Promise<SimulatedDatabase> {
+export async function makeDatabase(
+  server: Server,
+  run: string,
+  service: ServiceDefinition,
+): Promise<SimulatedDatabase> {
   const plain = rolesOf(service.name)
   const prefixed = (name: string): string => `simulation_${run}_${name}`
   const roles: ServiceRoles = {
@@ -30,9 +34,13 @@ export async function makeDatabase(server: Server, run: string, service: Service
   await withAdmin(server, async (admin) => {
     await ensureDatabase(admin, roles, () => PASSWORD)
     // Circles are found by the simulator, at once; the server would look when a second of the machine has passed.
-    for (const role of [roles.app, roles.reader]) await admin.unsafe(`alter role ${quoted(role)} set deadlock_timeout = '1h'`)
+    for (const role of [roles.app, roles.reader])
+      await admin.unsafe(`alter role ${quoted(role)} set deadlock_timeout = '1h'`)
   })
   await migrate(as(roles.owner), roles, await migrationsIn([...libraryMigrations, fileURLToPath(service.migrations)]))
+  await withAdmin(server, (admin) =>
+    admin.unsafe(`alter role current_user in database ${quoted(roles.database)} set lock_timeout = '100ms'`),
+  )
   const watching = openPool(server(roles.database), { name: 'simulation', max: 2, statementTimeoutMs: 0 })
   await watching.unsafe(QUIET_TABLES)
   return {
@@ -56,7 +64,7 @@ const QUIET_TABLES = `
     end loop;
   end $$`
 
-async function withAdmin(server: Server, work: (admin: Sql) => Promise<void>): Promise<void> {
+async function withAdmin(server: Server, work: (admin: Sql) => Promise<unknown>): Promise<void> {
   const admin = openPool(server('postgres'), { name: 'simulation', max: 1, statementTimeoutMs: 0 })
   await work(admin).finally(() => admin.end({ timeout: 5 }))
 }

@@ -102,6 +102,13 @@ export class Gate {
     await this.settle()
   }
 
+  /** Ends everything. */
+  async end(): Promise<void> {
+    const pids = [...this.connections].flatMap(({ pid }) => pid ?? [])
+    for (const connection of this.connections) connection.hangUp()
+    await this.#monitor.end(pids)
+  }
+
   async #close(connection: GatedConnection): Promise<void> {
     await this.#forget(connection, false)
     connection.lose()

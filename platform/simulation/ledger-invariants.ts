@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { encode } from '#libs/json/json.ts'
 import type { Sql } from '#libs/sql/database.ts'
 import { recompute } from '#services/ledger-service/src/store/recompute.ts'
-import type { Wish } from './clients.ts'
+import type { Asking, Wish } from './clients.ts'
 import { requireNone } from './violation.ts'
 
 /** What must hold of what is committed, however it came about. */
@@ -80,7 +80,9 @@ async function followEntries(sql: Sql, last: Map<string, LastEntry>): Promise<vo
   })
   requireNone('each entry follows the one before it', wrong)
   const transactions = Map.groupBy(fresh, (entry) => entry.ledger_transaction_id)
-  const torn = [...transactions.values()].filter((entries) => entries.length !== entries[0]?.entries || !isBalanced(entries))
+  const torn = [...transactions.values()].filter(
+    (entries) => entries.length !== entries[0]?.entries || !isBalanced(entries),
+  )
   requireNone('each transaction is whole and balanced in each currency', torn.flat())
 }
 
@@ -101,7 +103,7 @@ function accountsThatDiffer(sql: Sql): Promise<readonly unknown[]> {
       select balance_cents, sequence from entries e where e.ledger_account_id = a.ledger_account_id
       order by sequence desc limit 1) newest on true
     left join lateral (
-      select sum(amount_cents)::bigint as cents from holds h
+      select sum(amount_cents - captured_cents)::bigint as cents from holds h
       where h.ledger_account_id = a.ledger_account_id and status = 'ACTIVE') held on true
     where ledger_balance_cents <> coalesce(newest.balance_cents, 0) or entry_count <> coalesce(newest.sequence, 0)
       or held_cents <> coalesce(held.cents, 0) or ledger_balance_cents - held_cents < -overdraft_limit_cents`
@@ -177,18 +179,37 @@ function dayFaults(sql: Sql): Promise<readonly unknown[]> {
     select r.business_date::text, 'FAILED', null, null from reconciliations r where r.status = 'FAILED'`
 }
 
+/** What a reply names: it must be there when a client hears of it. */
+interface Named {
+  ledger_transaction_id?: string
+  hold_id?: string | null
+  transaction?: { ledger_transaction_id: string }
+  hold?: { hold_id: string }
+  items?: readonly { ledger_transaction_id?: string }[]
+}
+
 async function checkHeard(sql: Sql, { name, outcome, isKept, askings }: Wish): Promise<void> {
-  if (!isKept || outcome === undefined) return
-  const { ledger_transaction_id, hold_id } = (outcome.reply ?? {}) as Record<string, string | undefined>
-  const { body } = askings[outcome.asking]?.input as { body: { transaction_id: string; step: string } }
-  const [kept] = await sql<{ is_refused: boolean; is_there: boolean }[]>`
-    select refusal is not null as is_refused,
-      (${ledger_transaction_id ?? null}::uuid is null
-        or exists (select from journal_transactions where ledger_transaction_id = ${ledger_transaction_id ?? null}::uuid))
-      and (${hold_id ?? null}::uuid is null or exists (select from holds where hold_id = ${hold_id ?? null}::uuid)) as is_there
-    from ledger_steps where transaction_id = ${body.transaction_id} and step = ${body.step}`
-  const isSo = kept !== undefined && kept.is_there && kept.is_refused === (outcome.code !== undefined)
-  requireNone('what a client heard is in the books', isSo ? [] : [{ name, outcome, kept }])
+  if (outcome === undefined) return
+  const { ledger_transaction_id, hold_id, transaction, hold, items = [] } = (outcome.reply ?? {}) as Named
+  const transactions = [
+    ledger_transaction_id,
+    transaction?.ledger_transaction_id,
+    ...items.map((item) => item.ledger_transaction_id),
+  ]
+  const ids = transactions.filter((id) => typeof id === 'string')
+  const holds = [hold_id, hold?.hold_id].filter((id) => typeof id === 'string')
+  const missing = await sql`
+    select id from unnest(${ids}::uuid[]) as heard (id)
+    where not exists (select from journal_transactions where ledger_transaction_id = id)
+    union all
+    select id from unnest(${holds}::uuid[]) as heard (id) where not exists (select from holds where hold_id = id)`
+  requireNone('what a client heard of is in the books', missing.length === 0 ? [] : [{ name, outcome }])
+  if (!isKept) return
+  const { body } = (askings[outcome.asking] as Asking).input as { body: { transaction_id: string; step: string } }
+  const [kept] = await sql<{ is_refused: boolean }[]>`
+    select refusal is not null as is_refused from ledger_steps where transaction_id = ${body.transaction_id} and step = ${body.step}`
+  const isSo = kept?.is_refused === (outcome.code !== undefined)
+  requireNone('what a client heard is remembered', isSo ? [] : [{ name, outcome, kept }])
 }
 
 async function leftUndone(sql: Sql): Promise<readonly unknown[]> {

@@ -3,12 +3,12 @@ import type { Operation } from '#libs/contract/operation.ts'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { service } from '#services/ledger-service/src/service.ts'
-import { chanceOf } from '../demo/random.ts'
 import type { Server } from '../databases.ts'
+import { chanceOf } from '../demo/random.ts'
 import { makeDatabase } from './databases.ts'
 import { Gate } from './gate.ts'
 import { ledgerInvariants } from './ledger-invariants.ts'
-import { ledgerWorkload } from './ledger-workload.ts'
+import { LedgerWorkload } from './ledger-workload.ts'
 import { watchServer } from './monitor.ts'
 import type { SeededProcess } from './seeded-process.ts'
 import { Simulation } from './simulation.ts'
@@ -28,6 +28,9 @@ export interface PlayOptions {
 /** How a simulation ended. */
 export interface Played {
   readonly steps: number
+  readonly seconds: number
+  /** Of this process; the server's is about as much. */
+  readonly cpu_seconds: number
   readonly commits: number
   readonly counts: ReadonlyMap<string, number>
   readonly trace: string
@@ -47,13 +50,16 @@ export async function playLedger({ seed, steps, server, world, keys, print }: Pl
   const invariants = ledgerInvariants(database.watching)
   const warnings = new Map<string, number>()
   const chance = chanceOf(`simulation ${seed}`)
+  process.on('unhandledRejection', (error) => {
+    simulation.alarm(new Violation('nothing fails unheard: it would end the process', [error]))
+  })
   const simulation = new Simulation({
     world,
     gate,
     chance,
     trace,
     invariants,
-    workload: ledgerWorkload(chanceOf(`workload ${seed}`)),
+    workload: new LedgerWorkload(chanceOf(`workload ${seed}`)),
     around: {
       world,
       gate,
@@ -66,17 +72,21 @@ export async function playLedger({ seed, steps, server, world, keys, print }: Pl
     },
   })
   let failure: Error | undefined
+  const since = { ms: performance.now(), cpu: process.cpuUsage() }
   try {
     await simulation.run(steps)
   } catch (error) {
     failure = error as Error
   }
   const books = failure === undefined ? await invariants.digest() : ''
-  for (const connection of gate.connections) connection.hangUp()
+  await gate.end()
   await database.drop()
   const { counts, last } = trace
+  const cpu = process.cpuUsage(since.cpu)
   return {
     steps: simulation.step,
+    seconds: (performance.now() - since.ms) / 1_000,
+    cpu_seconds: (cpu.user + cpu.system) / 1_000_000,
     commits: gate.commits,
     counts,
     trace: trace.digest(),

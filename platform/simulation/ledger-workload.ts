@@ -1,21 +1,29 @@
 import * as api from '#contracts/api/ledger.ts'
+import * as holdApi from '#contracts/api/ledger-holds.ts'
+import { postInBulk } from '#contracts/api/ledger-transactions.ts'
 import { anonymous, type Caller, serviceCaller } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import type { Chance } from '../demo/random.ts'
-import type { Asking, Wish } from './clients.ts'
-
-/** What the clients of a service want, one wish after another. */
-export interface Workload {
-  /** What must be there before anything else is wished for. */
-  readonly beginning: readonly Wish[]
-  next(): Wish
-}
+import type { Wish, Workload } from './clients.ts'
+import { Violation } from './violation.ts'
 
 const CURRENCIES = ['EUR', 'EUR', 'EUR', 'USD'] as const
 const STATES = ['OPEN', 'OPEN', 'DEBIT_BLOCKED', 'CREDIT_BLOCKED', 'FROZEN', 'CLOSED'] as const
 const OWN = ['CASH', 'SETTLEMENT', 'SUSPENSE'] as const
+const EXPIRES_IN_S = [1, 2, 5, 60, 3_600, 100_000] as const
 /** Things that were made and may be wished about again: the newest so many. */
 const REMEMBERED = 12
+const ACCOUNTS_AT_FIRST = 5
+
+const transfers = serviceCaller('transaction-service')
+const accountsService = serviceCaller('account-service')
+const operator: Caller = {
+  ...anonymous,
+  kind: 'user',
+  roles: ['operator'],
+  sub: 'simulated operator',
+  amr: ['pwd', 'otp'],
+}
 
 interface Account {
   readonly ledger_account_id: string
@@ -26,151 +34,270 @@ interface Made {
   readonly id: string
   readonly account: Account
 }
-
-const transfers = serviceCaller('transaction-service')
-const accountsService = serviceCaller('account-service')
-const operator: Caller = { ...anonymous, kind: 'user', roles: ['operator'], sub: 'simulated operator', amr: ['pwd', 'otp'] }
+interface BulkReply {
+  readonly items: readonly { transaction_id: string; ledger_transaction_id?: string }[]
+}
 
 /** Few accounts, small amounts and short holds, so that what is wished for often collides with what others wish for. */
-export function ledgerWorkload(chance: Chance): Workload {
-  let count = 0
-  const accounts: Account[] = []
-  const transactions: Made[] = []
-  const holds: Made[] = []
+export class LedgerWorkload implements Workload {
+  readonly beginning: readonly (readonly Wish[])[]
+  readonly #chance: Chance
+  readonly #accounts: Account[] = []
+  readonly #transactions: Made[] = []
+  readonly #holds: Made[] = []
+  readonly #bodies: object[] = []
+  /** Transactions of bulks by their steps: each bulk that repeats one must be told the same. */
+  readonly #booked = new Map<string, string>()
+  readonly #menu: readonly (() => Wish)[]
+  #count = 0
 
-  const id = (): string => {
-    const hex = (length: number): string => Array.from({ length }, () => chance.between(0, 15).toString(16)).join('')
-    count += 1
-    return `00000000-${count.toString(16).padStart(4, '0')}-7${hex(3)}-8${hex(3)}-${hex(12)}`
+  constructor(chance: Chance) {
+    this.#chance = chance
+    const menu: readonly (readonly [weight: number, make: () => Wish])[] = [
+      [30, () => this.#transfer()],
+      [10, () => this.#deposit()],
+      [3, () => this.#exchange()],
+      [5, () => this.#bulk()],
+      [16, () => this.#placeHold()],
+      [8, () => this.#captureByPosting()],
+      [8, () => this.#capture()],
+      [5, () => this.#increase()],
+      [10, () => this.#release()],
+      [8, () => this.#reverse()],
+      [3, () => this.#look()],
+      [2, () => this.#setState()],
+      [2, () => this.#setLimits()],
+      [2, () => this.#setOverdraft()],
+      [1, () => this.#openAccount()],
+      [2, () => this.#moveClock()],
+      [1, () => this.#wish(api.runEndOfDay, {}, operator, { isKept: false })],
+      [1, () => this.#wish(api.runReconciliation, {}, operator, { isKept: false })],
+    ]
+    this.#menu = menu.flatMap(([weight, make]) => Array.from({ length: weight }, () => make))
+    const opening = Array.from({ length: ACCOUNTS_AT_FIRST }, () => this.#openAccount())
+    this.beginning = [opening, this.#accounts.map((account) => this.#deposit(account))]
   }
-  const remember = (list: Made[], made: Made): void => {
-    list.push(made)
-    if (list.length > REMEMBERED) list.shift()
-  }
-  const cents = (): bigint => BigInt(chance.between(1, chance.happens(10) ? 2_000 : 200))
-  const wish = (operation: Operation, input: object, caller: Caller, more: Partial<Wish> = {}): Wish => {
-    const askings: Asking[] = [{ operation, input, caller }]
-    return { name: `${operation.id} ${count}`, askings, isKept: true, ...more }
-  }
-  const step = (name: string): { transaction_id: string; step: string } => ({ transaction_id: id(), step: name })
-  const someAccount = (): Account => chance.pick(accounts)
-  const sameCurrency = ({ currency }: Account): Account => chance.pick(accounts.filter((one) => one.currency === currency))
 
-  const openAccount = (): Wish => {
-    const account = { ledger_account_id: id(), currency: chance.pick(CURRENCIES), version: 0 }
-    accounts.push(account)
+  next(): Wish {
+    const wish = this.#chance.pick(this.#menu)()
+    return wish.isKept && this.#chance.happens(4) ? withTwin(wish) : wish
+  }
+
+  #id(): string {
+    const hex = (length: number): string =>
+      Array.from({ length }, () => this.#chance.between(0, 15).toString(16)).join('')
+    this.#count += 1
+    return `00000000-${this.#count.toString(16).padStart(4, '0')}-7${hex(3)}-8${hex(3)}-${hex(12)}`
+  }
+
+  #cents(): bigint {
+    return BigInt(this.#chance.between(1, this.#chance.happens(10) ? 2_000 : 200))
+  }
+
+  #wish(operation: Operation, input: object, caller: Caller, more: Partial<Wish> = {}): Wish {
+    const askings = [{ operation, input, caller }]
+    return { name: `${operation.id} ${this.#count}`, askings, isKept: true, ...more }
+  }
+
+  #step(name: string): { transaction_id: string; step: string } {
+    return { transaction_id: this.#id(), step: name }
+  }
+
+  #account(): Account {
+    return this.#chance.pick(this.#accounts)
+  }
+
+  #accountLike({ currency }: Account): string {
+    return this.#chance.pick(this.#accounts.filter((one) => one.currency === currency)).ledger_account_id
+  }
+
+  #openAccount(): Wish {
+    const chance = this.#chance
+    const account = { ledger_account_id: this.#id(), currency: chance.pick(CURRENCIES), version: 0 }
+    this.#accounts.push(account)
     const { ledger_account_id, currency } = account
     const overdraft_limit_cents = chance.happens(50) ? 0n : BigInt(chance.between(1, 500))
     const limits = chance.happens(30) ? { daily_limit_cents: 1_500n, monthly_limit_cents: 9_000n } : {}
     const body = { ledger_account_id, gl_code: 'CUSTOMER_DEPOSITS', currency, overdraft_limit_cents, ...limits }
-    return wish(api.openLedgerAccount, { body }, accountsService, { isKept: false })
+    return this.#wish(api.openLedgerAccount, { body }, accountsService, { isKept: false })
   }
-  const post = (account: Account, postings: readonly object[], more: object = {}): Wish => {
-    const body = {
-      ...step('post'),
-      business_event: 'TRANSFER',
-      reference: `SIM-${count}`,
-      description: 'simulated',
-      currency: chance.happens(2) ? 'USD' : account.currency,
-      postings,
-      ...more,
+
+  /** The body of a posting; one in fifty is in a currency that its accounts do not have. */
+  #booking(account: Account, postings: readonly object[], more: object = {}): object {
+    const step = this.#step('post')
+    const currency = this.#chance.happens(2) ? 'USD' : account.currency
+    const words = { business_event: 'TRANSFER', reference: `SIM-${this.#count}`, description: 'simulated' }
+    return { ...step, ...words, currency, postings, ...more }
+  }
+
+  #post(account: Account, body: object): Wish {
+    const onReply = (reply: unknown): void => {
+      remember(this.#transactions, { id: (reply as { ledger_transaction_id: string }).ledger_transaction_id, account })
     }
-    const onReply = (reply: unknown): void =>
-      remember(transactions, { id: (reply as { ledger_transaction_id: string }).ledger_transaction_id, account })
-    return wish(api.postTransaction, { body }, transfers, { onReply })
+    remember(this.#bodies, body)
+    return this.#wish(api.postTransaction, { body }, transfers, { onReply })
   }
-  const transfer = (): Wish => {
-    const account = someAccount()
+
+  #transferBody(account: Account): object {
+    const chance = this.#chance
     const postings = Array.from({ length: chance.happens(70) ? 1 : chance.between(2, 5) }, () => ({
       debit: account.ledger_account_id,
-      credit: chance.happens(15) ? chance.pick(OWN) : sameCurrency(account).ledger_account_id,
-      amount_cents: cents(),
+      credit: chance.happens(15) ? chance.pick(OWN) : this.#accountLike(account),
+      amount_cents: this.#cents(),
     }))
-    return post(account, postings, chance.happens(20) ? { is_limited: true } : {})
+    return this.#booking(account, postings, chance.happens(20) ? { is_limited: true } : {})
   }
-  const deposit = (): Wish => {
-    const account = someAccount()
-    return post(account, [{ debit: 'CASH', credit: account.ledger_account_id, amount_cents: cents() * 3n }])
-  }
-  const placeHold = (): Wish => {
-    const account = someAccount()
-    const { ledger_account_id, currency } = account
-    const expires_in_s = chance.pick([1, 2, 5, 60, 3_600, 100_000])
-    const body = { ...step('hold'), ledger_account_id, amount_cents: cents(), currency, expires_in_s }
-    const onReply = (reply: unknown): void =>
-      remember(holds, { id: (reply as { hold_id: string }).hold_id, account })
-    return wish(api.placeHold, { body }, transfers, { onReply })
-  }
-  const capture = (): Wish => {
-    if (holds.length === 0) return placeHold()
-    const { id: hold_id, account } = chance.pick(holds)
-    const credit = chance.happens(50) ? 'SETTLEMENT' : sameCurrency(account).ledger_account_id
-    return post(account, [{ debit: account.ledger_account_id, credit, amount_cents: cents() }], { hold_id })
-  }
-  const release = (): Wish => {
-    if (holds.length === 0) return placeHold()
-    const input = { params: { hold_id: chance.pick(holds).id }, body: { ...step('release'), reason_code: 'SIMULATED' } }
-    return wish(api.releaseHold, input, transfers)
-  }
-  const reverse = (): Wish => {
-    if (transactions.length === 0) return deposit()
-    const made = chance.pick(transactions)
-    const input = { params: { ledger_transaction_id: made.id }, body: { ...step('reverse'), reason: 'booked by mistake' } }
-    return wish(api.reverseTransaction, input, transfers)
-  }
-  const setState = (): Wish => {
-    const account = someAccount()
-    account.version += 1
-    const params = { ledger_account_id: account.ledger_account_id }
-    const body = { state: chance.pick(STATES), version: account.version }
-    return wish(api.setLedgerAccountState, { params, body }, accountsService, { isKept: false })
-  }
-  const setLimits = (): Wish => {
-    const account = someAccount()
-    account.version += 1
-    const params = { ledger_account_id: account.ledger_account_id }
-    const daily_limit_cents = chance.happens(50) ? null : BigInt(chance.between(0, 3_000))
-    const body = { daily_limit_cents, monthly_limit_cents: null, version: account.version }
-    return wish(api.setLedgerAccountLimits, { params, body }, accountsService, { isKept: false })
-  }
-  const moveClock = (): Wish => {
-    const advance_s = chance.pick([1, 60, 3_600, 40_000, 90_000])
-    return wish(api.moveSandboxClock, { body: { advance_s } }, anonymous, { isKept: false })
-  }
-  const look = (): Wish => {
-    const params = { ledger_account_id: someAccount().ledger_account_id }
-    return wish(api.getLedgerAccount, { params }, transfers, { isKept: false })
-  }
-  const closeDay = (): Wish => wish(api.runEndOfDay, {}, operator, { isKept: false })
-  const reconcile = (): Wish => wish(api.runReconciliation, {}, operator, { isKept: false })
 
-  const menu: readonly (readonly [weight: number, make: () => Wish])[] = [
-    [30, transfer],
-    [10, deposit],
-    [16, placeHold],
-    [12, capture],
-    [9, release],
-    [8, reverse],
-    [3, look],
-    [2, setState],
-    [2, setLimits],
-    [1, openAccount],
-    [1, moveClock],
-    [1, closeDay],
-    [1, reconcile],
-  ]
-  const courses = menu.flatMap(([weight, make]) => Array.from({ length: weight }, () => make))
-  return {
-    beginning: Array.from({ length: 5 }, openAccount),
-    next: () => {
-      const made = chance.pick(courses)()
-      const [first] = made.askings
-      const { body } = (first?.input ?? {}) as { body?: { postings?: readonly object[]; amount_cents?: bigint } }
-      if (!made.isKept || !chance.happens(3) || body === undefined || first === undefined) return made
-      const other = body.amount_cents === undefined ? { reference: 'SIM-OTHER', reason: 'another' } : { amount_cents: 7n }
-      const kept = Object.fromEntries(Object.entries(other).filter(([name]) => name in body))
-      if (Object.keys(kept).length === 0) return made
-      return { ...made, askings: [first, { ...first, input: { ...first.input, body: { ...body, ...kept } } }] }
-    },
+  #transfer(): Wish {
+    const account = this.#account()
+    return this.#post(account, this.#transferBody(account))
   }
+
+  #deposit(account = this.#account()): Wish {
+    const posting = { debit: 'CASH', credit: account.ledger_account_id, amount_cents: this.#cents() * 4n }
+    return this.#post(account, this.#booking(account, [posting]))
+  }
+
+  /** One currency for twice as much of another; now and then for one unit too many. */
+  #exchange(): Wish {
+    const account = this.#account()
+    const buy_currency = account.currency === 'EUR' ? 'USD' : 'EUR'
+    const buyer = this.#accounts.find(({ currency }) => currency === buy_currency)
+    if (buyer === undefined) return this.#openAccount()
+    const amount_cents = this.#cents()
+    const bought = amount_cents * 2n + (this.#chance.happens(10) ? 1n : 0n)
+    const postings = [
+      { debit: account.ledger_account_id, credit: 'FX_POSITION', amount_cents, currency: account.currency },
+      { debit: 'FX_POSITION', credit: buyer.ledger_account_id, amount_cents: bought, currency: buy_currency },
+    ]
+    const exchange = { sell_currency: account.currency, buy_currency, rate: '2.0' }
+    return this.#post(account, this.#booking(account, postings, { exchange }))
+  }
+
+  /** Several at once, some of which were or will be sent by themselves as well. */
+  #bulk(): Wish {
+    const mode = this.#chance.happens(50) ? 'atomic' : 'each'
+    const transactions = Array.from({ length: this.#chance.between(2, 6) }, () =>
+      this.#bodies.length > 0 && this.#chance.happens(20)
+        ? this.#chance.pick(this.#bodies)
+        : this.#transferBody(this.#account()),
+    )
+    const onReply = (reply: unknown): void => this.#hearBulk(reply as BulkReply)
+    return this.#wish(postInBulk, { query: {}, body: { mode, transactions } }, transfers, { isKept: false, onReply })
+  }
+
+  #hearBulk({ items }: BulkReply): void {
+    for (const { transaction_id, ledger_transaction_id } of items) {
+      if (ledger_transaction_id === undefined) continue
+      const before = this.#booked.get(transaction_id)
+      if (before !== undefined && before !== ledger_transaction_id)
+        throw new Violation('a repeated request has the same answer', [
+          { transaction_id, before, ledger_transaction_id },
+        ])
+      this.#booked.set(transaction_id, ledger_transaction_id)
+    }
+  }
+
+  #placeHold(): Wish {
+    const account = this.#account()
+    const { ledger_account_id, currency } = account
+    const expires_in_s = this.#chance.pick(EXPIRES_IN_S)
+    const body = { ...this.#step('hold'), ledger_account_id, amount_cents: this.#cents(), currency, expires_in_s }
+    const onReply = (reply: unknown): void =>
+      remember(this.#holds, { id: (reply as { hold_id: string }).hold_id, account })
+    return this.#wish(api.placeHold, { body }, transfers, { onReply })
+  }
+
+  #captureBody({ account }: Made, more: object): object {
+    const credit = this.#chance.happens(50) ? 'SETTLEMENT' : this.#accountLike(account)
+    const posting = { debit: account.ledger_account_id, credit, amount_cents: this.#cents() }
+    return this.#booking(account, [posting], more)
+  }
+
+  #captureByPosting(): Wish {
+    if (this.#holds.length === 0) return this.#placeHold()
+    const hold = this.#chance.pick(this.#holds)
+    const more = { hold_id: hold.id, ...(this.#chance.happens(50) ? { releases_rest: false } : {}) }
+    return this.#post(hold.account, this.#captureBody(hold, more))
+  }
+
+  #capture(): Wish {
+    if (this.#holds.length === 0) return this.#placeHold()
+    const hold = this.#chance.pick(this.#holds)
+    const body = this.#captureBody(hold, { is_final: this.#chance.happens(30) })
+    return this.#wish(holdApi.captureHold, { params: { hold_id: hold.id }, body }, transfers)
+  }
+
+  #increase(): Wish {
+    if (this.#holds.length === 0) return this.#placeHold()
+    const { id: hold_id } = this.#chance.pick(this.#holds)
+    const longer = this.#chance.happens(50) ? { expires_in_s: this.#chance.pick(EXPIRES_IN_S) } : {}
+    const body = { ...this.#step('increase'), amount_cents: this.#cents(), ...longer }
+    return this.#wish(holdApi.incrementHold, { params: { hold_id }, body }, transfers)
+  }
+
+  #release(): Wish {
+    if (this.#holds.length === 0) return this.#placeHold()
+    const body = { ...this.#step('release'), reason_code: 'SIMULATED' }
+    return this.#wish(api.releaseHold, { params: { hold_id: this.#chance.pick(this.#holds).id }, body }, transfers)
+  }
+
+  #reverse(): Wish {
+    if (this.#transactions.length === 0) return this.#deposit()
+    const { id: ledger_transaction_id } = this.#chance.pick(this.#transactions)
+    const body = { ...this.#step('reverse'), reason: 'booked by mistake' }
+    return this.#wish(api.reverseTransaction, { params: { ledger_transaction_id }, body }, transfers)
+  }
+
+  #order(operation: Operation, body: object): Wish {
+    const account = this.#account()
+    account.version += 1
+    const params = { ledger_account_id: account.ledger_account_id }
+    const input = { params, body: { ...body, version: account.version } }
+    return this.#wish(operation, input, accountsService, { isKept: false })
+  }
+
+  #setState(): Wish {
+    return this.#order(api.setLedgerAccountState, { state: this.#chance.pick(STATES) })
+  }
+
+  #setLimits(): Wish {
+    const daily_limit_cents = this.#chance.happens(50) ? null : BigInt(this.#chance.between(0, 3_000))
+    return this.#order(api.setLedgerAccountLimits, { daily_limit_cents, monthly_limit_cents: null })
+  }
+
+  #setOverdraft(): Wish {
+    const overdraft_limit_cents = BigInt(this.#chance.between(0, 500))
+    return this.#order(api.setLedgerAccountOverdraft, { overdraft_limit_cents })
+  }
+
+  #moveClock(): Wish {
+    const advance_s = this.#chance.pick([1, 3_600, 40_000, 86_400])
+    return this.#wish(api.moveSandboxClock, { body: { advance_s } }, anonymous, { isKept: false })
+  }
+
+  #look(): Wish {
+    const params = { ledger_account_id: this.#account().ledger_account_id }
+    return this.#wish(api.getLedgerAccount, { params }, transfers, { isKept: false })
+  }
+}
+
+function remember<Item>(list: Item[], item: Item): void {
+  list.push(item)
+  if (list.length > REMEMBERED) list.shift()
+}
+
+/** The wish with another request under the same key, as a client sends it that forgot what it had asked for. */
+function withTwin(wish: Wish): Wish {
+  const [first] = wish.askings
+  if (first === undefined) return wish
+  const { body } = first.input as { body: object }
+  const other = [
+    { amount_cents: 7n },
+    { reference: 'SIM-OTHER' },
+    { reason: 'another' },
+    { reason_code: 'OTHER' },
+  ].find((field) => Object.keys(field).every((name) => name in body))
+  const twin = { ...first, input: { ...first.input, body: { ...body, ...other } } }
+  return other === undefined ? wish : { ...wish, askings: [first, twin] }
 }

@@ -44,11 +44,19 @@ export function watchServer(sql: Sql): Monitor {
   }
 }
 
+const held = new Set<number>()
+// Whoever is stopped would stay so, and the server could not be stopped either.
+process.on('exit', () => {
+  for (const pid of held) signal(pid, 'SIGCONT')
+})
+
 /**
  * Of several statements that one commit releases, the machine decides which goes on first; only by stopping the others' server processes the
  * seed does. A server that is not ours to signal leaves that to the machine, and two runs of a seed may then differ: their hashes show it.
  */
 function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  if (name === 'SIGSTOP') held.add(pid)
+  else held.delete(pid)
   try {
     process.kill(pid, name)
   } catch {

@@ -69,10 +69,15 @@ export class SeededProcess {
   /** The time of the world. */
   nowMs: number
 
-  constructor(seed: string, start: string) {
-    this.#startMs = real.Date.parse(start)
-    this.nowMs = this.#startMs
+  /** Makes what instances share (keys): an actor that does nothing later. */
+  readonly maker: Actor = { name: 'maker', skewMs: 0, isGone: false }
+
+  /** A little before midnight, on a day that the seed picks: the ends of days, months and years are where mistakes are. */
+  constructor(seed: string) {
     this.#chance = chanceOf(`process ${seed}`)
+    const day = this.#chance.pick(['2026-03-10', '2026-03-31', '2026-02-28', '2026-12-31', '2028-02-28'])
+    this.#startMs = real.Date.parse(`${day}T23:59:${this.#chance.between(30, 58)}Z`)
+    this.nowMs = this.#startMs
   }
 
   /** Puts the seeded world in place of the machine's; for the life of this process. */

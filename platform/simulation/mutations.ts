@@ -1,0 +1,100 @@
+import { registerHooks } from 'node:module'
+
+/** A bug that is planted into the bank's own code while it is loaded, to see whether the simulator finds it. */
+export interface Mutation {
+  /** What the bank then does wrong. */
+  readonly wrong: string
+  readonly edits: readonly { readonly file: string; readonly find: RegExp; readonly put: string }[]
+}
+
+const LEDGER = 'services/ledger-service/src'
+const NO_LOCK = { find: /for no key update/g, put: '' }
+const NO_SHARE = {
+  find: /pg_advisory_xact_lock_shared\(hashtextextended\(\$\{BUSINESS_DAY\}, 0\)\)/g,
+  put: '$${BUSINESS_DAY}::text',
+}
+
+/** Mistakes that are easily made, by name. */
+export const MUTATIONS: Readonly<Record<string, Mutation>> = {
+  'unlocked-accounts': {
+    wrong: 'accounts and holds are read without being locked, so that two writers overwrite each other',
+    edits: [
+      { file: `${LEDGER}/store/accounts.ts`, ...NO_LOCK },
+      { file: `${LEDGER}/store/holds.ts`, ...NO_LOCK },
+    ],
+  },
+  'answer-before-commit': {
+    wrong: 'a transaction is confirmed before it is committed',
+    edits: [
+      {
+        file: 'libs/sql/database.ts',
+        find: /return await insideTransaction\.run\(true, \(\) => (beginGuarded\(.*), begun\)\)/,
+        put: `return await new Promise((resolve, reject) => {
+          const early = (tx) => begun(tx).then((value) => { resolve(value); return value })
+          insideTransaction.run(true, () => $1, early)).catch(reject)
+        })`,
+      },
+    ],
+  },
+  'forgotten-keys': {
+    wrong: 'a key that was used counts as free, so that a repeated request is carried out again',
+    edits: [
+      {
+        file: `${LEDGER}/store/steps.ts`,
+        find: /return new Set\(rows\.map\(\(row\) => textOf\(.*\)\)\)/,
+        put: 'return new Set(sorted.map(textOf))',
+      },
+    ],
+  },
+  'spent-holds': {
+    wrong: 'what is held is counted as available',
+    edits: [
+      {
+        file: `${LEDGER}/domain/account.ts`,
+        find: /ledger_balance_cents - held_cents \+/,
+        put: 'ledger_balance_cents +',
+      },
+    ],
+  },
+  'twice-released': {
+    wrong: 'a hold that has ended is given back once more',
+    edits: [
+      {
+        file: `${LEDGER}/domain/core.ts`,
+        find: /if \(hold\.status !== 'ACTIVE'\) return \{ kind: 'released'.*\n/,
+        put: '',
+      },
+    ],
+  },
+  'expired-captured': {
+    wrong: 'a hold is captured when its time is over',
+    edits: [{ file: `${LEDGER}/domain/holds.ts`, find: /hold\.expires_at <= [\w.]+/, put: 'false' }],
+  },
+  'unlocked-sequencer': {
+    wrong: 'two instances give events their positions at once',
+    edits: [{ file: 'libs/outbox/sequencer.ts', find: /(from outbox_state) for update/, put: '$1' }],
+  },
+  'unshared-day': {
+    wrong: 'who books does not keep the business day from ending',
+    edits: [
+      { file: `${LEDGER}/store/steps.ts`, ...NO_SHARE },
+      { file: `${LEDGER}/store/bank-clock.ts`, ...NO_SHARE },
+    ],
+  },
+}
+
+/** Plants a bug into what is loaded from now on. Throws at once when the code it was meant for is no longer there. */
+export function plant({ edits }: Mutation): void {
+  registerHooks({
+    load(url, context, next) {
+      const loaded = next(url, context)
+      const found = edits.filter(({ file }) => url.endsWith(`/${file}`))
+      if (found.length === 0) return loaded
+      const source = found.reduce((text, { file, find, put }) => {
+        if (text.search(find) === -1) throw new Error(`${file} has no ${find} any more: aim the mutation anew`)
+        return text.replace(find, put)
+      }, String(loaded.source))
+      return { ...loaded, source }
+    },
+  })
+}
