@@ -137,7 +137,7 @@ alter table holds
   add check (coalesce(cardinality(increase_dates), 0) = coalesce(cardinality(increases_cents), 0));
 create index holds_by_account on holds (ledger_account_id, hold_id);
 
-alter table ledger_accounts add column overdraft_version int not null default 0;
+alter table ledger_accounts add column floor_version int not null default 0;
 
 grant select, insert, update on gl_accounts to {app};
 grant select, insert on gl_mappings to {app};

@@ -30,7 +30,7 @@ export interface LedgerAccountRow extends AccountBalance {
   readonly account_type: AccountType
   readonly state_version: number
   readonly limits_version: number
-  readonly overdraft_version: number
+  readonly floor_version: number
   readonly created_at: Date
 }
 
@@ -186,7 +186,7 @@ export interface AccountingPeriodRow {
 
 export interface ReconciliationRow {
   readonly run_id: string
-  readonly scope: 'DAY' | 'FULL'
+  readonly scope: 'DAY' | 'FULL' | 'CONTINUOUS'
   readonly business_date: string
   readonly status: 'RUNNING' | 'PASSED' | 'FAILED'
   readonly accounts: number

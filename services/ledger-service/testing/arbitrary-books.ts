@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { BookedTransaction, BookingTime, Books, Command, Posting } from '../src/domain/core.ts'
+import type { Applied, BookedTransaction, BookingTime, Books, Command, Posting } from '../src/domain/core.ts'
 import { boughtFor } from '../src/domain/exchange.ts'
 import type { AccountBalance, HoldRow } from '../src/tables.ts'
 
@@ -137,6 +137,15 @@ function holdOf(hold_id: string, account: AccountBalance, drawn: DrawnHold): Hol
     business_date,
     increase_dates: later.length === 0 ? null : later.map((one) => one.date),
     increases_cents: later.length === 0 ? null : later.map((one) => one.cents),
+  }
+}
+
+/** The books after what was applied. */
+export function after(before: Books, applied: Applied): Books {
+  return {
+    accounts: new Map([...before.accounts, ...applied.accounts]),
+    holds: new Map([...before.holds, ...applied.holds]),
+    transactions: before.transactions,
   }
 }
 

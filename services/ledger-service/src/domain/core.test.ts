@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { books, cents, commands, NOW, name, partsOf, TIME } from '../../testing/arbitrary-books.ts'
-import type { AccountBalance, HoldRow } from '../tables.ts'
+import { after, books, cents, commands, name, TIME } from '../../testing/arbitrary-books.ts'
+import type { AccountBalance } from '../tables.ts'
 import { type Applied, apply, type Books, type Command } from './core.ts'
 import { boughtFor } from './exchange.ts'
-import { type Debited, debitedOn } from './limits.ts'
-
-/** The books after what was applied. */
-function after(before: Books, applied: Applied): Books {
-  return {
-    accounts: new Map([...before.accounts, ...applied.accounts]),
-    holds: new Map([...before.holds, ...applied.holds]),
-    transactions: before.transactions,
-  }
-}
 
 function totals({ accounts }: Books): Record<string, bigint> {
   const sums: Record<string, bigint> = {}
@@ -24,7 +14,6 @@ function totals({ accounts }: Books): Record<string, bigint> {
   return sums
 }
 
-const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 const holds = (what: (before: Books, list: Command[]) => void): void =>
   fc.assert(fc.property(books, commands, what), { numRuns: 500 })
 
@@ -46,20 +35,6 @@ describe('apply', () => {
           const overdraft = before.accounts.get(entry.ledger_account_id)?.overdraft_limit_cents ?? null
           if (overdraft !== null) assert.ok(entry.balance_cents + overdraft >= 0n)
         }
-      }
-    }))
-
-  test('keeps held equal to what active holds have left', () =>
-    holds((before, list) => {
-      const { accounts, holds: rows } = after(before, apply(before, list, TIME))
-      for (const { ledger_account_id, held_cents } of accounts.values()) {
-        const active = [...rows.values()].filter(
-          (hold) => hold.ledger_account_id === ledger_account_id && hold.status === 'ACTIVE',
-        )
-        assert.equal(
-          held_cents,
-          active.reduce((sum, hold) => sum + hold.amount_cents - hold.captured_cents, 0n),
-        )
       }
     }))
 
@@ -109,67 +84,12 @@ describe('apply', () => {
       })
     }))
 
-  test('counts what is held and what is taken out as limited, gives back what was not taken, and nothing else', () =>
-    holds((before, list) => {
-      const applied = apply(before, list, TIME)
-      const today = new Map([...before.accounts].map(([id, account]) => [id, debitedOn(account, TIME.business_date)]))
-      const count = (id: string, cents: bigint, on = TIME.business_date): void => {
-        const { debited_today_cents, debited_month_cents } = today.get(id) as Debited
-        today.set(id, {
-          debited_today_cents: debited_today_cents + (on === TIME.business_date ? cents : 0n),
-          debited_month_cents: debited_month_cents + (on.slice(0, 7) === TIME.business_date.slice(0, 7) ? cents : 0n),
-        })
-      }
-      const known = new Map([...before.holds].map(([id, hold]) => [id, countedBy(hold)]))
-      applied.outcomes.forEach((outcome, i) => {
-        const given = list[i] as Command
-        const onHold = outcome.kind === 'booked' ? outcome.captured : outcome.kind === 'refused' ? null : outcome.hold
-        if (onHold !== null) {
-          const counted = countedBy(onHold)
-          for (const date of new Set([...counted.keys(), ...(known.get(onHold.hold_id)?.keys() ?? [])]))
-            count(
-              onHold.ledger_account_id,
-              (counted.get(date) ?? 0n) - (known.get(onHold.hold_id)?.get(date) ?? 0n),
-              date,
-            )
-          known.set(onHold.hold_id, counted)
-        }
-        if (outcome.kind !== 'booked' || given.kind !== 'post' || !given.is_limited || given.hold_id !== null) return
-        for (const { debit_account_id: id, amount_cents } of given.postings)
-          if (before.accounts.get(id)?.normal_side === 'CREDIT') count(id, amount_cents)
-      })
-      for (const [id, account] of after(before, applied).accounts)
-        assert.deepEqual(debitedOn(account, TIME.business_date), today.get(id))
-    }))
-
-  test('lets no more leave an account in a day and a month than its limits, whatever was given back in between', () =>
-    holds((before, list) => {
-      const applied = apply(before, list, TIME)
-      for (const [id, account] of applied.accounts) {
-        const was = debitedOn(before.accounts.get(id) as AccountBalance, TIME.business_date)
-        const is = debitedOn(account, TIME.business_date)
-        const { daily_limit_cents: daily, monthly_limit_cents: monthly } = account
-        assert.ok(is.debited_today_cents >= 0n && is.debited_month_cents >= is.debited_today_cents)
-        if (daily !== null) assert.ok(is.debited_today_cents <= max(daily, was.debited_today_cents))
-        if (monthly !== null) assert.ok(is.debited_month_cents <= max(monthly, was.debited_month_cents))
-      }
-    }))
-
   test('leaves the books it was given alone, and decides the same again', () =>
     holds((before, list) => {
       const copy = structuredClone(before)
       const first = apply(before, list, TIME)
       assert.deepEqual(before, copy)
       assert.deepEqual(apply(before, list, TIME).accounts, first.accounts)
-    }))
-
-  test('takes no more out of a hold than it is for, and ends it when nothing is left', () =>
-    holds((before, list) => {
-      for (const hold of after(before, apply(before, list, TIME)).holds.values()) {
-        assert.ok(hold.captured_cents <= hold.amount_cents)
-        if (hold.status === 'ACTIVE') assert.ok(hold.captured_cents < hold.amount_cents)
-        for (const { cents: part } of partsOf(hold)) assert.ok(part > 0n)
-      }
     }))
 
   test('exchanges at the rate to the last minor unit, and what is sold stands in the position of its currency', () =>
@@ -299,30 +219,7 @@ describe('apply', () => {
     ).outcomes
     assert.equal(outcome?.kind === 'refused' && outcome.problem.kind.code, 'BALANCE_OUT_OF_RANGE')
   })
-
-  test('refuses to capture a hold at the very moment it expires', () =>
-    holds((before, list) => {
-      apply(before, list, TIME).outcomes.forEach((outcome, i) => {
-        const given = list[i]
-        if (outcome.kind === 'booked' && given?.kind === 'post' && given.hold_id !== null) {
-          const hold = before.holds.get(given.hold_id)
-          if (hold !== undefined) assert.ok(hold.expires_at > NOW)
-        }
-      })
-    }))
 })
-
-/** What a hold counts for on each day: all of it while it is active, else what was taken, of the oldest first. */
-function countedBy(hold: HoldRow): Map<string, bigint> {
-  let left = hold.status === 'ACTIVE' ? hold.amount_cents : hold.captured_cents
-  const counted = new Map<string, bigint>()
-  for (const { date, cents: part } of partsOf(hold)) {
-    const share = part < left ? part : left
-    left -= share
-    counted.set(date, (counted.get(date) ?? 0n) + share)
-  }
-  return counted
-}
 
 /** An account without a floor, as books hold it. */
 function account(id: string, ledger_balance_cents: bigint): [string, AccountBalance] {

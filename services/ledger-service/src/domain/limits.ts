@@ -87,10 +87,10 @@ export function decideLimits(
  * lower than that, its holds counted, is refused.
  */
 export function decideOverdraft(
-  account: AccountBalance & { readonly overdraft_version: number },
+  account: AccountBalance & { readonly floor_version: number },
   order: { readonly overdraft_limit_cents: bigint; readonly version: number },
-): { overdraft_limit_cents: bigint; overdraft_version: number } | null {
-  if (order.version <= account.overdraft_version) return null
+): { overdraft_limit_cents: bigint; floor_version: number } | null {
+  if (order.version <= account.floor_version) return null
   const { ledger_account_id, state, ledger_balance_cents, held_cents } = account
   if (state === 'CLOSED')
     throw new Problem(problems.LEDGER_ACCOUNT_CLOSED, { detail: `Account ${ledger_account_id} is closed for good` })
@@ -100,7 +100,7 @@ export function decideOverdraft(
       detail: `Account ${ledger_account_id} uses ${used_cents} minor units of its overdraft`,
       extra: { ledger_account_id, used_cents },
     })
-  return { overdraft_limit_cents: order.overdraft_limit_cents, overdraft_version: order.version }
+  return { overdraft_limit_cents: order.overdraft_limit_cents, floor_version: order.version }
 }
 
 function isSameMonth(a: string | null, b: string): boolean {

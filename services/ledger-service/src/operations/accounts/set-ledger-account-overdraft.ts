@@ -20,7 +20,7 @@ export const setLedgerAccountOverdraft = implement(contract, {
     const time = { now: clock.bank.now(), business_date: own.known.business_date }
     if (decided === null) return accountReply(account, time)
     await tx`
-      update ledger_accounts set overdraft_limit_cents = ${overdraft_limit_cents}, overdraft_version = ${decided.overdraft_version}
+      update ledger_accounts set overdraft_limit_cents = ${overdraft_limit_cents}, floor_version = ${decided.floor_version}
       where ledger_account_id = ${id}`
     changed({ before: { overdraft_limit_cents: account.overdraft_limit_cents }, after: { overdraft_limit_cents } })
     return accountReply({ ...account, ...decided }, time)
