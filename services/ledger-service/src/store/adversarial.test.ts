@@ -3,31 +3,11 @@ import { describe, test } from 'node:test'
 import { postTransaction, reverseTransaction } from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { type LedgerTest, openLedgerTest, postBody, refusalOf, transactions } from '../../testing/ledger-test.ts'
+import { journalRows, tally, times } from '../../testing/adversaries.ts'
+import { openLedgerTest, postBody, refusalOf, transactions } from '../../testing/ledger-test.ts'
 import { bornAtYearsEnd, closeWith } from '../../testing/proposals.ts'
 
 const MAX_CENTS = 9_007_199_254_740_991n
-
-/** How often each thing came: booked, or the code that it was refused with. */
-async function tally(tries: readonly Promise<unknown>[]): Promise<Record<string, number>> {
-  const outcomes = await Promise.all(
-    tries.map((one) =>
-      one.then(
-        () => 'booked',
-        () => refusalOf(one),
-      ),
-    ),
-  )
-  return Object.fromEntries([...Map.groupBy(outcomes, (word) => word)].map(([word, all]) => [word, all.length]))
-}
-
-async function journalRows(ledger: LedgerTest): Promise<number> {
-  const [row] = await ledger.sql<{ rows: number }[]>`select count(*)::int as rows from journal_transactions`
-  return row?.rows ?? 0
-}
-
-const times = <T>(count: number, work: (i: number) => Promise<T>): Promise<T>[] =>
-  Array.from({ length: count }, (_, i) => work(i))
 
 describe('whoever tries to take more than there is', () => {
   test('a transaction that 50 reverse at once under 50 steps is given back once, and a reversal not again', async (t) => {
