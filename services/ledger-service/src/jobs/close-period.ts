@@ -25,10 +25,10 @@ import {
   writeClosingEntries,
 } from '../store/accounting-periods.ts'
 import { lockBankClock, ownBusinessDay, writeBankClock } from '../store/bank-clock.ts'
-import { journalCut } from '../store/cuts.ts'
 import { allowLongStatements } from '../store/daily-books.ts'
-import { lineTotalsAsOf } from '../store/gl-as-of.ts'
 import { glTotals, resolveKnownAt } from '../store/known-at.ts'
+import { journalCut } from '../store/reports/cuts.ts'
+import { lineTotalsAsOf } from '../store/reports/gl-as-of.ts'
 import type { AccountingPeriodRow, BankClockRow, ProposalRow } from '../tables.ts'
 
 type Context = JobContext<Own>

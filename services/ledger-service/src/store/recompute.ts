@@ -1,4 +1,5 @@
 import type { Queryable } from '#libs/sql/database.ts'
+import { recomputeTotals } from './reports/recompute-totals.ts'
 
 /** One thing that does not add up. */
 export interface Discrepancy {
@@ -22,7 +23,8 @@ export interface Discrepancy {
 /**
  * Recomputes the books from what was booked: every balance is the sum of its entries and every running balance of those before it, held is the
  * sum of what active holds have left, sequences have no hole, what counts against limits is what was held and taken on the day and in the month, days' balances
- * are the sums of their entries, each transaction's debits and credits are those of its postings, and each currency nets to zero.
+ * and the totals of reports are the sums of their entries, each transaction's debits and credits are those of its postings, and each currency
+ * nets to zero.
  * Reads everything; give it a snapshot (`repeatable read`) while others write. Empty when all is well.
  */
 export async function recompute(sql: Queryable): Promise<Discrepancy[]> {
@@ -30,6 +32,7 @@ export async function recompute(sql: Queryable): Promise<Discrepancy[]> {
     ...(await recomputeAccounts(sql)),
     ...(await recomputeDebited(sql)),
     ...(await recomputeDays(sql)),
+    ...(await recomputeTotals(sql)),
     ...(await recomputeTransactions(sql)),
   ]
 }

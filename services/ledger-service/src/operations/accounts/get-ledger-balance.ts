@@ -6,9 +6,9 @@ import { implementReadMany } from '../../config.ts'
 import { available, MAX_CENTS } from '../../domain/account.ts'
 import { END_OF_TIME } from '../../domain/reports.ts'
 import { problems } from '../../problems.ts'
-import { accountBalanceAsOf } from '../../store/account-as-of.ts'
 import { findAccounts } from '../../store/accounts.ts'
-import { accountCut } from '../../store/cuts.ts'
+import { accountBalanceAsOf } from '../../store/reports/account-as-of.ts'
+import { accountCut } from '../../store/reports/cuts.ts'
 import type { LedgerAccountRow } from '../../tables.ts'
 
 type Query = InputOf<typeof contract>['query']

@@ -3,10 +3,10 @@ import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { checkRange } from '../../domain/reports.ts'
 import { problems } from '../../problems.ts'
-import { movedBetween } from '../../store/account-movement.ts'
 import { findAccount } from '../../store/accounts.ts'
-import { accountCut } from '../../store/cuts.ts'
-import { entriesPage } from '../../store/entry-pages.ts'
+import { movedBetween } from '../../store/reports/account-movement.ts'
+import { accountCut } from '../../store/reports/cuts.ts'
+import { entriesPage } from '../../store/reports/entry-pages.ts'
 
 /** The statement of an account over business days: what it had before, a page of what was booked, the sums of all of it, what it had then. */
 export const getLedgerStatement = implementRead(contract, {

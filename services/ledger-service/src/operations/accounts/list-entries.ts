@@ -3,8 +3,8 @@ import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { problems } from '../../problems.ts'
 import { findAccount } from '../../store/accounts.ts'
-import { accountCut } from '../../store/cuts.ts'
-import { entriesPage } from '../../store/entry-pages.ts'
+import { accountCut } from '../../store/reports/cuts.ts'
+import { entriesPage } from '../../store/reports/entry-pages.ts'
 
 /** An account's history, newest first unless asked otherwise, straight from its key. */
 export const listEntries = implementRead(contract, {

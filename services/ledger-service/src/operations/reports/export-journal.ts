@@ -4,8 +4,8 @@ import { beancount } from '../../documents/journal-beancount.ts'
 import { csv } from '../../documents/journal-csv.ts'
 import { hledger } from '../../documents/journal-hledger.ts'
 import { checkRange } from '../../domain/reports.ts'
-import { journalCut } from '../../store/cuts.ts'
-import { exportedJournal } from '../../store/journal-export.ts'
+import { journalCut } from '../../store/reports/cuts.ts'
+import { exportedJournal } from '../../store/reports/journal-export.ts'
 
 const FORMATS = { csv, beancount, hledger } as const
 

@@ -1,8 +1,8 @@
 import { getAggregates as contract } from '#contracts/api/ledger-reports.ts'
 import { implementRead } from '../../config.ts'
 import { checkRange } from '../../domain/reports.ts'
-import { journalCut } from '../../store/cuts.ts'
-import { sumsByMetadata } from '../../store/metadata-sums.ts'
+import { journalCut } from '../../store/reports/cuts.ts'
+import { sumsByMetadata } from '../../store/reports/metadata-sums.ts'
 
 /** What was booked over business days, by the values of a metadata key. */
 export const getAggregates = implementRead(contract, {

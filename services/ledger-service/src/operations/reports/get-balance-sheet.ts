@@ -1,8 +1,8 @@
 import { getBalanceSheet as contract } from '#contracts/api/ledger-reports.ts'
 import { implementRead } from '../../config.ts'
 import { balanceSheet, byCurrency, END_OF_TIME } from '../../domain/reports.ts'
-import { journalCut } from '../../store/cuts.ts'
-import { lineTotalsAsOf } from '../../store/gl-as-of.ts'
+import { journalCut } from '../../store/reports/cuts.ts'
+import { lineTotalsAsOf } from '../../store/reports/gl-as-of.ts'
 
 /** What the bank has, owes and is worth. */
 export const getBalanceSheet = implementRead(contract, {

@@ -5,10 +5,10 @@ import { balanceOf, checkRange } from '../../domain/reports.ts'
 import { dayFrom } from '../../domain/value-dates.ts'
 import { accountIdOf } from '../../own-accounts.ts'
 import { problems } from '../../problems.ts'
-import { findLine } from '../../store/chart-lines.ts'
-import { journalCut } from '../../store/cuts.ts'
-import { lineTotalsAsOf, lineTotalsBooked } from '../../store/gl-as-of.ts'
-import { movedDays } from '../../store/gl-detail.ts'
+import { findLine } from '../../store/reports/chart-lines.ts'
+import { journalCut } from '../../store/reports/cuts.ts'
+import { lineTotalsAsOf, lineTotalsBooked } from '../../store/reports/gl-as-of.ts'
+import { movedDays } from '../../store/reports/gl-detail.ts'
 
 /** A line of the chart day by day, from what it had before to what it had then. */
 export const getGeneralLedger = implementRead(contract, {

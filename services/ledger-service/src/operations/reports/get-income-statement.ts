@@ -2,9 +2,9 @@ import { getIncomeStatement as contract } from '#contracts/api/ledger-reports.ts
 import { implementRead } from '../../config.ts'
 import { between, byCurrency, checkRange, incomeStatement } from '../../domain/reports.ts'
 import { dayFrom } from '../../domain/value-dates.ts'
-import { closingTotals } from '../../store/closing-entries.ts'
-import { journalCut } from '../../store/cuts.ts'
-import { lineTotalsAsOf } from '../../store/gl-as-of.ts'
+import { closingTotals } from '../../store/reports/closing-entries.ts'
+import { journalCut } from '../../store/reports/cuts.ts'
+import { lineTotalsAsOf } from '../../store/reports/gl-as-of.ts'
 
 /** Income and expense over value dates: what the totals at the end have more than those at the beginning, without what closed a year. */
 export const getIncomeStatement = implementRead(contract, {

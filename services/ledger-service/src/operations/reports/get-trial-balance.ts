@@ -1,8 +1,8 @@
 import { getTrialBalance as contract } from '#contracts/api/ledger-reports.ts'
 import { implementRead } from '../../config.ts'
 import { byCurrency, END_OF_TIME, trialBalance } from '../../domain/reports.ts'
-import { journalCut } from '../../store/cuts.ts'
-import { lineTotalsAsOf } from '../../store/gl-as-of.ts'
+import { journalCut } from '../../store/reports/cuts.ts'
+import { lineTotalsAsOf } from '../../store/reports/gl-as-of.ts'
 
 /** The balance of every line of the chart on its side. Per currency both sides are equal, for every entry was booked twice. */
 export const getTrialBalance = implementRead(contract, {

@@ -1,5 +1,5 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import type { AccountType, Side } from '../tables.ts'
+import type { AccountType, Side } from '../../tables.ts'
 
 /** What kind of line one of the chart is, and its account in a currency where it is the bank's own and one stands; undefined for no line. */
 export async function findLine(

@@ -1,6 +1,6 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import type { LineTotals } from '../domain/reports.ts'
-import { type CutDays, daysFrom, REACHES } from '../domain/value-dates.ts'
+import type { LineTotals } from '../../domain/reports.ts'
+import { type CutDays, daysFrom, REACHES } from '../../domain/value-dates.ts'
 
 /** How much of the journal counts: what was sealed up to `seal_no`. */
 export interface JournalCut extends CutDays {

@@ -5,10 +5,10 @@ import * as api from '#contracts/api/ledger-reports.ts'
 import { encode } from '#libs/json/json.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { type BusyDays, bookMore, busyDays } from '../../testing/busy-days.ts'
-import { type LedgerTest, openLedgerTest, passDays } from '../../testing/ledger-test.ts'
-import { sealAll } from '../../testing/sealed.ts'
-import { dayFrom } from '../domain/value-dates.ts'
+import { type BusyDays, bookMore, busyDays } from '../../../testing/busy-days.ts'
+import { type LedgerTest, openLedgerTest, passDays } from '../../../testing/ledger-test.ts'
+import { sealAll } from '../../../testing/sealed.ts'
+import { dayFrom } from '../../domain/value-dates.ts'
 
 const staff = aStaffMember('auditor')
 

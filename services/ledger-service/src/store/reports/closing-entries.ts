@@ -1,7 +1,7 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import type { LineTotals } from '../domain/reports.ts'
+import type { LineTotals } from '../../domain/reports.ts'
+import { holdsTransaction } from '../seals/seal-of.ts'
 import type { JournalCut } from './gl-as-of.ts'
-import { holdsTransaction } from './seals/seal-of.ts'
 
 /** What the closing entries of years booked on each line over value dates, as known at a cut. There is one transaction a year and currency. */
 export async function closingTotals(

@@ -7,13 +7,13 @@ import { libraryMigrations } from '#libs/service/migrations.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { createTestDatabase } from '#libs/testing/databases.ts'
-import { HISTORY_ACCOUNTS, type HistoryMovement, historyFrom } from '../../testing/arbitrary-history.ts'
-import { dayFrom, daysOfCut } from '../domain/value-dates.ts'
+import { HISTORY_ACCOUNTS, type HistoryMovement, historyFrom } from '../../../testing/arbitrary-history.ts'
+import { dayFrom, daysOfCut } from '../../domain/value-dates.ts'
+import { snapshotDay } from '../daily-books.ts'
 import { accountBalanceAsOf } from './account-as-of.ts'
-import { snapshotDay } from './daily-books.ts'
 import { lineTotalsAsOf } from './gl-as-of.ts'
 
-const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
+const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
 const MOVEMENTS = 10
 
 /** A history as it is written: its accounts have ids and lines of their own. */

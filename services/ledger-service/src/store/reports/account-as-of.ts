@@ -1,6 +1,6 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import { type CutDays, REACHES } from '../domain/value-dates.ts'
-import type { Side } from '../tables.ts'
+import { type CutDays, REACHES } from '../../domain/value-dates.ts'
+import type { Side } from '../../tables.ts'
 
 /** How much of an account's history counts: its first `sequence` entries. */
 export interface AccountCut extends CutDays {

@@ -7,22 +7,22 @@ import { libraryMigrations } from '#libs/service/migrations.ts'
 import { openPool, type Queryable, type Sql, type Tx } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { createTestDatabase, type TestDatabase } from '#libs/testing/databases.ts'
-import { type Explained, explaining } from '../../testing/explained.ts'
-import { type GrownBooks, growBooks, grownAccount } from '../../testing/grown-books.ts'
-import { dayFrom } from '../domain/value-dates.ts'
-import { getClosingBalances } from '../operations/reports/get-closing-balances.ts'
+import { type Explained, explaining } from '../../../testing/explained.ts'
+import { type GrownBooks, growBooks, grownAccount } from '../../../testing/grown-books.ts'
+import { dayFrom } from '../../domain/value-dates.ts'
+import { getClosingBalances } from '../../operations/reports/get-closing-balances.ts'
+import { findAccounts, lockAccounts } from '../accounts.ts'
+import { findHolds, lockHolds } from '../holds.ts'
+import { findTransactions } from '../journal.ts'
+import { searchTransactions } from '../search-transactions.ts'
+import { stepKeys } from '../steps.ts'
 import { accountBalanceAsOf } from './account-as-of.ts'
-import { findAccounts, lockAccounts } from './accounts.ts'
 import { accountCut, journalCut } from './cuts.ts'
 import { entriesPage } from './entry-pages.ts'
 import { lineTotalsAsOf } from './gl-as-of.ts'
 import { movedDays } from './gl-detail.ts'
-import { findHolds, lockHolds } from './holds.ts'
-import { findTransactions } from './journal.ts'
-import { searchTransactions } from './search-transactions.ts'
-import { stepKeys } from './steps.ts'
 
-const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
+const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
 /** A table with fewer rows is read as a whole by whoever is in his senses. */
 const SMALL = 500
 

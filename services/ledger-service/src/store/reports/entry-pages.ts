@@ -1,10 +1,10 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import { entryIdOf } from '../domain/entry-id.ts'
-import { cursorsOf, placeIn, stretchOf } from '../domain/entry-pages.ts'
-import { dayFrom, daysFrom } from '../domain/value-dates.ts'
-import type { LedgerAccountRow } from '../tables.ts'
+import { entryIdOf } from '../../domain/entry-id.ts'
+import { cursorsOf, placeIn, stretchOf } from '../../domain/entry-pages.ts'
+import { dayFrom, daysFrom } from '../../domain/value-dates.ts'
+import type { LedgerAccountRow } from '../../tables.ts'
+import { arrayLiteral } from '../array-literal.ts'
 import type { AccountCut } from './account-as-of.ts'
-import { arrayLiteral } from './array-literal.ts'
 
 interface EntryRow {
   readonly sequence: number

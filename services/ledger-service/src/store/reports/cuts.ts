@@ -1,10 +1,10 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import { type CutDays, dayFrom, daysOfCut } from '../domain/value-dates.ts'
-import type { LedgerAccountRow } from '../tables.ts'
+import { type CutDays, dayFrom, daysOfCut } from '../../domain/value-dates.ts'
+import type { LedgerAccountRow } from '../../tables.ts'
+import { firstOpenDay } from '../daily-books.ts'
+import { cutOf, type KnownAt, resolveKnownAt } from '../known-at.ts'
 import type { AccountCut } from './account-as-of.ts'
-import { firstOpenDay } from './daily-books.ts'
 import type { JournalCut } from './gl-as-of.ts'
-import { cutOf, type KnownAt, resolveKnownAt } from './known-at.ts'
 
 /** What an answer says of what was known when. */
 export interface Known {

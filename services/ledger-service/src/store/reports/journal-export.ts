@@ -1,11 +1,11 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import type { ExportedAccount, ExportedDays, JournalFormat } from '../documents/journal-text.ts'
-import type { LineTotals } from '../domain/reports.ts'
-import { dayFrom } from '../domain/value-dates.ts'
-import type { SealedTransaction } from '../proofs/texts.ts'
-import { arrayLiteral } from './array-literal.ts'
+import type { ExportedAccount, ExportedDays, JournalFormat } from '../../documents/journal-text.ts'
+import type { LineTotals } from '../../domain/reports.ts'
+import { dayFrom } from '../../domain/value-dates.ts'
+import type { SealedTransaction } from '../../proofs/texts.ts'
+import { arrayLiteral } from '../array-literal.ts'
+import { readTransactions } from '../seals/sealed-transactions.ts'
 import { type JournalCut, lineTotalsBooked } from './gl-as-of.ts'
-import { readTransactions } from './seals/sealed-transactions.ts'
 
 const SEALS_AT_ONCE = 10
 const TRANSACTIONS_AT_ONCE = 1_000
