@@ -156,7 +156,7 @@ function openLoop(rate: number): Promise<void> {
   })
 }
 
-/** A connection with one request under way at most; calls `idle` when it stands and after each answer, with the pause that was asked for. */
+/** A connection with one request under way at most; calls `idle` when it stands and after each answer, with the pause asked for. */
 function open(idle: (pauseMs: number) => void, fail: (error: Error) => void): Connection {
   const socket: Socket = connect(orders.port, orders.host)
   socket.setNoDelay(true)

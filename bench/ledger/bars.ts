@@ -1,6 +1,6 @@
+import type { Figure } from './figure.ts'
 import { BULK_CLIENTS, bulkName, PARALLEL } from './in-bulk.ts'
 import { IN_PROCESS } from './in-process.ts'
-import type { Figure } from './measure.ts'
 import { HALF_RATE, OVER_HTTP } from './over-http.ts'
 import { AS_OF_READ, atHalfRate, BALANCE_READ, DEEP_PAGE, NEWEST_PAGE } from './reads.ts'
 import { FUNCTION } from './yardsticks.ts'

@@ -10,7 +10,7 @@ interface Sums {
   overdrawn: bigint
 }
 
-/** Makes sure that no money came or went: debits equal credits, no account is below what it may be, and the ledger's own recomputation agrees. */
+/** Makes sure that no money came or went: debits equal credits, nobody is overdrawn, and the ledger's own recomputation agrees. */
 export async function checkMoney({ books, plan }: Pick<Lab, 'books' | 'plan'>): Promise<void> {
   const isWhole = (plan?.entries ?? 0) <= RECOMPUTED_AT_MOST
   const differences = isWhole ? await recompute(books) : []

@@ -37,8 +37,8 @@ const ACCOUNTS_AT_SCALE = 15_000_000
 const ENTRIES_AT_SCALE = 100_000_000
 
 /**
- * Reads `[case …] [--seconds N] [--clients 16,64,256] [--accounts N]`, and `--scale [--data FOLDER] [--entries N]`; throws with the names that
- * exist.
+ * Reads `[case …] [--seconds N] [--clients 16,64,256] [--accounts N]`, and `--scale [--data FOLDER] [--entries N]`; throws with the names
+ * that exist.
  */
 export function ledgerOptions(args: readonly string[]): LedgerOptions {
   const { values, positionals } = parseArgs({

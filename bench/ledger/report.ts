@@ -1,6 +1,6 @@
 import { type Bar, barsOf } from './bars.ts'
+import type { Figure } from './figure.ts'
 import type { Lab } from './lab.ts'
-import type { Figure } from './measure.ts'
 import { FUNCTION, TPCB } from './yardsticks.ts'
 
 /** Prints every case beside both yardsticks, and then what was aimed at. */

@@ -1,7 +1,7 @@
 import { NEW_UUID } from '../http.ts'
 import type { LoadResult } from '../http-load.ts'
+import type { Work } from './figure.ts'
 import type { Accounts } from './lab.ts'
-import type { Work } from './measure.ts'
 
 /** Accounts that requests walk through, chosen at random with repetition. */
 const STEPS = 400_000

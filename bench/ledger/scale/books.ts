@@ -28,7 +28,6 @@ export async function openScaledBooks(
   const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
   await fill(wanted, keys, plan)
   const server = await startEmbeddedServer({ home, log: say, maxConnections: 400, sharedBuffers: SHARED_BUFFERS })
-  await migrateAll(server.options, keys, [service], say)
   return { server, keys, plan }
 }
 

@@ -23,9 +23,9 @@ export interface Filling {
 }
 
 /**
- * Fills the ledger's tables with a bank that has lived through the plan's days: accounts as they stand at the end, journal, entries, steps and
- * events by COPY, days closed and everything sealed by the ledger's own code. Each step is one transaction that writes down that it was done, so
- * whoever is stopped goes on where it was.
+ * Fills the ledger's tables with a bank that has lived through the plan's days: accounts as they stand at the end, journal, entries, steps
+ * and events by COPY; days are closed and everything is sealed by the ledger's own code. Each step is one transaction that writes down that
+ * it was done, so whoever is stopped goes on where it was.
  */
 export async function fillBooks(filling: Filling): Promise<void> {
   const { owner, plan, say } = filling
