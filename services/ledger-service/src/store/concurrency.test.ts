@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { postTransaction } from '#contracts/api/ledger.ts'
+import { incrementHold } from '#contracts/api/ledger-holds.ts'
+import { newId } from '#libs/ids/ids.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { openLedgerTest, postBody, transactions } from '../../testing/ledger-test.ts'
 
@@ -84,7 +86,7 @@ describe('the ledger under concurrent callers', () => {
     )
     const index = fc.integer({ min: 0, max: 6 })
     const act = fc.record({
-      kind: fc.constantFrom('post', 'capture', 'hold', 'release', 'reverse'),
+      kind: fc.constantFrom('post', 'capture', 'part', 'hold', 'increment', 'release', 'reverse'),
       a: index,
       b: index,
       cents: fc.bigInt({ min: 1n, max: 300n }),
@@ -100,10 +102,13 @@ describe('the ledger under concurrent callers', () => {
             const id = booked[(a * 7 + b) % Math.max(booked.length, 1)] as string
             if (kind === 'hold')
               holds.push((await ledger.placeHold({ ledger_account_id: named(a % 5), amount_cents: cents })).hold_id)
-            else if (kind === 'release') await ledger.releaseHold(hold_id)
+            else if (kind === 'increment') {
+              const body = { transaction_id: newId(), step: 'increment', amount_cents: cents }
+              await ledger.call(incrementHold, { params: { hold_id }, body }, transactions)
+            } else if (kind === 'release') await ledger.releaseHold(hold_id)
             else if (kind === 'reverse') await ledger.reverse(id)
             else {
-              const captured = kind === 'capture' ? { hold_id } : {}
+              const captured = kind === 'post' ? {} : { hold_id, releases_rest: kind === 'capture' }
               booked.push(
                 (await ledger.post({ from: named(a), to: named(b), cents, ...captured })).ledger_transaction_id,
               )

@@ -4,6 +4,11 @@ import { postTransaction } from '#contracts/api/ledger.ts'
 import { postInBulk } from '#contracts/api/ledger-transactions.ts'
 import { ledgerTransactionPosted } from '#contracts/events/ledger.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
+import type { Executor } from '#libs/http/executor.ts'
+import { registerRoute } from '#libs/http/routes.ts'
+import { createHttpServer } from '#libs/http/server.ts'
+import { encode } from '#libs/json/json.ts'
+import { createLog } from '#libs/telemetry/log.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { type LedgerTest, openLedgerTest, postBody, refusalOf, transactions } from '../../../testing/ledger-test.ts'
 
@@ -128,6 +133,43 @@ describe('postInBulk', () => {
     }
     assert.equal((await ledger.account(ids[3] as string)).ledger_balance_cents, 4_000n)
     await ledger.assertBooksAddUp()
+  })
+
+  test('over HTTP, as one body of 10,000 or line by line, is booked alike', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const to = await ledger.openAccount()
+    const log = createLog({ service: 'test', level: 'fatal' })
+    const server = createHttpServer({ log, bodyLimitBytes: 65_536, constraints: {} })
+    const executor = ledger.runtime.executors.get('postInBulk') as Executor
+    registerRoute(server, '', '/bulk', executor, { callerOf: async () => transactions, confirm: async () => {} })
+    await server.listen({ port: 0, host: '127.0.0.1' })
+    t.after(() => server.close())
+    const { port } = server.server.address() as { port: number }
+    const send = async (type: string, body: string) => {
+      const init = { method: 'POST', headers: { 'content-type': type }, body }
+      return (await fetch(`http://127.0.0.1:${port}/bulk`, init)).text()
+    }
+    const bodies = Array.from({ length: 10_000 }, () => postBody('CASH', to, 1n))
+    const whole = await send('application/json', encode({ mode: 'each', transactions: bodies }))
+    assert.equal((JSON.parse(whole) as { booked: number }).booked, 10_000)
+    const more = [...bodies.slice(0, 600), postBody('CASH', to, 1n)]
+    const lines = await send('application/x-ndjson', `${more.map(encode).join('\n')}\n{"step":1}\n`)
+    const items = lines
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { status: string; problem?: { code: string } })
+    assert.deepEqual(
+      Map.groupBy(items, (item) => item.problem?.code ?? item.status)
+        .entries()
+        .map(([status, of]) => [status, of.length])
+        .toArray(),
+      [
+        ['REPLAYED', 600],
+        ['BOOKED', 1],
+        ['VALIDATION_FAILED', 1],
+      ],
+    )
+    assert.equal((await ledger.account(to)).ledger_balance_cents, 10_001n)
   })
 
   test('people and other services are refused', async (t) => {
