@@ -583,7 +583,7 @@ export const listPeriods = operation({
 
 const Reconciliation = Type.Object({
   run_id: Id,
-  scope: OneOf(['DAY', 'FULL'] as const),
+  scope: OneOf(['DAY', 'FULL', 'CONTINUOUS'] as const),
   business_date: IsoDate,
   status: OneOf(['RUNNING', 'PASSED', 'FAILED'] as const),
   accounts: Type.Integer(),

@@ -112,6 +112,15 @@ create table ledger_verifications (
 );
 create unique index ledger_verifications_one_running on ledger_verifications ((true)) where status = 'RUNNING';
 
+-- A comparison of everything goes through the accounts slice by slice: up to which entry, and the balance after it. What is touched is compared
+-- all the while, and recorded where it differs.
+alter table reconciliations
+  add column cursor_account uuid,
+  add column cursor_sequence bigint not null default 0,
+  add column cursor_cents bigint not null default 0,
+  drop constraint reconciliations_scope_check,
+  add constraint reconciliations_scope_check check (scope in ('DAY', 'FULL', 'CONTINUOUS'));
+
 create trigger seals_stay before update or delete or truncate on seals for each statement execute function refuse_rewriting();
 create trigger merkle_tiles_stay before update or delete or truncate on merkle_tiles for each statement execute function refuse_rewriting();
 create trigger gl_movements_stay before update or delete or truncate on gl_movements for each statement execute function refuse_rewriting();

@@ -11,7 +11,9 @@ const order = async (ledger: LedgerTest) => (await ledger.call(runReconciliation
 /** The last comparison, when it has ended. */
 async function ended(ledger: LedgerTest) {
   return eventually(async () => {
-    const [run] = (await ledger.call(listReconciliations, {}, aStaffMember('auditor'))).reply.items
+    const { items } = (await ledger.call(listReconciliations, {}, aStaffMember('auditor'))).reply
+    // The continuous comparison may tell of the same account before.
+    const run = items.find((one) => one.scope === 'FULL')
     return run !== undefined && run.status !== 'RUNNING' ? run : false
   })
 }
@@ -35,7 +37,11 @@ describe('runReconciliation', () => {
     const run = await ended(ledger)
     const differs = { cached_cents: 101n, computed_cents: 100n }
     assert.deepEqual([run.status, run.differences], ['FAILED', [{ ledger_account_id: id, ...differs }]])
-    assert.deepEqual(await ledger.published(reconciliationFailed), [{ run_id, account_id: id, ...differs }])
+    const told = await ledger.published(reconciliationFailed)
+    assert.deepEqual(
+      told.filter((one) => one.run_id === run_id),
+      [{ run_id, account_id: id, ...differs }],
+    )
   })
 
   test('refuses a second while one is under way, and tellers', async (t) => {

@@ -19,6 +19,8 @@ const EVENTS_AT_ONCE = 2_000
 const HASHED_AT_A_STRETCH = 250
 /** The horizon moves on its own when there is nothing to seal, this often by the wall clock. */
 const HORIZON_EVERY_MS = 1_000
+/** Accounts that wait to be compared with their entries. */
+const TOUCHED_AT_MOST = 500
 const POSTED = ledgerTransactionPosted.type
 
 type EventPage = Awaited<ReturnType<typeof readMentions>>
@@ -30,6 +32,9 @@ export interface Sealing {
   seen: Position | undefined
   /** The line of the chart of accounts that were met lately. */
   readonly glCodes: Map<string, string>
+  /** Accounts that were sealed since they were last compared with their entries, and those whose difference was told. */
+  readonly touched: Set<string>
+  readonly told: Set<string>
   horizon_written_ms: number
   /** When the newest seal is to be signed at the latest. */
   checkpoint_due_ms: number | undefined
@@ -52,6 +57,8 @@ export function newSealing(): Sealing {
     head: undefined,
     seen: undefined,
     glCodes: new Map(),
+    touched: new Set(),
+    told: new Set(),
     horizon_written_ms: 0,
     checkpoint_due_ms: undefined,
     pass: undefined,
@@ -146,6 +153,7 @@ async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: Event
   const transaction_ids = transactions.map((one) => one.ledger_transaction_id)
   const through_id = transaction_ids.reduce((last, id) => (id > last ? id : last), head.through_id)
   const movements: Movement[] = await movementsOf(tx, own.sealing.glCodes, transactions)
+  noteTouched(own.sealing.touched, transactions)
   const next: Head = {
     seal_no: fields.seal_no,
     hash: sealHash(fields),
@@ -158,6 +166,15 @@ async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: Event
   const business_date = (transactions[0] as SealedTransaction).business_date
   await writeSeal(tx, { fields, next, transaction_ids, entry_counts, hashes, tiles, movements, business_date })
   return next
+}
+
+/** Notes the accounts of the newest transactions; when many were used, the oldest of them are left to the nightly comparison. */
+function noteTouched(touched: Set<string>, transactions: readonly SealedTransaction[]): void {
+  if (touched.size > TOUCHED_AT_MOST) touched.clear()
+  for (const { debit_account_ids, credit_account_ids } of transactions.slice(-TOUCHED_AT_MOST)) {
+    touched.add(debit_account_ids[0] as string)
+    touched.add(credit_account_ids[0] as string)
+  }
 }
 
 /** The first transactions of a page that are of one business day, and where they end. */
