@@ -11,6 +11,7 @@ import {
   saidAfter,
   seriesOf,
   signedNote,
+  signedText,
   statementOf,
 } from './testing/books.ts'
 
@@ -155,6 +156,14 @@ describe('a bank that signs a lie is found out', () => {
     }
   })
 
+  test('by a statement of another period than its entries have', async () => {
+    const statement = await statementOf(await makeBooks(PLAN), 0, DAYS)
+    for (const period of [{ from: '2026-01-02' }, { to: '2026-01-02' }]) {
+      const { what } = broken(verifyStatement(JSON.stringify({ ...statement, ...period }), { keys }))
+      assert.match(what, /^entries\[\d\]\.entry\.business_date$/)
+    }
+  })
+
   test('by a statement whose signs are those of the other side', async () => {
     const statement = await statementOf(await makeBooks(PLAN), 0, DAYS)
     const entries = (statement.entries as { normal_sign: number }[]).map((line) => ({
@@ -188,6 +197,43 @@ describe('who signed is checked', () => {
     const { notes } = await makeBooks(PLAN)
     const moved = `${notes[0]?.split('\n\n')[0]}\n\n${notes[1]?.split('\n\n')[1]}`
     assert.equal(broken(await verifyCheckpoints([moved], { keys })).what, 'checkpoint 1: signature')
+  })
+
+  test('a signed text that is no checkpoint, or that of another, is refused by the line that is wrong', async () => {
+    const [, note = ''] = (await makeBooks(PLAN)).notes
+    const lines = note.split('\n').slice(0, 6)
+    for (const [i, line, what] of [
+      [0, 'other.example', 'origin'],
+      [1, '08', 'tree size'],
+      [1, '9007199254740993', 'tree size'],
+      [2, 'AAAA', 'root'],
+      [3, `seal 02 ${'0'.repeat(64)}`, 'seal line'],
+      [3, 'seal 2', 'seal line'],
+      [4, 'time 2026-01-02', 'time line'],
+      [5, 'business-date 2026-02-30', 'business-date line'],
+      [5, 'business-date 2026-01-02\n', 'lines'],
+    ] as const) {
+      const text = await signedText(`${lines.with(i, line).join('\n')}\n${what === 'lines' ? 'more\n' : ''}`)
+      assert.equal(broken(await verifyCheckpoints([text], { keys })).what, `checkpoint 1: ${what}`)
+    }
+    const more = await signedText(`${lines.join('\n')}\nwitnesses 3\n`)
+    assert.ok((await verifyCheckpoints([more], { keys })).valid)
+    for (const line of ['no signature', '— a AAAA', '— a b\u0000c', `— a ${'A'.repeat(7)}`]) {
+      assert.equal(broken(await verifyCheckpoints([`${note}${line}\n`], { keys })).what, 'checkpoint 1: signature line')
+    }
+  })
+
+  test('a note has at most 16 signatures, and a series begins without a proof and goes on without going back', async () => {
+    const books = await makeBooks(PLAN)
+    const witness = `— witness.example ${Buffer.alloc(76, 7).toString('base64')}\n`
+    const crowded = await verifyCheckpoints([`${books.notes[0]}${witness.repeat(16)}`], { keys })
+    assert.equal(broken(crowded).what, 'checkpoint 1: signatures')
+    const [first, second] = await seriesOf(books)
+    const proven = { ...first, consistency_proof: second?.consistency_proof }
+    assert.equal(broken(await verifyCheckpoints([written([proven])], { keys })).what, 'checkpoint 1: consistency_proof')
+    const checkpoint = await signedNote({ ...saidAfter(books, 1), sealed_at: '2025-01-01T00:00:00.000Z' })
+    const back = [first, { ...second, checkpoint }]
+    assert.equal(broken(await verifyCheckpoints([written(back)], { keys })).what, 'checkpoint 2: time')
   })
 
   test('a witness may sign too, also with something that is not Ed25519', async () => {
@@ -254,6 +300,13 @@ describe('an export holds together as a whole', () => {
     const first = { ...rows[0], first_leaf: 1, frontier: ['0'.repeat(64)] }
     const { what } = broken(await verifyExport([written(rows.with(0, first))], { keys }))
     assert.equal(what, 'first_leaf of an export from seal 1')
+  })
+
+  test('the debit stands before the credit', async () => {
+    const rows = await exportOf(await makeBooks(PLAN))
+    const at = rows.findIndex((row) => 'transaction' in row)
+    const swapped = rows.with(at, { ...rows[at], entries: (rows[at]?.entries as Row[]).toReversed() })
+    assert.equal(broken(await verifyExport([written(swapped)], { keys })).what, 'entries[0].side')
   })
 
   test('an account stands once, in its own currency, and not for nothing', async () => {

@@ -1,7 +1,7 @@
 /**
- * RFC 8785 (JCS) text of a value: what hashes are taken of that others recompute. Keys stand in the order of their UTF-16 units, numerals too,
- * which `canonical` leaves to the engine. Only what every reader reads alike: strings, integers within ±(2^53-1) (a `bigint` too), booleans,
- * null, arrays and plain objects. TypeError for anything else: a fraction, `undefined`, a lone surrogate.
+ * RFC 8785 (JCS) text of a value: what hashes are taken of that others recompute. Keys stand in the order of their UTF-16 units, numerals
+ * too, which `canonical` leaves to the engine. Only what every reader reads alike: strings, integers within ±(2^53-1) (a `bigint` too),
+ * booleans, null, arrays and plain objects. TypeError for anything else: a fraction, `undefined`, a lone surrogate.
  */
 export function canonicalJson(value: unknown): string {
   switch (typeof value) {

@@ -21,7 +21,10 @@ export async function frontierAt(source: TreeSource, size: number): Promise<Buff
   return parts.map((node) => Buffer.from(nodes.get(node)))
 }
 
-/** RFC 6962 §2.1.1: the hashes beside the path from a leaf to the root of the tree of `size` leaves (the present size unless told), bottom up. */
+/**
+ * RFC 6962 §2.1.1: the hashes beside the path from a leaf to the root of the tree of `size` leaves (the present size unless told), bottom
+ * up.
+ */
 export async function inclusionProof(source: TreeSource, leaf_index: number, size?: number): Promise<Buffer[]> {
   const [proof] = await inclusionProofs(source, [leaf_index], size)
   return proof ?? []
@@ -41,8 +44,8 @@ export async function inclusionProofs(
 }
 
 /**
- * RFC 6962 §2.1.2: shows that the tree of `from` leaves is the beginning of the tree of `to` leaves. Empty for two of one size, and from the
- * empty tree, which is the beginning of every tree.
+ * RFC 6962 §2.1.2: shows that the tree of `from` leaves is the beginning of the tree of `to` leaves. Empty for two of one size, and from
+ * the empty tree, which is the beginning of every tree.
  */
 export async function consistencyProof(source: TreeSource, from: number, to: number = source.size): Promise<Buffer[]> {
   const [proof] = await consistencyProofs(source, [{ from, to }])

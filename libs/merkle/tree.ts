@@ -14,7 +14,10 @@ const MAX_HEIGHT = 54
  */
 export type StoredTree = { readonly size: number; readonly tail: readonly Uint8Array[] }
 
-/** A tree to append to: the stored part and the roots of its perfect subtrees, largest first. Never changed, so a failed transaction costs nothing. */
+/**
+ * A tree to append to: the stored part and the roots of its perfect subtrees, largest first. Never changed, so a failed transaction costs
+ * nothing.
+ */
 export type Tree = StoredTree & { readonly frontier: readonly Buffer[] }
 
 /** A tile that became full: level, index in its level, and its 256 hashes, 8,192 bytes. It never changes. */
@@ -40,7 +43,10 @@ export function restoreTree({ size, tail }: StoredTree): Tree {
   return { size, tail, frontier }
 }
 
-/** The tree with these leaf hashes appended (32 bytes each, one after the other), and the tiles that became full, each before those above it. */
+/**
+ * The tree with these leaf hashes appended (32 bytes each, one after the other), and the tiles that became full, each before those above
+ * it.
+ */
 export function appendLeaves(tree: Tree, hashes: Uint8Array): { readonly tree: Tree; readonly tiles: readonly Tile[] } {
   if (hashes.length % HASH_BYTES !== 0) throw new RangeError('leaf hashes are 32 bytes each')
   const growing = new Growing(tree, hashes.length / HASH_BYTES)

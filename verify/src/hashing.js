@@ -76,7 +76,8 @@ export function mustGrow(earlier, later, proof, what) {
 }
 
 /**
- * Both roots that a consistency proof makes: SUBPROOF of RFC 6962, read backwards. `whole` is the earlier tree as long as it is the left edge.
+ * Both roots that a consistency proof makes: SUBPROOF of RFC 6962, read backwards. `whole` is the earlier tree as long as it is the left
+ * edge.
  * @param {number} size
  * @param {number} present
  * @param {readonly Buffer[]} proof

@@ -40,7 +40,8 @@ export function parseJson(text) {
 }
 
 /**
- * RFC 8785 text of a value, for hashing. TypeError for a fraction, an integer beyond ±(2^53-1), a lone surrogate, or what is nested too deep.
+ * RFC 8785 text of a value, for hashing. TypeError for a fraction, an integer beyond ±(2^53-1), a lone surrogate, or what is nested too
+ * deep.
  * @param {unknown} value
  * @returns {string}
  */

@@ -6,7 +6,8 @@ import { must, mustBe, Unreadable } from './verdict.js'
 
 /**
  * @typedef {{ name: string, hash: string, key: import('node:crypto').KeyObject }} VerifierKey
- * @typedef {{ origin: string, size: number, root: Buffer, seal_no: number, seal_hash: string, sealed_at: string, business_date: string }} Checkpoint
+ * @typedef {{ origin: string, size: number, root: Buffer, seal_no: number, seal_hash: string, sealed_at: string,
+ *   business_date: string }} Checkpoint
  */
 
 const ED25519 = 0x01

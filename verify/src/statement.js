@@ -33,7 +33,8 @@ const LINE_FIELDS = shape({
  */
 
 /**
- * From the key outwards: the checkpoint is signed, each entry is in its tree, and together they lead from the opening to the closing balance.
+ * From the key outwards: the checkpoint is signed, each entry is in its tree, and together they lead from the opening to the closing
+ * balance.
  * @param {unknown} document
  * @param {readonly import('./notes.js').VerifierKey[]} keys
  */

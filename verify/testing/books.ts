@@ -179,7 +179,12 @@ export async function signedNote({ origin, size, root, ...said }: Said): Promise
     `time ${said.sealed_at}`,
     `business-date ${said.business_date}`,
   ]
-  return await signNote(checkpointText({ origin, size, root, extensions }), signer)
+  return await signedText(checkpointText({ origin, size, root, extensions }))
+}
+
+/** Any text with the bank's signature. */
+export async function signedText(text: string): Promise<string> {
+  return await signNote(text, signer)
 }
 
 /** What the checkpoint after a seal says, counted from 0. */
