@@ -22,7 +22,7 @@ const SHARED_BUFFERS = '4GB'
 export async function openScaledBooks(
   wanted: Wanted,
 ): Promise<{ server: EmbeddedServer; keys: KeyProvider; plan: Plan }> {
-  const { home, service } = wanted
+  const { home } = wanted
   await mkdir(home, { recursive: true })
   const plan = await keptPlan(wanted)
   const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
