@@ -305,7 +305,8 @@ describe('an export holds together as a whole', () => {
   test('the debit stands before the credit', async () => {
     const rows = await exportOf(await makeBooks(PLAN))
     const at = rows.findIndex((row) => 'transaction' in row)
-    const swapped = rows.with(at, { ...rows[at], entries: (rows[at]?.entries as Row[]).toReversed() })
+    const line = rows[at] as { readonly entries: readonly Row[] }
+    const swapped = rows.with(at, { ...line, entries: line.entries.toReversed() })
     assert.equal(broken(await verifyExport([written(swapped)], { keys })).what, 'entries[0].side')
   })
 

@@ -233,8 +233,7 @@ describe('one change anywhere is noticed, and named', () => {
       bytes[at % bytes.length]! ^= 1 << bit
       const flipped = bytes.toString('utf8')
       // What is said and not proven: see the tests above.
-      const proven = (one: string) =>
-        one.replace(/"(from|to)":"20\d\d-\d\d-\d\d"|"(gl_code|account_type)":"[^"\\]*"/g, '')
+      const proven = (one: string) => one.replace(/"(from|to)":"[\d-]*"|"(gl_code|account_type)":"[^"\\]*"/g, '')
       if (proven(flipped) === proven(text)) return
       try {
         brokenAt(await check(flipped))
