@@ -29,8 +29,8 @@ export const NullableId: TUnsafe<string | null> = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   format: 'uuid',
 })
-/** A calendar date, `YYYY-MM-DD`. */
-export const IsoDate: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', format: 'date' })
+/** A calendar date, `YYYY-MM-DD`. There was no year 0, and PostgreSQL knows none. */
+export const IsoDate: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', format: 'date', pattern: '^(?!0000)' })
 /** A moment in UTC, RFC 3339. */
 export const Timestamp: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', format: 'date-time' })
 export const NullableTimestamp: TUnsafe<string | null> = Type.Unsafe<string | null>({

@@ -6,8 +6,9 @@ import type { Own } from '../config.ts'
 import { apply, type BookingTime, type Outcome, type PostCommand, type RefusedCommand } from '../domain/core.ts'
 import { lockAccounts, writeAccounts } from './accounts.ts'
 import { bookingTime } from './bank-clock.ts'
+import type { Booking } from './booking.ts'
 import { lockHolds, writeHolds } from './holds.ts'
-import { type Booking, eventsOf, verdictsOf, writeJournal } from './journal.ts'
+import { eventsOf, verdictsOf, writeJournal } from './journal.ts'
 import { commandsOf, type Wish } from './posting-commands.ts'
 
 /** A wish with the id that its transaction gets, and whose it is. */

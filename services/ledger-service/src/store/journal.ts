@@ -1,36 +1,15 @@
 import { ledgerHoldCaptured, ledgerTransactionPosted } from '#contracts/events/ledger.ts'
-import type { Caller, Trace } from '#libs/contract/client.ts'
 import { type NewEvent, occurred } from '#libs/contract/event.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import { encode } from '#libs/json/json.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 import type { BookingTime, Outcome, Posting } from '../domain/core.ts'
-import type { Exchange } from '../domain/exchange.ts'
 import { adjustmentOf } from '../domain/proposals.ts'
 import type { JournalRow } from '../tables.ts'
 import { arrayLiteral, nestedLiteral, nullableArrayLiteral, nullableNestedLiteral } from './array-literal.ts'
+import type { Booking } from './booking.ts'
 import { writePlainJournal } from './plain-journal.ts'
-
-/** A decided transaction on its way into the journal. */
-export interface Booking {
-  readonly ledger_transaction_id: Id
-  readonly caller: Caller
-  readonly trace: Trace
-  readonly transaction_id: Id
-  readonly step: string
-  readonly business_event: string
-  readonly reference: string
-  readonly description: string
-  readonly value_date: string
-  readonly hold_id: Id | null
-  /** Counted against limits. */
-  readonly is_limited: boolean
-  readonly reversal_of: Id | null
-  readonly exchange: Exchange | null
-  readonly metadata: Readonly<Record<string, string>> | null
-  readonly outcome: Extract<Outcome, { kind: 'booked' }>
-}
 
 /** Writes transactions, their entries and whom they reverse. Each statement leaves as soon as its columns are made, none waits for another. */
 export async function writeJournal(tx: Tx, bookings: readonly Booking[], time: BookingTime): Promise<void> {

@@ -2,7 +2,7 @@ import type { Tx } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 import type { BookingTime, Entry, Posting } from '../domain/core.ts'
 import { arrayLiteral, nullableArrayLiteral } from './array-literal.ts'
-import type { Booking } from './journal.ts'
+import type { Booking } from './booking.ts'
 
 /**
  * Writes transactions of one posting each (nearly all are) with their two entries: one statement whose columns are read once for both tables,

@@ -5,15 +5,8 @@ import { implementBatched } from '../../config.ts'
 import { apply, type BookingTime, isClosed } from '../../domain/core.ts'
 import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
 import { bookingTime } from '../../store/bank-clock.ts'
-import {
-  type Booking,
-  eventsOf,
-  findTransactions,
-  journalReply,
-  postingsOf,
-  verdictsOf,
-  writeJournal,
-} from '../../store/journal.ts'
+import type { Booking } from '../../store/booking.ts'
+import { eventsOf, findTransactions, journalReply, postingsOf, verdictsOf, writeJournal } from '../../store/journal.ts'
 import { findReversals } from '../../store/reversals.ts'
 import { stepKeys } from '../../store/steps.ts'
 import type { JournalRow } from '../../tables.ts'
