@@ -181,10 +181,11 @@ export const listEntries = operation({
   params: byLedgerAccount,
   query: Type.Object({
     ...pageQuery,
-    /** Business dates, both included. */
+    /** Business dates, both included; value dates with `basis=value`. */
     from: Type.Optional(IsoDate),
     to: Type.Optional(IsoDate),
     order: Type.Optional(OneOf(['newest', 'oldest'] as const)),
+    basis: Type.Optional(OneOf(['booking', 'value'] as const)),
     known_at: Type.Optional(Timestamp),
   }),
   reply: Type.Object({

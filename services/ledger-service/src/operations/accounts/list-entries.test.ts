@@ -6,6 +6,7 @@ import { newId } from '#libs/ids/ids.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { ownedBy } from '../../../testing/account-owners.ts'
+import { bookMore, busyDays } from '../../../testing/busy-days.ts'
 import { openLedgerTest, passDays, refusalOf, transactions } from '../../../testing/ledger-test.ts'
 import { sealAll } from '../../../testing/sealed.ts'
 
@@ -114,6 +115,51 @@ describe('listEntries', () => {
           pages[i - 1]?.items,
         )
     }
+  })
+
+  test('goes both ways in the order of value dates, with the balance in that order, as known at a moment too', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const busy = await busyDays(ledger, 4)
+    const known_at = ledger.clock.bank.now().toISOString()
+    const [id] = busy.accounts as [string]
+    const list = async (query: object) =>
+      (
+        await ledger.call(
+          listEntries,
+          { params: { ledger_account_id: id }, query: { basis: 'value', ...query } },
+          transactions,
+        )
+      ).reply
+    const rows = await ledger.sql<{ sequence: number; value_date: string; balance_cents: bigint }[]>`
+      select sequence::float8 as sequence, value_date,
+        (sum(signed_cents) over (order by value_date, sequence))::int8 as balance_cents
+      from entries where ledger_account_id = ${id} order by value_date, sequence`
+    const all = rows.map((row) => [row.value_date, row.sequence, row.balance_cents])
+    const walk = async (query: object) => {
+      const pages = [await list(query)]
+      while (typeof pages.at(-1)?.next_cursor === 'string')
+        pages.push(await list({ ...query, cursor: pages.at(-1)?.next_cursor }))
+      for (let i = pages.length - 1; i > 0; i--)
+        assert.deepEqual((await list({ ...query, cursor: pages[i]?.previous_cursor })).items, pages[i - 1]?.items)
+      return pages.flatMap((page) => page.items.map((entry) => [entry.value_date, entry.sequence, entry.balance_cents]))
+    }
+    const [from, to] = [rows[3]?.value_date as string, rows.at(-3)?.value_date as string]
+    for (const limit of [1, 3, 50]) {
+      assert.deepEqual(await walk({ order: 'oldest', limit }), all)
+      assert.deepEqual(await walk({ limit }), all.toReversed())
+      const within = all.filter(([date]) => String(date) >= from && String(date) <= to)
+      assert.deepEqual(await walk({ order: 'oldest', from, to, limit }), within)
+      assert.deepEqual(await walk({ from, to, limit }), within.toReversed())
+    }
+    await bookMore(ledger, busy, 9)
+    await passDays(ledger, 2)
+    assert.deepEqual(await eventually(() => walk({ order: 'oldest', limit: 4, known_at })), all)
+    const asked = ledger.call(
+      listEntries,
+      { params: { ledger_account_id: id }, query: { basis: 'value', cursor: 'before.3.2026-01-01' } },
+      transactions,
+    )
+    assert.equal(await refusalOf(asked), 'CURSOR_WRONG')
   })
 
   test('shows the history as it was known, whatever came later', async (t) => {

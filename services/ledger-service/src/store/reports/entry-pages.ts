@@ -6,7 +6,7 @@ import type { LedgerAccountRow } from '../../tables.ts'
 import { arrayLiteral } from '../array-literal.ts'
 import type { AccountCut } from './account-as-of.ts'
 
-interface EntryRow {
+export interface EntryRow {
   readonly sequence: number
   readonly ledger_transaction_id: string
   readonly ordinal: number
@@ -67,7 +67,8 @@ export async function entriesPage(
   }
 }
 
-function entryReply(
+/** A row as the contract answers it. */
+export function entryReply(
   { booked_at, ordinal, is_debit, ...row }: EntryRow,
   { currency }: Pick<LedgerAccountRow, 'currency'>,
   { ledger_account_id }: AccountCut,

@@ -21,6 +21,7 @@ import { accountCut, journalCut } from './cuts.ts'
 import { entriesPage } from './entry-pages.ts'
 import { lineTotalsAsOf } from './gl-as-of.ts'
 import { movedDays } from './gl-detail.ts'
+import { valuePage } from './value-pages.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
 /** A table with fewer rows is read as a whole by whoever is in his senses. */
@@ -128,6 +129,14 @@ describe('the plans of what is asked most, over books that grew for months', () 
       const told = await within(4 * 50, (sql) => entriesPage(sql, account, cut, query))
       assert.equal(monthsIn(told).length, 1)
     }
+  })
+
+  test('a page in the order of value dates: its rows, and the days around them', async () => {
+    const { account, cut } = await cutOfAccount(app, books.account)
+    await within(200, (sql) => valuePage(sql, account, cut, { limit: 20 }))
+    const busy = await cutOfAccount(app, books.busy)
+    const from = dayFrom(books.first_day, 30)
+    await within(300, (sql) => valuePage(sql, busy.account, busy.cut, { from, order: 'oldest', limit: 20 }))
   })
 
   test('7 a balance as of a date: a day of the account, and what has its value elsewhere around that date', async () => {
