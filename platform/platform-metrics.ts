@@ -54,4 +54,16 @@ export function registerPlatformMetrics(metrics: Metrics, bank: Bank): void {
       }
     },
   })
+  metrics.gauge({
+    name: 'bankflow_ledger_seal_lag_seconds',
+    help: 'How far behind the bank clock the sealed books are; a little over a second while nothing is booked',
+    labels: [],
+    collect: async (gauge) => {
+      const ledger = bank.runtimes.get('ledger-service')
+      if (ledger === undefined) return
+      const [row] = await ledger.database.app<{ lag_s: number | null }[]>`
+        select extract(epoch from now() + c.offset_ms * interval '1 ms' - s.horizon)::float8 as lag_s from seal_state s, bank_clock c`
+      if (typeof row?.lag_s === 'number') gauge.set({}, Math.max(0, row.lag_s))
+    },
+  })
 }

@@ -2,19 +2,33 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openLedgerAccount, postTransaction } from '#contracts/api/ledger.ts'
+import { newId } from '#libs/ids/ids.ts'
 import { canonicalJson } from '#libs/json/canonical-json.ts'
 import { openCheckpoint } from '#libs/merkle/checkpoints.ts'
 import { leafHash } from '#libs/merkle/hashing.ts'
 import { parseVerifierKey } from '#libs/merkle/notes.ts'
 import { appendLeaves, EMPTY_TREE, rootOf } from '#libs/merkle/tree.ts'
-import { type LedgerTest, openLedgerTest, passDays } from '../../../testing/ledger-test.ts'
+import { openServiceTest } from '#libs/testing/service-test.ts'
+import {
+  accounts,
+  type LedgerTest,
+  openLedgerTest,
+  passDays,
+  postBody,
+  transactions,
+} from '../../../testing/ledger-test.ts'
 import { sealAll } from '../../../testing/sealed.ts'
+import { problems } from '../../problems.ts'
 import { NO_SEAL_HASH, transactionFields } from '../../proofs/texts.ts'
+import { service } from '../../service.ts'
+import { resolveKnownAt } from '../known-at.ts'
+import { sealCommitted } from './seal-committed.ts'
 import { readTransactions } from './sealed-transactions.ts'
 import { newSealing, sealOnce } from './sealer.ts'
 
 /** Everything sealed, recomputed as slowly and plainly as can be from the entries themselves. */
-async function assertSealsAreThoseOfTheEntries(ledger: LedgerTest): Promise<void> {
+async function assertSealsAreThoseOfTheEntries(ledger: Pick<LedgerTest, 'owner'>): Promise<void> {
   const seals = await ledger.owner`
     select seal_no::int as seal_no, first_leaf::int as first_leaf, leaf_count, transaction_ids::text[] as ids, leaf_hashes, previous_hash, root_hash, hash,
       sealed_at, business_date from seals order by seal_no`
@@ -165,5 +179,30 @@ describe('the sealer', () => {
       await assert.rejects(ledger.owner.unsafe(`delete from ${table}`), /stays booked/)
       await assert.rejects(ledger.owner.unsafe(`truncate ${table}`), /stays booked/)
     }
+  })
+
+  test('seals the books of a bank that was there before from their beginning, and then knows from when on it can say what was known', async (t) => {
+    const ledger = await openServiceTest(t, {
+      ...service,
+      jobs: service.jobs.filter((job) => job.name !== 'seal-journal'),
+    })
+    const id = newId()
+    const body = {
+      ledger_account_id: id,
+      gl_code: 'CUSTOMER_DEPOSITS' as const,
+      currency: 'EUR',
+      overdraft_limit_cents: 0n,
+    }
+    await ledger.call(openLedgerAccount, { body }, accounts)
+    for (let i = 0; i < 3; i++) await ledger.call(postTransaction, { body: postBody('CASH', id, 5n) }, transactions)
+    await ledger.owner`update seal_state set is_catching_up = true`
+    const context = { database: ledger.runtime.database, clock: ledger.clock, own: { sealing: newSealing() } }
+    assert.equal(await sealCommitted(context), true)
+    await assertSealsAreThoseOfTheEntries(ledger)
+    while ((await sealOnce(context)) !== 'IDLE');
+    const known = await resolveKnownAt(ledger.sql)
+    const before = new Date((known.known_at as Date).getTime() - 1)
+    await assert.rejects(resolveKnownAt(ledger.sql, before), { kind: problems.BEFORE_FIRST_SEAL })
+    assert.equal((await resolveKnownAt(ledger.sql, known.known_at as Date)).seal_no, known.seal_no)
   })
 })
