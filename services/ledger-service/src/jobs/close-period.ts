@@ -87,7 +87,10 @@ async function begin({ database, clock, own }: Context, name: string, proposal_i
 /** True when everything booked up to the period's moment is sealed, so that what the journal says of it will not change. */
 async function isSealed({ database }: Context, { settled_at }: AccountingPeriodRow): Promise<boolean> {
   const { horizon } = await resolveKnownAt(database.app)
-  return horizon !== null && horizon > settled_at
+  if (horizon !== null) return horizon > settled_at
+  // Where nothing was ever booked there is nothing to seal.
+  const booked = await database.app`select 1 from journal_transactions limit 1`
+  return booked.length === 0
 }
 
 async function computeClosingEntries(context: Context, row: AccountingPeriodRow): Promise<void> {

@@ -4,6 +4,7 @@ import { listProposals } from '#contracts/api/ledger-proposals.ts'
 import { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import { ledgerPeriodClosed } from '#contracts/events/ledger.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
+import { eventually } from '#libs/testing/service-test.ts'
 import { openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
 import {
   ada,
@@ -19,6 +20,7 @@ import {
   transactionOf,
 } from '../../../testing/proposals.ts'
 import { sealAll } from '../../../testing/sealed.ts'
+import { shareBusinessDay } from '../../store/bank-clock.ts'
 
 describe('closePeriod', () => {
   test('shuts a month once a second person approves: its trial balance is kept, and only adjustments go in', async (t) => {
@@ -97,6 +99,25 @@ describe('closePeriod', () => {
     }
     assert.deepEqual([await cashOf({}), await cashOf({ known_at: before.known_at })], ['40', '0'])
     await ledger.assertBooksAddUp()
+  })
+
+  test('waits for whoever is booking: a month is not shut under a posting that was decided before', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const { month, passNewYear } = await bornAtYearsEnd(ledger)
+    await passNewYear()
+    const made = await proposeClose(ledger, month)
+    await ledger.owner.begin(async (booking) => {
+      await shareBusinessDay(booking)
+      await decide(ledger, made)
+      await eventually(async () => {
+        const [row] = await ledger.sql`
+          select exists (select from pg_locks where locktype = 'advisory' and not granted
+            and database = (select oid from pg_database where datname = current_database())) as is_waiting`
+        return row?.is_waiting === true
+      })
+      assert.equal((await periodAsItStands(ledger, month)).status, 'OPEN')
+    })
+    await eventually(async () => (await periodAsItStands(ledger, month)).status === 'CLOSED', 30_000)
   })
 
   test('money that is reversed after its month was closed comes back under today', async (t) => {
