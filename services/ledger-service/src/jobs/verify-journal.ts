@@ -10,11 +10,12 @@ import { job, type Own } from '../config.ts'
 import { NO_SEAL_HASH } from '../proofs/texts.ts'
 import { allowLongStatements } from '../store/daily-books.ts'
 import { firstBeside } from '../store/seals/beside-seals.ts'
+import type { Finding } from '../store/seals/findings.ts'
 import { readTreeSource } from '../store/seals/head.ts'
 import { readSeal } from '../store/seals/sealed-page.ts'
 import { treeAt } from '../store/seals/tree-at.ts'
 import { findVerification, type VerificationRow } from '../store/seals/verifications.ts'
-import { type Finding, type VerifiedHead, verifyNext } from '../store/seals/verify-seal.ts'
+import { type VerifiedHead, verifyNext } from '../store/seals/verify-seal.ts'
 
 /** A slice ends after this long; its progress is committed, so a killed verification goes on. */
 const SLICE_MS = 500

@@ -1,6 +1,6 @@
 import { ledgerTransactionPosted } from '#contracts/events/ledger.ts'
 import type { Queryable } from '#libs/sql/database.ts'
-import type { Finding } from './verify-seal.ts'
+import type { Finding } from './findings.ts'
 
 /**
  * What stands in the books and in no seal: the journal has as many transactions, and the entries as many rows, as were sealed and are still on

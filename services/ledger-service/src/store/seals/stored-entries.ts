@@ -2,8 +2,8 @@ import type { Queryable } from '#libs/sql/database.ts'
 import { entryIdOf } from '../../domain/entry-id.ts'
 import type { SealedTransaction } from '../../proofs/texts.ts'
 import { arrayLiteral } from '../array-literal.ts'
+import type { Finding } from './findings.ts'
 import type { SealRow } from './sealed-page.ts'
-import type { Finding } from './verify-seal.ts'
 
 interface StoredEntry {
   readonly place: number

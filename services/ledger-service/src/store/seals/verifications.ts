@@ -1,5 +1,5 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import type { BrokenLink } from './verify-seal.ts'
+import type { BrokenLink } from './findings.ts'
 
 /** A verification as it stands. */
 export interface VerificationRow {

@@ -5,26 +5,11 @@ import { appendLeaves, rootOf, type Tile, type Tree } from '#libs/merkle/tree.ts
 import type { Queryable } from '#libs/sql/database.ts'
 import { entryTexts, type SealedTransaction, sealHash } from '../../proofs/texts.ts'
 import { readCheckpoints } from './checkpoints.ts'
+import type { BrokenLink, Finding } from './findings.ts'
 import { movementsOf } from './movements.ts'
 import { fieldsOf, readSeal, type SealRow } from './sealed-page.ts'
 import { readTransactions } from './sealed-transactions.ts'
 import { firstAlteredEntry } from './stored-entries.ts'
-
-/** The first thing that does not fit: what it is, what it should be, and what it is instead. */
-export interface BrokenLink {
-  readonly seal_no: number | null
-  readonly what: string
-  readonly expected: string
-  readonly found: string
-}
-
-/** A broken link with an account that it concerns. */
-export interface Finding {
-  readonly broken: BrokenLink
-  readonly account_id: string | null
-  readonly cached_cents: bigint
-  readonly computed_cents: bigint
-}
 
 /** Where a verification stands: the last seal that fitted and the tree after it. */
 export interface VerifiedHead {
