@@ -3,6 +3,7 @@ import { encode } from '#libs/json/json.ts'
 import type { Sql } from '#libs/sql/database.ts'
 import { recompute } from '#services/ledger-service/src/store/recompute.ts'
 import type { Asking, Wish } from './clients.ts'
+import { followSeals, unsealed } from './seal-invariants.ts'
 import { requireNone } from './violation.ts'
 
 /** What must hold of what is committed, however it came about. */
@@ -38,6 +39,7 @@ interface EntryRow extends LastEntry {
 /** The invariants of a ledger's database, read by a role that may read everything. */
 export function ledgerInvariants(sql: Sql): Invariants {
   const last = new Map<string, LastEntry>()
+  const checkSeals = followSeals(sql)
   return {
     async checkNews() {
       requireNone('each account is as its entries and holds say', await accountsThatDiffer(sql))
@@ -50,9 +52,10 @@ export function ledgerInvariants(sql: Sql): Invariants {
       requireNone('holds are captured in time and for what was taken', await holdFaults(sql))
       requireNone('events have dense positions', await outboxFaults(sql))
       requireNone('days are closed one after the other, at zero', await dayFaults(sql))
+      await checkSeals()
     },
     checkHeard: (wish) => checkHeard(sql, wish),
-    leftUndone: () => leftUndone(sql),
+    leftUndone: async () => [...(await leftUndone(sql)), ...(await unsealed(sql))],
     digest: () => digest(sql),
   }
 }
@@ -150,10 +153,7 @@ function holdFaults(sql: Sql): Promise<readonly unknown[]> {
     select 'captured for another amount', h.hold_id, null, null from holds h
     where captured_cents <> coalesce((
       select sum(-e.signed_cents) from journal_transactions j join entries e using (ledger_transaction_id)
-      where j.hold_id = h.hold_id and e.ledger_account_id = h.ledger_account_id and e.signed_cents < 0), 0)
-    union all
-    select 'ended before its time', h.hold_id, h.expires_at, null from holds h, bank_clock
-    where status = 'EXPIRED' and (h.expires_at at time zone 'UTC')::date > bank_clock.business_date`
+      where j.hold_id = h.hold_id and e.ledger_account_id = h.ledger_account_id and e.signed_cents < 0), 0)`
 }
 
 function outboxFaults(sql: Sql): Promise<readonly unknown[]> {
@@ -230,6 +230,7 @@ async function digest(sql: Sql): Promise<string> {
     await sql`select * from entries order by ledger_account_id, sequence`,
     await sql`select * from holds order by hold_id`,
     await sql`select * from ledger_steps order by source, transaction_id, step`,
+    await sql`select seal_no, encode(hash, 'hex') as hash from seals order by seal_no`,
     await sql`select id, epoch, position, type, data from outbox_events order by epoch, position, id`,
   ]
   return hash('sha256', tables.map((rows) => encode(rows)).join('\n')).slice(0, 16)

@@ -13,6 +13,8 @@ const OWN = ['CASH', 'SETTLEMENT', 'SUSPENSE'] as const
 const EXPIRES_IN_S = [1, 2, 5, 60, 3_600, 100_000] as const
 /** Things that were made and may be wished about again: the newest so many. */
 const REMEMBERED = 12
+/** Holds and transactions that several wishes are about at a time. */
+const BUSY = 4
 const ACCOUNTS_AT_FIRST = 5
 
 const transfers = serviceCaller('transaction-service')
@@ -216,21 +218,21 @@ export class LedgerWorkload implements Workload {
 
   #captureByPosting(): Wish {
     if (this.#holds.length === 0) return this.#placeHold()
-    const hold = this.#chance.pick(this.#holds)
+    const hold = this.#chance.pick(this.#holds.slice(-BUSY))
     const more = { hold_id: hold.id, ...(this.#chance.happens(50) ? { releases_rest: false } : {}) }
     return this.#post(hold.account, this.#captureBody(hold, more))
   }
 
   #capture(): Wish {
     if (this.#holds.length === 0) return this.#placeHold()
-    const hold = this.#chance.pick(this.#holds)
+    const hold = this.#chance.pick(this.#holds.slice(-BUSY))
     const body = this.#captureBody(hold, { is_final: this.#chance.happens(30) })
     return this.#wish(holdApi.captureHold, { params: { hold_id: hold.id }, body }, transfers)
   }
 
   #increase(): Wish {
     if (this.#holds.length === 0) return this.#placeHold()
-    const { id: hold_id } = this.#chance.pick(this.#holds)
+    const { id: hold_id } = this.#chance.pick(this.#holds.slice(-BUSY))
     const longer = this.#chance.happens(50) ? { expires_in_s: this.#chance.pick(EXPIRES_IN_S) } : {}
     const body = { ...this.#step('increase'), amount_cents: this.#cents(), ...longer }
     return this.#wish(holdApi.incrementHold, { params: { hold_id }, body }, transfers)
@@ -239,12 +241,16 @@ export class LedgerWorkload implements Workload {
   #release(): Wish {
     if (this.#holds.length === 0) return this.#placeHold()
     const body = { ...this.#step('release'), reason_code: 'SIMULATED' }
-    return this.#wish(api.releaseHold, { params: { hold_id: this.#chance.pick(this.#holds).id }, body }, transfers)
+    return this.#wish(
+      api.releaseHold,
+      { params: { hold_id: this.#chance.pick(this.#holds.slice(-BUSY)).id }, body },
+      transfers,
+    )
   }
 
   #reverse(): Wish {
     if (this.#transactions.length === 0) return this.#deposit()
-    const { id: ledger_transaction_id } = this.#chance.pick(this.#transactions)
+    const { id: ledger_transaction_id } = this.#chance.pick(this.#transactions.slice(-BUSY))
     const body = { ...this.#step('reverse'), reason: 'booked by mistake' }
     return this.#wish(api.reverseTransaction, { params: { ledger_transaction_id }, body }, transfers)
   }

@@ -9,10 +9,6 @@ export interface Mutation {
 
 const LEDGER = 'services/ledger-service/src'
 const NO_LOCK = { find: /for no key update/g, put: '' }
-const NO_SHARE = {
-  find: /pg_advisory_xact_lock_shared\(hashtextextended\(\$\{BUSINESS_DAY\}, 0\)\)/g,
-  put: '$${BUSINESS_DAY}::text',
-}
 
 /** Mistakes that are easily made, by name. */
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
@@ -64,6 +60,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         find: /if \(hold\.status !== 'ACTIVE'\) return \{ kind: 'released'.*\n/,
         put: '',
       },
+      { file: `${LEDGER}/domain/holds.ts`, find: /hold\.status === 'ACTIVE' \?/, put: 'true ?' },
     ],
   },
   'expired-captured': {
@@ -73,13 +70,6 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'unlocked-sequencer': {
     wrong: 'two instances give events their positions at once',
     edits: [{ file: 'libs/outbox/sequencer.ts', find: /(from outbox_state) for update/, put: '$1' }],
-  },
-  'unshared-day': {
-    wrong: 'who books does not keep the business day from ending',
-    edits: [
-      { file: `${LEDGER}/store/steps.ts`, ...NO_SHARE },
-      { file: `${LEDGER}/store/bank-clock.ts`, ...NO_SHARE },
-    ],
   },
 }
 

@@ -49,8 +49,6 @@ const realCrypto = { ...crypto }
 const realSleep = promises.setTimeout
 const realNow = performance.now.bind(performance)
 
-/** Milliseconds of the machine, whatever the actors believe. */
-export const machineMs: () => number = realNow
 /** Waits on the machine's clock. */
 export const machineSleep = (ms: number): Promise<void> => new Promise((resolve) => void real.setTimeout(resolve, ms))
 

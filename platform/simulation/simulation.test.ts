@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { testServerUrl } from '#libs/testing/server.ts'
+import { MUTATIONS } from './mutations.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+/** Decisions of a run with a fresh seed, and those within which a planted bug is found. */
+const STEPS = 1_500
+const FOUND_WITHIN = 4_000
+
+interface Run {
+  readonly code: number | null
+  readonly output: string
+}
+
+/** Runs the command in a process of its own: it takes time and chance away from the process that it runs in. */
+async function simulate(...args: string[]): Promise<Run> {
+  const child = spawn(process.execPath, ['tools/simulate.ts', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, BANKFLOW_TEST_DATABASE_URL: await testServerUrl() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output }
+}
+
+function hashesIn({ output }: Run): string | undefined {
+  return /^trace .*$/m.exec(output)?.[0]
+}
+
+function aSeed(t: TestContext): string {
+  const seed = String(Math.floor(Math.random() * 1e9))
+  t.diagnostic(`npm run simulate -- --seed ${seed} --steps ${STEPS}`)
+  return seed
+}
+
+describe('the simulated ledger', () => {
+  test('keeps every promise through crashes, cuts, repeats and jumps of the clock, with a fresh seed', async (t) => {
+    const run = await simulate('--seed', aSeed(t), '--steps', String(STEPS))
+    assert.equal(run.code, 0, run.output)
+    assert.match(run.output, /everything held/)
+  })
+
+  test('does the same again for the same seed, byte by byte', async (t) => {
+    const seed = aSeed(t)
+    const runs = [await simulate('--seed', seed, '--steps', '500'), await simulate('--seed', seed, '--steps', '500')]
+    const [first, second] = runs.map(hashesIn)
+    assert.match(String(first), /^trace [0-9a-f]{16}, books [0-9a-f]{16}$/)
+    assert.equal(second, first)
+  })
+})
+
+describe('the simulator finds a planted bug', () => {
+  for (const [name, { wrong }] of Object.entries(MUTATIONS)) {
+    test(`where ${wrong}`, async (t) => {
+      // The first seed is known to find it soon. When the bank's code changes it may not any more, and then others do.
+      for (const seed of ['1', aSeed(t), aSeed(t)]) {
+        const run = await simulate('--seed', seed, '--steps', String(FOUND_WITHIN), '--mutation', name)
+        if (run.code === 0) continue
+        assert.equal(run.code, 1, run.output)
+        assert.match(run.output, /^BROKEN at step \d+: /m)
+        assert.match(run.output, new RegExp(`^again: npm run simulate -- --seed ${seed} .*--mutation ${name}$`, 'm'))
+        return
+      }
+      assert.fail('nothing was found')
+    })
+  }
+})
