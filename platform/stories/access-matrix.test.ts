@@ -33,11 +33,21 @@ const SPECIAL: Readonly<Record<string, Record<string, unknown>>> = {
   moveSandboxClock: { advance_s: 1 },
   // The branch is for staff, who are no rightful callers of the rest.
   updateAccount: { nickname: 'Rainy days' },
+  // What is proposed is of the kind that it says.
+  proposeBooking: {
+    kind: 'TRANSACTION',
+    reason: 'A fee that was forgotten',
+    transaction: {
+      ...{ business_event: 'CORRECTION', reference: 'fee', description: 'A fee that was forgotten', currency: 'EUR' },
+      postings: [{ debit: 'CASH', credit: 'FEE_INCOME', amount_cents: 1 }],
+    },
+  },
 }
-/** Ids of what a healthy bank does not have, and the 404 that even the rightful caller gets. */
+/** Ids of what a healthy bank does not have, or of what somebody else proposed, and the 404 that even the rightful caller gets. */
 const ABSENT: Readonly<Record<string, string>> = {
   replayAdminDeadLetter: 'DEAD_LETTER_NOT_FOUND',
   getWebSession: 'NO_WEB_SESSION',
+  withdrawProposal: 'PROPOSAL_NOT_FOUND',
 }
 /** Whoever knows a number may pay to it, and so learns which account it is: his transfers say so too. */
 const BY_NUMBER = 'addBeneficiary'

@@ -33,6 +33,7 @@ const OF_AN_ACCOUNT = [
   'ledger_account_id',
   'transaction_id',
   'ledger_transaction_id',
+  'entry_id',
 ]
 
 export function may(

@@ -2,6 +2,7 @@ import { eventually } from '#libs/testing/service-test.ts'
 import { type Api, aKey, type NewPerson, PASSWORD } from './api.ts'
 import type { Known } from './generated-requests.ts'
 import type { TestBank } from './open-bank.ts'
+import { BOOKED_BY_HAND, holdOn, keepBooks, sealedEntryOf } from './rich-ledger.ts'
 
 /** What nobody else may see of a customer: texts, and amounts as numbers. */
 export type Secrets = readonly (string | number)[]
@@ -53,29 +54,41 @@ export async function plantRichCustomer(bank: TestBank, relative: NewPerson): Pr
   await api.expect(201, api.post(`/customers/${person.customer_id}/relations`, related, { token: staff.teller }))
   const payee = await api.newCustomer()
   const accounts = { account: person.account_id, savings: person.savings_id, payee: payee.account_id }
+  const { body: clock } = await api.get('/sandbox/clock')
   const moved = await moveMoney(bank, person.token, staff, accounts)
   const closed = await reachNextMonth(api)
   const unpaid = await api.openAccount(payee.token)
   const waiting = await transfer(api, person.token, accounts.account, unpaid.account_id, AMOUNTS.waiting)
   const kept = await keepThings(bank, person, staff, { ...accounts, ...waiting })
+  const { known_at, proposal_id, verification_id } = await keepBooks(api, staff, accounts)
   const onAccount = await onOne(bank, accounts.account, { ...waiting, booked: moved.transfer })
   const onSavings = await onOne(bank, accounts.savings, { transaction_id: moved.saved, booked: moved.saved })
 
   const { customer_id, user_id, email, account_number } = person
   const common = {
     ...{ ...CONSTANTS, ...PROFILE, ...kept, customer_id, user_id, email, account_number },
-    ...{ run_id: closed.run_id, from: closed.date, to: closed.date, batch_id: moved.batch_id },
+    ...{ run_id: closed.run_id, from: clock.business_date, to: closed.date, batch_id: moved.batch_id },
+    ...{ proposal_id, verification_id, business_date: closed.date, period: closed.date.slice(0, 7) },
     ...{ related_customer_id: relative.customer_id, destination_account_id: accounts.payee },
   }
-  const things = Object.values(kept)
+  const things = [proposal_id, ...Object.values(kept)]
   return {
     ...person,
-    known: { ...common, ...onAccount, payout_account_id: accounts.savings },
+    // As it was known a while ago, and of the savings as it is now.
+    known: { ...common, ...onAccount, known_at, as_of: closed.date, payout_account_id: accounts.savings },
     savings: { ...common, ...onSavings, payout_account_id: accounts.account },
     secrets: {
       person: [email, PROFILE.phone, PROFILE.date_of_birth, ...PLACES, PAYEE.name, PAYEE.account_number, ...things],
-      account: [NAME, account_number, ...Object.values(onAccount), moved.transfer, ...MOVED, 'Heron invoice'],
-      savings: [person.savings_number, ...Object.values(onSavings), AMOUNTS.saved],
+      account: [
+        NAME,
+        account_number,
+        ...Object.values(onAccount),
+        moved.transfer,
+        ...MOVED,
+        BOOKED_BY_HAND.correction,
+        'Heron invoice',
+      ],
+      savings: [person.savings_number, ...Object.values(onSavings), AMOUNTS.saved, BOOKED_BY_HAND.hold],
     },
     ids: [customer_id, user_id, ...things, ...Object.values(onAccount), ...Object.values(onSavings), moved.transfer],
   }
@@ -100,6 +113,8 @@ const CONSTANTS = {
   password: PASSWORD,
   currency: 'EUR',
   value_date: '2026-01-15',
+  gl_code: 'FEE_INCOME',
+  credit: 'FEE_INCOME',
   product_id: 'everyday-checking',
   template_id: 'user.welcome',
   rule_id: 'amount-review',
@@ -206,7 +221,7 @@ async function keepThings(
 
 /** The ids of one account and of what stands on it. */
 async function onOne(
-  { api, sql }: TestBank,
+  { api }: TestBank,
   account_id: string,
   { transaction_id, booked }: { transaction_id: string; booked: string },
 ): Promise<
@@ -217,24 +232,28 @@ async function onOne(
     | 'transaction_id'
     | 'ledger_transaction_id'
     | 'statement_id'
-    | 'hold_id',
+    | 'debit'
+    | 'hold_id'
+    | 'entry_id',
     string
   >
 > {
   const operator = await api.signIn('operator')
-  const movement = await api.expect(200, api.get(`/transactions/${booked}`, { token: operator }))
+  const { body: movement } = await api.expect(200, api.get(`/transactions/${booked}`, { token: operator }))
+  const { ledger_transaction_id } = movement
   const statement = await eventually(
     async () => (await api.get(`/accounts/${account_id}/statements`, { token: operator })).body.items[0] ?? false,
     60_000,
   )
-  const [hold] = await sql('ledger-service')`select hold_id from holds order by hold_id desc limit 1`
   return {
     account_id,
     source_account_id: account_id,
     ledger_account_id: account_id,
     transaction_id,
-    ledger_transaction_id: movement.body.ledger_transaction_id,
+    ledger_transaction_id,
     statement_id: statement.statement_id,
-    hold_id: hold?.hold_id,
+    debit: account_id,
+    hold_id: await holdOn(api, operator, account_id),
+    entry_id: await sealedEntryOf(api, operator, { account_id, ledger_transaction_id }),
   }
 }
