@@ -32,10 +32,10 @@ create table entries (
 -- The accounts are updated where they are locked: a `select for update` before would visit each row twice.
 create function transfer(wanted_id uuid, debit_id bigint, credit_id bigint, cents bigint) returns text language plpgsql as $$
 declare
-  debit_balance  bigint;
-  debit_count    bigint;
-  credit_balance bigint;
-  credit_count   bigint;
+  debit_balance_cents  bigint;
+  debit_count          bigint;
+  credit_balance_cents bigint;
+  credit_count         bigint;
 begin
   insert into transfers values (wanted_id, debit_id, credit_id, cents, now()) on conflict do nothing;
   if not found then
@@ -45,17 +45,17 @@ begin
   end if;
   if debit_id < credit_id then
     update accounts set balance_cents = balance_cents - cents, entry_count = entry_count + 1
-      where account_id = debit_id and balance_cents - cents + overdraft_cents >= 0 returning balance_cents, entry_count into debit_balance, debit_count;
+      where account_id = debit_id and balance_cents - cents + overdraft_cents >= 0 returning balance_cents, entry_count into debit_balance_cents, debit_count;
     update accounts set balance_cents = balance_cents + cents, entry_count = entry_count + 1
-      where account_id = credit_id returning balance_cents, entry_count into credit_balance, credit_count;
+      where account_id = credit_id returning balance_cents, entry_count into credit_balance_cents, credit_count;
   else
     update accounts set balance_cents = balance_cents + cents, entry_count = entry_count + 1
-      where account_id = credit_id returning balance_cents, entry_count into credit_balance, credit_count;
+      where account_id = credit_id returning balance_cents, entry_count into credit_balance_cents, credit_count;
     update accounts set balance_cents = balance_cents - cents, entry_count = entry_count + 1
-      where account_id = debit_id and balance_cents - cents + overdraft_cents >= 0 returning balance_cents, entry_count into debit_balance, debit_count;
+      where account_id = debit_id and balance_cents - cents + overdraft_cents >= 0 returning balance_cents, entry_count into debit_balance_cents, debit_count;
   end if;
   if debit_count is null or credit_count is null then raise exception 'no such account, or not enough money in it'; end if;
   insert into entries values
-    (debit_id, debit_count, wanted_id, -cents, debit_balance), (credit_id, credit_count, wanted_id, cents, credit_balance);
+    (debit_id, debit_count, wanted_id, -cents, debit_balance_cents), (credit_id, credit_count, wanted_id, cents, credit_balance_cents);
   return 'booked';
 end $$;
