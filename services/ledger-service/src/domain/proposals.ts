@@ -71,8 +71,6 @@ export function periodOfProposal(
   return null
 }
 
-export type Decision = 'APPROVED' | 'REJECTED'
-
 /** The proposal and the person, where this person may decide about it: it waits, and is not their own (four eyes). */
 export function decideSecondPerson(
   row: ProposalRow | undefined,
