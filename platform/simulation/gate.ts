@@ -5,11 +5,11 @@ import { type Actor, machineSleep, type SeededProcess } from './seeded-process.t
 
 /** A circle of statements that wait for each other, as the server would find it by killing one of them. */
 export class Deadlock extends Error {
-  readonly members: readonly string[]
+  readonly rows: readonly string[]
 
-  constructor(members: readonly string[]) {
+  constructor(rows: readonly string[]) {
     super('statements wait for each other in a circle')
-    this.members = members
+    this.rows = rows
   }
 }
 

@@ -59,7 +59,8 @@ describe('the simulator finds a planted bug', () => {
   for (const [name, { wrong }] of Object.entries(MUTATIONS)) {
     test(`where ${wrong}`, async (t) => {
       // The first seed is known to find it soon. When the bank's code changes it may not any more, and then others do.
-      for (const seed of ['1', aSeed(t), aSeed(t)]) {
+      for (const known of ['1', undefined, undefined]) {
+        const seed = known ?? aSeed(t)
         const run = await simulate('--seed', seed, '--steps', String(FOUND_WITHIN), '--mutation', name)
         if (run.code === 0) continue
         assert.equal(run.code, 1, run.output)
