@@ -1,27 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { exportJournal } from '#contracts/api/ledger-reports.ts'
 import { isFileReply } from '#libs/contract/file-reply.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type LedgerTest, openLedgerTest, passDays, refusalOf } from '../../../testing/ledger-test.ts'
+import { BEAN_CHECK, HLEDGER } from '../../../testing/programs.ts'
 import { sealAll } from '../../../testing/sealed.ts'
 import { accountName, amountText, decimalOf, type ExportedAccount } from '../../documents/journal-text.ts'
 import { dayFrom } from '../../domain/value-dates.ts'
-
-/** Where a program is: named by a variable, or on the path. */
-function programAt(variable: string, name: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return process.env[variable] ?? folders.map((folder) => join(folder, name)).find((file) => existsSync(file))
-}
-
-const BEAN_CHECK = programAt('BEAN_CHECK', 'bean-check')
-const HLEDGER = programAt('HLEDGER', 'hledger')
 
 const staff = aStaffMember('auditor')
 
