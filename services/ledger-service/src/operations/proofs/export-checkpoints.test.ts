@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { exportCheckpoints, listCheckpointKeys, signCheckpoint } from '#contracts/api/ledger-proofs.ts'
+import { type FileReply, isFileReply } from '#libs/contract/file-reply.ts'
+import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
+import { type LedgerTest, openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
+import { sealAll } from '../../../testing/sealed.ts'
+import { verifyOffline } from '../../../testing/verify.ts'
+
+const auditor = aStaffMember('auditor')
+
+async function seriesOf(ledger: LedgerTest, query: { after_size?: number } = {}): Promise<string> {
+  const { reply } = await ledger.call(exportCheckpoints, { query }, auditor)
+  assert.ok(isFileReply(reply))
+  return Buffer.from((reply as FileReply).bytes).toString()
+}
+
+describe('exportCheckpoints', () => {
+  test('each checkpoint proves that the one before it is its beginning, to a tool that knows only the key', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const account = await ledger.openAccount({ balance_cents: 1_000n })
+    for (let i = 0; i < 4; i++) {
+      await Promise.all([1, 2, 3].map(() => ledger.post({ from: account, to: 'CASH', cents: 1n })))
+      await sealAll(ledger)
+      await ledger.call(signCheckpoint, {}, auditor)
+    }
+    const { reply: keys } = await ledger.call(listCheckpointKeys, {}, auditor)
+    const key = keys.items[0]?.verifier_key as string
+    const series = await seriesOf(ledger)
+    assert.equal((await verifyOffline('checkpoints', series, key)).valid, true)
+    const lines = series.trim().split('\n')
+    assert.equal(lines.length, 4)
+    // The first of a part has nothing before it in the file.
+    const after = await seriesOf(ledger, { after_size: 8 })
+    assert.deepEqual(after.trim().split('\n').length, 3)
+    const cut = [lines[0], lines[2], lines[3]].join('\n')
+    assert.equal((await verifyOffline('checkpoints', `${cut}\n`, key)).valid, false)
+    assert.equal(await seriesOf(ledger, { after_size: Number.MAX_SAFE_INTEGER }), '')
+  })
+
+  test('has no line before the first, and is not for customers', async (t) => {
+    const ledger = await openLedgerTest(t)
+    assert.equal(await seriesOf(ledger), '')
+    assert.equal(await refusalOf(ledger.call(exportCheckpoints, {}, aCustomer())), 'FORBIDDEN')
+  })
+})
