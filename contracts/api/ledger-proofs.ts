@@ -21,7 +21,7 @@ const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
 
 /** A SHA-256 hash, lower-case hexadecimal. */
 const Hash = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9a-f]{64}$' })
-const Size = Type.Integer({ minimum: 0 })
+const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
 /** A signed note (C2SP tlog-checkpoint) and what it says. */
 const Checkpoint = Type.Object({
@@ -248,6 +248,7 @@ export const startVerification = operation({
     to_seal: Type.Optional(Type.Integer({ minimum: 1 })),
   }),
   status: 201,
+  location: '/ledger/verification',
   reply: Verification,
   problems: ['NOTHING_SEALED', 'VERIFICATION_RUNNING'],
 })

@@ -12,6 +12,7 @@ import {
   PositiveCents,
   projection,
   shapeOf,
+  Timestamp,
 } from './schema.ts'
 
 const Transfer = closed(
@@ -44,6 +45,24 @@ test('unknown and missing fields are named by pointer at every depth', () => {
 
 test('text with control characters is refused', () => {
   assert.equal(shapeOf(Transfer).errors({ amount_cents: 1, to: { account_id }, note: 'a\u0000b' })[0]?.pointer, '/note')
+})
+
+test('a moment is one that every clock and the database can tell', () => {
+  const shape = shapeOf(Timestamp)
+  for (const moment of [
+    '2026-01-31T23:59:59.999Z',
+    '2026-01-31T23:59:59+14:00',
+    '0001-01-01T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+  ])
+    assert.equal(shape.fits(moment), true, moment)
+  for (const moment of [
+    '0000-01-01T00:00:00Z',
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-14:00',
+    '2016-12-31T23:59:60Z',
+  ])
+    assert.equal(shape.fits(moment), false, moment)
 })
 
 test('half a character and NUL are refused wherever text may stand, named by pointer; whole pairs are fine', () => {

@@ -31,8 +31,15 @@ export const NullableId: TUnsafe<string | null> = Type.Unsafe<string | null>({
 })
 /** A calendar date, `YYYY-MM-DD`. There was no year 0, and PostgreSQL knows none. */
 export const IsoDate: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', format: 'date', pattern: '^(?!0000)' })
-/** A moment in UTC, RFC 3339. */
-export const Timestamp: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', format: 'date-time' })
+/**
+ * A moment, RFC 3339. No leap second, which no clock of ours tells; none in the year 0, or beyond the last year of four digits when its offset is
+ * counted: on the first and the last day there are, only UTC is understood.
+ */
+export const Timestamp: TUnsafe<string> = Type.Unsafe<string>({
+  type: 'string',
+  format: 'date-time',
+  pattern: '^(?!0000|(0001-01-01|9999-12-31).*[+-]\\d\\d:\\d\\d$)[^:]*:\\d\\d:[0-5]',
+})
 export const NullableTimestamp: TUnsafe<string | null> = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   format: 'date-time',

@@ -35,7 +35,8 @@ export function periodOf(period: string): Period {
 
 /** Refuses a period that cannot be closed now: its days and the periods before it come first. A year ends with its last month. */
 export function requireClosable({ period, kind, first_date, last_date }: Period, books: DaysOfBooks): void {
-  if (last_date < books.first_date) throw new Problem(problems.PERIOD_NOT_FOUND)
+  if (last_date < books.first_date)
+    throw new Problem(problems.PERIOD_NOT_FOUND, { detail: `The books begin on ${books.first_date}` })
   if (books.closed_periods.has(period)) throw new Problem(problems.PERIOD_ALREADY_CLOSED)
   if (books.closed_day === null || books.closed_day < last_date)
     throw new Problem(problems.PERIOD_NOT_OVER, {

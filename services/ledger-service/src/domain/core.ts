@@ -1,4 +1,5 @@
 import { Problem, unreachable } from '#libs/problem/problem.ts'
+import { nameOf } from '../own-accounts.ts'
 import { problems } from '../problems.ts'
 import type { AccountBalance, HoldRow, Side } from '../tables.ts'
 import { move, requirePositive } from './account.ts'
@@ -335,13 +336,20 @@ function keep(work: Work, draft: Draft, hold: HoldRow | null): void {
   if (hold !== null) work.holds.set(hold.hold_id, hold)
 }
 
+/** Says it in the words of whoever asked: a line of the chart by its code. */
+function unknownAccount(ledger_account_id: string): Problem {
+  const own = nameOf(ledger_account_id)
+  if (own === undefined) {
+    const detail = `The ledger has no account ${ledger_account_id}`
+    return new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, { detail, extra: { ledger_account_id } })
+  }
+  const detail = `The chart of accounts has no line ${own.gl_code} that ${own.currency} is booked on`
+  return new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, { detail, extra: { gl_code: own.gl_code } })
+}
+
 function accountOf(work: Work, draft: Draft | undefined, id: string, currency: string): AccountBalance {
   const account = draft?.get(id) ?? work.accounts.get(id) ?? work.books.accounts.get(id)
-  if (account === undefined)
-    throw new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, {
-      detail: `The ledger has no account ${id}`,
-      extra: { ledger_account_id: id },
-    })
+  if (account === undefined) throw unknownAccount(id)
   if (account.currency !== currency)
     throw new Problem(problems.CURRENCY_MISMATCH, {
       detail: `Account ${id} is kept in ${account.currency}, not in ${currency}`,

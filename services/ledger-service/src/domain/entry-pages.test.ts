@@ -57,6 +57,8 @@ describe('pages of a history', () => {
       'beside.3.2026-01-01',
       'before.x.2026-01-01',
       'after.3.2026-13-01',
+      'after.3.2026-02-30',
+      'after.3.0000-01-01',
       'before.-1.2026-01-01',
     ])
       assert.throws(() => placeIn(cursor), Problem)

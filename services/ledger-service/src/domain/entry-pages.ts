@@ -1,5 +1,6 @@
 import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
+import { isDate } from './value-dates.ts'
 
 /** Where a page of a history begins: next to an entry, on its older or its newer side. `near` is a business date beside which to look. */
 export interface Place {
@@ -25,7 +26,7 @@ const CURSOR = /^(before|after)\.(\d{1,15})\.(\d{4}-\d\d-\d\d)$/
 export function placeIn(cursor: string | undefined): Place | undefined {
   if (cursor === undefined) return undefined
   const [, side, sequence, near = ''] = CURSOR.exec(cursor) ?? []
-  if (side === undefined || Number.isNaN(Date.parse(near))) throw new Problem(problems.CURSOR_WRONG)
+  if (side === undefined || !isDate(near)) throw new Problem(problems.CURSOR_WRONG)
   return { side: side as Place['side'], sequence: Number(sequence), near }
 }
 

@@ -95,5 +95,5 @@ export function decideWithdrawal(
 function requirePending({ status, expires_at }: ProposalRow, now: Date): void {
   const present: ProposalStatus = status === 'PENDING' && expires_at <= now ? 'EXPIRED' : status
   if (present !== 'PENDING')
-    throw new Problem(problems.NOT_PENDING, { detail: `It is ${present}`, extra: { status: present } })
+    throw new Problem(problems.NOT_PENDING, { detail: `It is ${present}`, extra: { proposal_status: present } })
 }

@@ -5,6 +5,7 @@
 export const REACHES = 22
 
 const DAY_MS = 86_400_000
+const [FIRST_MS, LAST_MS] = [Date.parse('0001-01-01'), Date.parse('9999-12-31')]
 
 /** Which days of a cut through the books are read entry by entry and seal by seal: those before `open_from` are written down and wholly known. */
 export interface CutDays {
@@ -26,9 +27,19 @@ export function daysOfCut(
   return { open_from: known_from < first_open ? known_from : first_open, last_day: dayFrom(known.business_date, 1) }
 }
 
-/** The date so many days after another, or before it. */
+/** The first and the last date that are written with four digits of a year; there was no year 0. */
+export const [FIRST_DATE, LAST_DATE] = ['0001-01-01', '9999-12-31'] as const
+
+/** Whether a text is a date of the calendar, as dates are written. */
+export function isDate(text: string): boolean {
+  const isWritten = /^\d{4}-\d\d-\d\d$/.test(text) && text >= FIRST_DATE
+  return isWritten && Number.isFinite(Date.parse(text)) && dayFrom(text, 0) === text
+}
+
+/** The date so many days after another, or before it; where that would not be one of those, the first or the last. */
 export function dayFrom(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
+  const moment = Date.parse(date) + days * DAY_MS
+  return new Date(Math.min(Math.max(moment, FIRST_MS), LAST_MS)).toISOString().slice(0, 10)
 }
 
 /** Every date from one to another, both included. */

@@ -23,7 +23,8 @@ describe('listEndOfDayRuns', () => {
     const ledger = await openLedgerTest(t)
     const list = (query: object, caller = aStaffMember('operator')) =>
       refusalOf(ledger.call(listEndOfDayRuns, { query }, caller))
-    assert.equal(await list({ cursor: '2026-99-99' }), 'CURSOR_WRONG')
+    for (const cursor of ['2026-99-99', '2026-02-30', '0000-01-01'])
+      assert.equal(await list({ cursor }), 'CURSOR_WRONG')
     assert.equal(await list({}, aService('fraud-service')), 'FORBIDDEN')
   })
 })

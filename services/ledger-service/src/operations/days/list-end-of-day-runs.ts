@@ -1,6 +1,7 @@
 import { listEndOfDayRuns as contract } from '#contracts/api/ledger.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
+import { isDate } from '../../domain/value-dates.ts'
 import { problems } from '../../problems.ts'
 import { runReplies } from '../../store/end-of-day.ts'
 import type { EndOfDayRunRow } from '../../tables.ts'
@@ -16,7 +17,3 @@ export const listEndOfDayRuns = implementRead(contract, {
     return { items, next_cursor: rows.length > limit ? (items.at(-1)?.business_date ?? null) : null }
   },
 })
-
-function isDate(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && Number.isFinite(Date.parse(text))
-}

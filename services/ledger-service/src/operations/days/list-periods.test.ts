@@ -74,7 +74,7 @@ describe('listPeriods', () => {
     const ledger = await openLedgerTest(t)
     const list = (query: object, caller = aStaffMember('operator')) =>
       refusalOf(ledger.call(listPeriods, { query }, caller))
-    assert.equal(await list({ cursor: 'yesterday' }), 'CURSOR_WRONG')
+    for (const cursor of ['yesterday', '2026-02-30', '0000-01-01']) assert.equal(await list({ cursor }), 'CURSOR_WRONG')
     assert.equal(await list({ kind: 'MONTH', cursor: '2026-13' }), 'CURSOR_WRONG')
     assert.equal(await list({ kind: 'YEAR', cursor: '2026-11' }), 'CURSOR_WRONG')
     assert.equal(await list({}, aCustomer()), 'FORBIDDEN')

@@ -2,6 +2,7 @@ import { listPeriods as contract } from '#contracts/api/ledger.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { implementRead } from '../../config.ts'
+import { isDate } from '../../domain/value-dates.ts'
 import { problems } from '../../problems.ts'
 
 interface PeriodRow {
@@ -95,5 +96,5 @@ async function totalsOfSpans(sql: Queryable, length: number, periods: readonly s
 
 function isPeriod(text: string, length: number): boolean {
   const first = text + '0000-01-01'.slice(text.length)
-  return text.length === length && /^\d{4}-\d\d-\d\d$/.test(first) && Number.isFinite(Date.parse(first))
+  return text.length === length && isDate(first)
 }

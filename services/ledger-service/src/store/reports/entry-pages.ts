@@ -1,7 +1,7 @@
 import type { Queryable } from '#libs/sql/database.ts'
 import { entryIdOf } from '../../domain/entry-id.ts'
 import { cursorsOf, placeIn, stretchOf } from '../../domain/entry-pages.ts'
-import { dayFrom, daysFrom } from '../../domain/value-dates.ts'
+import { dayFrom, daysFrom, FIRST_DATE, LAST_DATE } from '../../domain/value-dates.ts'
 import type { LedgerAccountRow } from '../../tables.ts'
 import { arrayLiteral } from '../array-literal.ts'
 import type { AccountCut } from './account-as-of.ts'
@@ -20,9 +20,6 @@ export interface EntryRow {
   readonly description: string
   readonly booked_at: Date
 }
-
-/** Before and after every day there is. */
-const [FIRST_DAY, LAST_DAY] = ['0001-01-01', '9999-12-31']
 
 /** What is asked of a history: business dates, both included, and a page of them. */
 export interface HistoryQuery {
@@ -56,7 +53,7 @@ export async function entriesPage(
     to === undefined ? cut.sequence : lastSequenceBefore(sql, cut, dayFrom(to, 1)),
   ])
   const wanted = { first: before + 1, last, limit, isOldestFirst, place }
-  const near = isOldestFirst ? (from ?? FIRST_DAY) : (to ?? LAST_DAY)
+  const near = isOldestFirst ? (from ?? FIRST_DATE) : (to ?? LAST_DATE)
   const rows = await readEntries(sql, cut, stretchOf({ ...wanted, near }))
   const items = isOldestFirst ? rows : rows.reverse()
   return {

@@ -1,7 +1,6 @@
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
-import { END_OF_TIME } from '../../domain/reports.ts'
-import { dayFrom } from '../../domain/value-dates.ts'
+import { dayFrom, FIRST_DATE, isDate, LAST_DATE } from '../../domain/value-dates.ts'
 import { problems } from '../../problems.ts'
 import type { LedgerAccountRow } from '../../tables.ts'
 import { arrayLiteral } from '../array-literal.ts'
@@ -9,7 +8,6 @@ import { type AccountCut, accountBalanceAsOf } from './account-as-of.ts'
 import { type EntryRow, entryReply, type HistoryQuery } from './entry-pages.ts'
 import { openDays } from './gl-as-of.ts'
 
-const FIRST_DATE = '0001-01-01'
 /** Times that dates are looked for while those found hold too few entries: all of a day may have its value elsewhere. */
 const ROUNDS_AT_MOST = 50
 const CURSOR = /^(before|after)\.(\d{4}-\d\d-\d\d)\.(\d{1,15})\.(-?\d{1,16})$/
@@ -27,7 +25,7 @@ export async function valuePage(
   sql: Queryable,
   account: Pick<LedgerAccountRow, 'currency'>,
   cut: AccountCut,
-  { from = FIRST_DATE, to = END_OF_TIME, cursor, limit = 50, order }: HistoryQuery,
+  { from = FIRST_DATE, to = LAST_DATE, cursor, limit = 50, order }: HistoryQuery,
 ) {
   const isOldestFirst = order === 'oldest'
   const boundary = boundaryIn(cursor) ?? (await firstBoundary(sql, cut, { from, to, isOldestFirst }))
@@ -60,7 +58,7 @@ export async function valuePage(
 function boundaryIn(cursor: string | undefined): Boundary | undefined {
   if (cursor === undefined) return undefined
   const [, side, value_date = '', sequence, balance] = CURSOR.exec(cursor) ?? []
-  if (side === undefined || Number.isNaN(Date.parse(value_date))) throw new Problem(problems.CURSOR_WRONG)
+  if (side === undefined || !isDate(value_date)) throw new Problem(problems.CURSOR_WRONG)
   return { isUpwards: side === 'after', value_date, sequence: Number(sequence), balance: BigInt(balance as string) }
 }
 
@@ -97,7 +95,7 @@ async function entriesFrom(
     for (let i = 0, some = 1; i < wanted.length && rows.length < limit; i += some, some *= 4)
       rows.push(...(await entriesOn(sql, cut, wanted.slice(i, i + some), { boundary, limit: limit - rows.length })))
     const last = dates.at(-1)
-    if (last === undefined || dates.length < limit || last === END_OF_TIME || last === FIRST_DATE) break
+    if (last === undefined || dates.length < limit || last === LAST_DATE || last === FIRST_DATE) break
     near = dayFrom(last, isUpwards ? 1 : -1)
   }
   return rows
