@@ -28,7 +28,7 @@ interface Context {
 export async function bookTransactions(wishes: readonly PlacedWish[], { tx, clock, own }: Context) {
   const commands = await commandsOf(tx, own, wishes, clock.bank.now())
   const [accounts, holds, timeNow] = await Promise.all([
-    lockAccounts(tx, accountsOf(commands)),
+    lockAccounts(tx, accountsOf(commands), { isCounting: commands.some(isCounted) }),
     lockHolds(tx, holdsOf(commands)),
     bookingTime(tx, own, clock),
   ])
@@ -55,6 +55,11 @@ export async function bookTransactions(wishes: readonly PlacedWish[], { tx, cloc
 }
 
 const NO_TRANSACTIONS = new Map<string, never>()
+
+/** What may change what counts against limits. */
+function isCounted(command: PostCommand | RefusedCommand): boolean {
+  return command.kind === 'post' && (command.is_limited || command.hold_id !== null)
+}
 
 /** The accounts that commands touch. */
 export function accountsOf(commands: readonly (PostCommand | RefusedCommand)[]): Set<string> {

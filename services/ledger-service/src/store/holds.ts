@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { AccountBalance, HoldRow } from '../tables.ts'
-import { accountMap, type LoadedAccount } from './accounts.ts'
+import { type AccountValues, accountMap } from './accounts.ts'
 import { arrayLiteral, nullableNestedLiteral } from './array-literal.ts'
 
 /** Locks holds by id. Their accounts are locked first, always: two writers who meet on both then meet in one order. */
@@ -15,17 +15,16 @@ export async function lockHolds(tx: Tx, ids: Iterable<string>): Promise<Map<stri
 
 /** Locks the accounts of holds in the order of their ids; a hold never changes its account, so it is found without its lock. */
 export async function lockAccountsOfHolds(tx: Tx, ids: Iterable<string>): Promise<Map<string, AccountBalance>> {
-  return accountMap(
-    await tx<LoadedAccount[]>`
-      select account.* from (
-        select distinct hold.ledger_account_id as id from unnest(${arrayLiteral([...new Set(ids)])}::uuid[]) as wanted (id)
-        cross join lateral (select ledger_account_id from holds where hold_id = wanted.id offset 0) hold
-        order by id) as wanted
-      cross join lateral (
-        select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents,
-          entry_count, daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
-        from ledger_accounts where ledger_account_id = wanted.id for no key update) account`,
-  )
+  const rows = await tx`
+    select account.* from (
+      select distinct hold.ledger_account_id as id from unnest(${arrayLiteral([...new Set(ids)])}::uuid[]) as wanted (id)
+      cross join lateral (select ledger_account_id from holds where hold_id = wanted.id offset 0) hold
+      order by id) as wanted
+    cross join lateral (
+      select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count,
+        daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
+      from ledger_accounts where ledger_account_id = wanted.id for no key update) account`.values()
+  return accountMap(rows as unknown as AccountValues[])
 }
 
 /** Writes holds as a batch left them: new ones, and the ends of old ones. */
