@@ -34,6 +34,7 @@ export const closePeriod = operation({
   body: Type.Object({ reason: PlainText(280) }),
   reply: Proposal,
   status: 201,
+  location: '/ledger/proposals',
   idempotency: 'accepted',
   problems: ['PERIOD_NOT_FOUND', 'PERIOD_NOT_OVER', 'PERIOD_ALREADY_CLOSED', 'EARLIER_PERIOD_OPEN', 'PROPOSAL_PENDING'],
 })

@@ -69,6 +69,7 @@ export const proposeBooking = operation({
   }),
   reply: Proposal,
   status: 201,
+  location: '/ledger/proposals',
   money: true,
   idempotency: 'required',
   problems: ['PROPOSAL_INCOMPLETE', 'PERIOD_CLOSED', 'PERIOD_OPEN'],

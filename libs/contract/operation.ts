@@ -53,7 +53,7 @@ interface OperationRow<P extends TSchema, Q extends TSchema, B extends TSchema, 
   reply: R
   /** 200 unless said; 202 means that the reply is a state that will go on, and `Prefer: wait=N` waits for its end. */
   status?: 200 | 201 | 202 | 204
-  /** The collection of what it makes (`/transactions`): the `Location` header is that and the new id. Batched operations only. */
+  /** The collection of what it makes (`/transactions`): the `Location` header is that and the new id. */
   location?: string
   problems?: readonly string[]
   idempotency?: Idempotency

@@ -31,6 +31,7 @@ import type {
   WriteContext,
 } from './implement.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
+import { locationOf } from './replay-batched.ts'
 import { replayed } from './replayed-answer.ts'
 
 /**
@@ -167,7 +168,8 @@ async function executeWrite(write: Write, request: Request): Promise<Answer> {
   }
   for (const work of beside.afterCommit) work()
   if ('refused' in outcome) throw outcome.refused
-  return { status: contract.status, reply: outcome.reply, headers: beside.headers }
+  const { reply } = outcome
+  return { status: contract.status, reply, headers: { ...locationIn(contract, reply), ...beside.headers } }
 }
 
 /** Asks, then decides in one transaction. A refusal that is thrown left nothing, so that it gets a line of its own in the trail. */
@@ -196,7 +198,12 @@ async function storedAnswer(
   const answer = replayed(stored, keyed.fingerprint)
   if (stored.body === null && stored.resource_id !== null && beats.present !== undefined)
     return { ...answer, reply: await beats.present(stored.resource_id, { sql, own: host.own, caller }) }
-  return { ...answer, reply: contract.shapes.reply.revive(answer.reply) }
+  const headers = { ...answer.headers, ...locationIn(contract, answer.reply) }
+  return { ...answer, headers, reply: contract.shapes.reply.revive(answer.reply) }
+}
+
+function locationIn(contract: Operation, reply: unknown): Record<string, string> {
+  return locationOf(contract, entityOf(contract, {}, reply))
 }
 
 async function decideInTransaction(

@@ -11,11 +11,13 @@ export interface ProblemPointer {
   readonly detail: string
 }
 
+type StandardMember = 'type' | 'title' | 'status' | 'detail' | 'instance' | 'code' | 'correlation_id' | 'errors'
+
 export interface ProblemOptions {
   detail?: string
   errors?: readonly ProblemPointer[]
-  /** Extra members of the RFC 9457 body: ids and amounts that help the caller, never internals. */
-  extra?: Readonly<Record<string, unknown>>
+  /** Extra members of the RFC 9457 body: ids and amounts that help the caller, never internals. None takes the place of what a problem always says. */
+  extra?: Readonly<Record<string, unknown>> & { readonly [Name in StandardMember]?: never }
   headers?: Readonly<Record<string, string>>
 }
 

@@ -113,9 +113,12 @@ describe('the books of the ledger', () => {
       assert.deepEqual([early.status, early.body.code], [409, 'PERIOD_NOT_OVER'])
       await passTo(dayAfter(last))
     }
-    const closing = { reason: 'all days are closed' }
-    const close = api.post(`/ledger/periods/${month}/close`, closing, { token: operator })
-    const wanted = (await api.expect(201, close)).body
+    const closing = { token: operator, key: aKey() }
+    const close = () => api.expect(201, api.post(`/ledger/periods/${month}/close`, { reason: 'all is there' }, closing))
+    const [{ body: wanted, headers }, repeated] = [await close(), await close()]
+    const place = headers.get('location') ?? ''
+    assert.deepEqual([repeated.body, repeated.headers.get('location')], [wanted, place])
+    assert.deepEqual(await asked(place.replace('/api/v1', ''), auditor), wanted, 'it says where it stands')
     const alone = await decided(wanted, operator)
     assert.deepEqual([alone.status, alone.body.code], [403, 'OWN_PROPOSAL'])
     await api.expect(202, decided(wanted, officer))
@@ -124,6 +127,8 @@ describe('the books of the ledger', () => {
       assert.equal(period.status, 'CLOSED')
       return period
     }, 30_000)
+    const again = await decided(wanted, officer)
+    assert.deepEqual([again.body.code, again.body.status, again.body.proposal_status], ['NOT_PENDING', 409, 'DONE'])
     for (const { checks } of closed.currencies)
       for (const check of checks) assert.ok(check.is_equal, `${check.name}: ${check.left}, ${check.right}`)
 
@@ -219,7 +224,11 @@ describe('the books of the ledger', () => {
   })
 
   test('an entry that the owner of the database changed past all triggers is found and named', async () => {
-    assert.deepEqual((await verification()).broken, null)
+    const intact = await verification()
+    assert.deepEqual([intact.status, intact.broken], ['INTACT', null])
+    const beyond = await api.post('/ledger/verification', { from_seal: intact.to_seal + 900 }, { token: auditor })
+    assert.deepEqual([beyond.status, beyond.body.code], [404, 'NOTHING_SEALED'])
+    assert.match(beyond.body.detail, /seals 1 to \d+/)
     const owner = bank.sql('ledger-service', 'owner')
     const { items } = await asked(`/ledger/accounts/${payee.account_id}/entries?order=oldest&limit=1`, auditor)
     const [{ entry_id, sequence }] = items

@@ -37,7 +37,10 @@ export function decideWho<Row extends ApprovalRow>(
   if (by === null || by === row.requested_by) throw new Problem(problems.OWN_REQUEST)
   const is_repeat = row.status === decision && row.decided_by === by
   if (row.status !== 'PENDING' && !is_repeat)
-    throw new Problem(problems.ALREADY_DECIDED, { extra: { status: row.status } })
+    throw new Problem(problems.ALREADY_DECIDED, {
+      detail: `It is ${row.status}`,
+      extra: { approval_status: row.status },
+    })
   return { row, by, is_repeat }
 }
 

@@ -19,7 +19,7 @@ export const getPeriod = implementRead(contract, {
   async read({ params: { period } }, { sql }) {
     const [row, { first_date: begun }] = await Promise.all([findPeriod(sql, period), daysOfBooks(sql)])
     const { kind, first_date, last_date } = periodOf(period)
-    if (last_date < begun) throw new Problem(problems.PERIOD_NOT_FOUND)
+    if (last_date < begun) throw new Problem(problems.PERIOD_NOT_FOUND, { detail: `The books begin on ${begun}` })
     const about = { period, kind, first_date, last_date }
     if (row === undefined) return { ...about, ...UNTOUCHED }
     const [proposal, currencies, entries, adjustments] = await Promise.all([

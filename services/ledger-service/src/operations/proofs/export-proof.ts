@@ -5,6 +5,7 @@ import { invariant, Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { implementRead } from '../../config.ts'
 import { problems } from '../../problems.ts'
+import { sealRange } from '../../proofs/seal-range.ts'
 import { entryTexts, NO_SEAL_HASH, type SealedTransaction, transactionText } from '../../proofs/texts.ts'
 import { readCheckpoints } from '../../store/seals/checkpoints.ts'
 import { newExportedAccounts, openingsOf } from '../../store/seals/exported-accounts.ts'
@@ -22,12 +23,12 @@ interface Page {
 
 /** Everything that was sealed in some seals, as a file that proves itself. It is read twice: first for whose accounts are in it. */
 export const exportProof = implementRead(contract, {
-  async read({ query: { from_seal = 1, to_seal } }, { sql, own }) {
-    const up_to = Math.min(to_seal ?? Number.MAX_SAFE_INTEGER, await lastSealNo(sql))
-    const first = from_seal > up_to ? undefined : await readSeal(sql, from_seal)
-    if (first === undefined) throw new Problem(problems.NOTHING_SEALED)
+  async read({ query }, { sql, own }) {
+    const { from_seal, to_seal } = sealRange(query, await lastSealNo(sql))
+    const first = await readSeal(sql, from_seal)
+    invariant(first !== undefined, `seal ${from_seal} is missing`)
     const accounts = newExportedAccounts()
-    for await (const { transactions } of pagesOf(sql, from_seal, up_to)) {
+    for await (const { transactions } of pagesOf(sql, from_seal, to_seal)) {
       for (const transaction of transactions) accounts.meet(transaction)
       if (accounts.byId.size > MOST_ACCOUNTS) throw new Problem(problems.EXPORT_TOO_LARGE)
     }
@@ -45,9 +46,9 @@ export const exportProof = implementRead(contract, {
     return {
       kind: 'file',
       content_type: 'application/x-ndjson',
-      filename: `proof-${from_seal}-${up_to}.ndjson`,
+      filename: `proof-${from_seal}-${to_seal}.ndjson`,
       bytes: bytesOf(lines.map(canonicalJson)),
-      rest: sealsOf(sql, from_seal, up_to),
+      rest: sealsOf(sql, from_seal, to_seal),
     }
   },
 })

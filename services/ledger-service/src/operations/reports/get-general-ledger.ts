@@ -16,7 +16,8 @@ export const getGeneralLedger = implementRead(contract, {
     checkRange({ from, to })
     const own_id = accountIdOf(gl_code, currency)
     const [cut, line] = await Promise.all([journalCut(sql, known_at), findLine(sql, { gl_code, own_id })])
-    if (line === undefined) throw new Problem(problems.GL_LINE_NOT_FOUND)
+    if (line === undefined)
+      throw new Problem(problems.GL_LINE_NOT_FOUND, { detail: `The chart has no line ${gl_code}` })
     const [totals, moved] = await Promise.all([
       (basis === 'value' ? lineTotalsAsOf : lineTotalsBooked)(sql, cut, dayFrom(from, -1)),
       movedDays(sql, cut, { gl_code, currency, from, to }, basis),

@@ -53,6 +53,7 @@ describe('previewTransaction', () => {
     const code = async (body: Body) => (await preview(ledger, body)).problem?.code
     assert.equal(await code(bodyOf(from, to, 41n)), 'INSUFFICIENT_FUNDS')
     assert.equal(await code(bodyOf(from, 'NOWHERE', 1n)), 'LEDGER_ACCOUNT_NOT_FOUND')
+    assert.match((await preview(ledger, bodyOf(from, 'NOWHERE', 1n))).problem?.detail ?? '', /no line NOWHERE that EUR/)
     assert.equal(await code({ ...bodyOf(from, to, 61n), hold_id }), 'HOLD_TOO_SMALL')
     assert.equal(await code({ ...bodyOf(from, '@nothing', 1n) }), 'MAPPING_NOT_FOUND')
     const kept = await preview(ledger, { ...bodyOf(from, to, 20n), hold_id, releases_rest: false })
