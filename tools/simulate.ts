@@ -6,13 +6,14 @@ import { MUTATIONS, plant } from '#platform/simulation/mutations.ts'
 import { report } from '#platform/simulation/report.ts'
 import { acting, SeededProcess } from '#platform/simulation/seeded-process.ts'
 
-const USAGE = `npm run simulate -- [--seed N] [--steps M] [--mutation NAME] [--verbose]
+const USAGE = `npm run simulate -- [--seed N] [--steps M] [--piece NAME] [--mutation NAME] [--verbose]
 
 Simulates several instances of the bank on a real PostgreSQL: every statement, crash, cut, delay and tick is decided by the seed, and after
 each commit everything that must hold is looked at. The same seed and steps decide the same.
 
   --seed N         a fresh one, which is printed, without it
   --steps M        decisions until it calms down and everything must come to its end; 5000 without it
+  --piece NAME     ledger (the ledger alone, without it) or bank (the whole way of a transfer through five services)
   --mutation NAME  plants a bug: ${Object.keys(MUTATIONS).join(', ')}
   --verbose        prints each decision`
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     steps: { type: 'string', default: '5000' },
+    piece: { type: 'string', default: 'ledger' },
     mutation: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -32,7 +34,8 @@ process.exit(await main())
 async function main(): Promise<number> {
   const { seed = String(Math.floor(Math.random() * 1e9)), steps, mutation, verbose } = values
   const planted = mutation === undefined ? undefined : MUTATIONS[mutation]
-  if (values.help || !/^\d+$/.test(steps) || (mutation !== undefined && planted === undefined)) {
+  const isPiece = values.piece === 'ledger' || values.piece === 'bank'
+  if (values.help || !isPiece || !/^\d+$/.test(steps) || (mutation !== undefined && planted === undefined)) {
     console.log(USAGE)
     return values.help ? 0 : 2
   }
@@ -45,12 +48,16 @@ async function main(): Promise<number> {
   try {
     // The bank's code is loaded in the seeded world: it keeps what it finds there.
     const { localKeyProvider } = await import('#libs/crypto/key-provider.ts')
-    const { playLedger } = await import('#platform/simulation/ledger-play.ts')
+    const { play } = await import('#platform/simulation/play.ts')
+    const piece =
+      values.piece === 'bank'
+        ? (await import('#platform/simulation/bank-piece.ts')).bankPiece
+        : (await import('#platform/simulation/ledger-piece.ts')).ledgerPiece
     const keyFile = join(home, 'master.key')
     const keys = acting.run(world.maker, () => localKeyProvider({ file: keyFile, create: true }))
     const print = verbose ? { print: (line: string) => console.log(line) } : {}
-    const played = await playLedger({ seed, steps: Number(steps), server, world, keys, ...print })
-    for (const line of report(played, { seed, steps, mutation })) console.log(line)
+    const played = await play(piece, { seed, steps: Number(steps), server, world, keys, ...print })
+    for (const line of report(played, { seed, steps, piece: values.piece, mutation })) console.log(line)
     return played.failure === undefined ? 0 : 1
   } finally {
     await stop()

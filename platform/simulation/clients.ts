@@ -26,6 +26,8 @@ export interface Wish {
   readonly isKept: boolean
   /** What the client knows: which of its askings was decided, and how. */
   outcome?: { asking: number; reply?: unknown; code?: string }
+  /** What of a reply is the same whenever it is asked for; all but the present state unless told. */
+  readonly decidedIn?: (reply: never) => unknown
   /** Called with the reply when it is heard for the first time. */
   readonly onReply?: (reply: unknown) => void
 }
@@ -33,7 +35,7 @@ export interface Wish {
 /** What the clients of a service want, one wish after another. */
 export interface Workload {
   /** What must be there before anything else is wished for, one group after the other. */
-  readonly beginning: readonly (readonly Wish[])[]
+  readonly beginning: readonly (() => readonly Wish[])[]
   next(): Wish
 }
 
@@ -113,7 +115,7 @@ export class Clients {
       const told = { wish: wish.name, before, now: { asking, reply } }
       if (before.asking !== asking) throw new Violation('a key stands for one request', [told])
       if (before.code !== undefined) throw new Violation('what was refused stays refused', [told])
-      if (decidedIn(before.reply) !== decidedIn(reply))
+      if (decidedIn(wish, before.reply) !== decidedIn(wish, reply))
         throw new Violation('a repeated request has the same answer', [told])
       return 'the same answer'
     }
@@ -138,8 +140,8 @@ export class Clients {
   }
 }
 
-function decidedIn(reply: unknown): string {
-  return canonical(withoutPresent(reply))
+function decidedIn(wish: Wish, reply: unknown): string {
+  return canonical(wish.decidedIn === undefined ? withoutPresent(reply) : wish.decidedIn(reply as never))
 }
 
 function withoutPresent(value: unknown): unknown {

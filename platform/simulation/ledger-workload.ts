@@ -42,7 +42,7 @@ interface BulkReply {
 
 /** Few accounts, small amounts and short holds, so that what is wished for often collides with what others wish for. */
 export class LedgerWorkload implements Workload {
-  readonly beginning: readonly (readonly Wish[])[]
+  readonly beginning: readonly (() => readonly Wish[])[]
   readonly #chance: Chance
   readonly #accounts: Account[] = []
   readonly #transactions: Made[] = []
@@ -76,8 +76,10 @@ export class LedgerWorkload implements Workload {
       [1, () => this.#wish(api.runReconciliation, {}, operator, { isKept: false })],
     ]
     this.#menu = menu.flatMap(([weight, make]) => Array.from({ length: weight }, () => make))
-    const opening = Array.from({ length: ACCOUNTS_AT_FIRST }, () => this.#openAccount())
-    this.beginning = [opening, this.#accounts.map((account) => this.#deposit(account))]
+    this.beginning = [
+      () => Array.from({ length: ACCOUNTS_AT_FIRST }, () => this.#openAccount()),
+      () => this.#accounts.map((account) => this.#deposit(account)),
+    ]
   }
 
   next(): Wish {

@@ -1,15 +1,16 @@
 import { inspect } from 'node:util'
-import type { Played } from './ledger-play.ts'
+import type { Played } from './play.ts'
 
 /** How to play the same again. */
 export interface Replay {
   readonly seed: string
   readonly steps: string
+  readonly piece: string
   readonly mutation: string | undefined
 }
 
 /** What a person reads at the end: what was done, and of a failure all that is needed to find it. */
-export function report(played: Played, { seed, steps, mutation }: Replay): string[] {
+export function report(played: Played, { seed, steps, piece, mutation }: Replay): string[] {
   const { failure, last, counts, warnings } = played
   const rate = Math.round(played.steps / played.seconds)
   const done = [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')
@@ -29,6 +30,6 @@ export function report(played: Played, { seed, steps, mutation }: Replay): strin
     ...String(rows)
       .split('\n')
       .map((line) => `  ${line}`),
-    `again: npm run simulate -- --seed ${seed} --steps ${steps}${planted}`,
+    `again: npm run simulate -- --seed ${seed} --steps ${steps}${piece === 'ledger' ? '' : ` --piece ${piece}`}${planted}`,
   ]
 }

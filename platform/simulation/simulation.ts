@@ -4,7 +4,7 @@ import { Clients, type Sending, type Wish, type Workload } from './clients.ts'
 import type { Gate } from './gate.ts'
 import type { GatedConnection } from './gated-connection.ts'
 import { Instance, type Surroundings } from './instance.ts'
-import type { Invariants } from './ledger-invariants.ts'
+import type { Invariants } from './invariants.ts'
 import type { SeededProcess } from './seeded-process.ts'
 import type { Trace } from './trace.ts'
 import { Violation } from './violation.ts'
@@ -18,6 +18,8 @@ export interface Setting {
   readonly around: Surroundings
   readonly workload: Workload
   readonly invariants: Invariants
+  /** A step takes at most so long, in milliseconds. */
+  readonly pace_ms: number
 }
 
 /** One thing that could happen next; the heavier, the likelier. */
@@ -65,8 +67,8 @@ export class Simulation {
     const { workload } = this.#setting
     this.#start()
     await this.#until(() => this.#open().length > 0)
-    for (const wishes of workload.beginning) {
-      for (const wish of wishes) this.#wish(wish)
+    for (const begin of workload.beginning) {
+      for (const wish of begin()) this.#wish(wish)
       await this.#until(() => this.clients.sendings.size === 0)
     }
     while (this.step < steps) await this.#take(() => this.#options())
@@ -93,6 +95,7 @@ export class Simulation {
     await invariants.checkNews()
     await invariants.checkAll()
     for (const wish of kept) await invariants.checkHeard(wish)
+    await invariants.checkRest()
   }
 
   /** Until every request is answered and nobody has anything left to do. */
@@ -114,9 +117,9 @@ export class Simulation {
 
   /** One step: a little time, one decision, one look. */
   async #take(optionsNow: () => readonly Option[]): Promise<void> {
-    const { world, chance } = this.#setting
+    const { world, chance, pace_ms } = this.#setting
     this.step += 1
-    world.nowMs += chance.between(0, 3)
+    world.nowMs += chance.between(0, pace_ms)
     await this.#settleDown()
     const options = optionsNow()
     if (options.length === 0) await this.#letTimePass()
