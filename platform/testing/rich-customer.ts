@@ -12,6 +12,8 @@ export interface RichCustomer extends NewPerson {
   /** Her everyday account, which others may be let onto, and her savings, which are hers alone. */
   account_id: string
   savings_id: string
+  /** Whom she paid. */
+  payee: NewPerson & { account_id: string }
   /** What the bank shows only to her, to who may see the account, and to who may see the savings. */
   secrets: { person: Secrets; account: Secrets; savings: Secrets }
   /** Her ids by the names that fields have; `savings` has those of the savings in their place. */
@@ -74,6 +76,7 @@ export async function plantRichCustomer(bank: TestBank, relative: NewPerson): Pr
   const things = [proposal_id, ...Object.values(kept)]
   return {
     ...person,
+    payee,
     // As it was known a while ago, and of the savings as it is now.
     known: { ...common, ...onAccount, known_at, as_of: closed.date, payout_account_id: accounts.savings },
     savings: { ...common, ...onSavings, payout_account_id: accounts.account },

@@ -56,7 +56,10 @@ describe('exports of proofs', () => {
       assert.equal((await verifyOffline('export', forged, key)).valid, false)
     }
     const series = await textOf((await ledger.call(exportCheckpoints, {}, auditor)).reply)
-    assert.equal(series.trim().split('\n').length, 4)
+    // One of each day and one on demand, and of each hour in which the tests went on.
+    const { reply: all } = await ledger.call(listCheckpoints, {}, auditor)
+    assert.ok(all.items.length >= 4)
+    assert.equal(series.trim().split('\n').length, all.items.length)
     assert.deepEqual((await verifyOffline('checkpoints', series, key)).broken, undefined)
     const [newest, , oldest] = (await ledger.call(listCheckpoints, { query: { limit: 3 } }, auditor)).reply.items
     assert.ok(newest && oldest)
