@@ -165,7 +165,16 @@ export const service = defineService<Own>({
     getPeriod,
   ],
   reactions: [onAccountCreated],
-  jobs: [expireHolds, followBankClock, closeDays, reconcileBooks, reconcileTouchedAccounts, sealJournal, verifyJournal, carryOutProposals],
+  jobs: [
+    expireHolds,
+    followBankClock,
+    closeDays,
+    reconcileBooks,
+    reconcileTouchedAccounts,
+    sealJournal,
+    verifyJournal,
+    carryOutProposals,
+  ],
   produces: [
     ledgerTransactionPosted,
     ledgerHoldPlaced,
