@@ -249,64 +249,6 @@ describe('the access matrix: every operation, every caller', () => {
     }
   })
 
-  test('by the id of a user only she and staff see what touched her accounts; whom she paid sees his side alone', async () => {
-    const { ledger_transaction_id, entry_id } = her.known as Record<string, string>
-    const [own, operator] = [her.token, await api.signIn('operator')]
-    for (const token of [own, operator]) {
-      const { body } = await api.expect(200, api.get(`/ledger/transactions/${her.user_id}`, { token }))
-      const seen = body.items.map((one: Record<string, string>) => one.ledger_transaction_id)
-      assert.ok(seen.includes(ledger_transaction_id))
-    }
-    for (const { email } of [stranger, her.payee, ...helpers]) {
-      const token = await api.signIn(email, PASSWORD)
-      for (const id of [her.user_id, her.customer_id, her.user_id.toUpperCase(), newId()]) {
-        const { status, body } = await api.get(`/ledger/transactions/${id}`, { token })
-        assert.deepEqual([status, body.code, body.detail], [404, 'NOT_FOUND', 'Nothing is here'], `${email} ${id}`)
-      }
-    }
-    const token = await api.signIn(her.payee.email, PASSWORD)
-    const { body: his } = await api.expect(200, api.get(`/ledger/accounts/${her.payee.account_id}/entries`, { token }))
-    const side = his.items.find((one: Record<string, string>) => one.ledger_transaction_id === ledger_transaction_id)
-    const { body: receipt } = await api.expect(200, api.get(`/ledger/proofs/entries/${side.entry_id}`, { token }))
-    assert.deepEqual([receipt.entry.ledger_account_id, receipt.transaction], [her.payee.account_id, null])
-    assert.ok(!JSON.stringify([his, receipt]).includes(her.account_id))
-    const days = `from=${her.known.from}&to=${her.known.to}`
-    for (const path of [
-      `/ledger/proofs/entries/${entry_id}`,
-      `/ledger/accounts/${her.account_id}/entries`,
-      `/ledger/accounts/${her.account_id}/balance`,
-      `/ledger/accounts/${her.account_id}/holds`,
-      `/ledger/accounts/${her.account_id}/statement?${days}`,
-      `/ledger/proofs/accounts/${her.account_id}/statement?${days}`,
-    ])
-      assert.equal((await api.get(path, { token })).body.code, 'NOT_FOUND', path)
-  })
-
-  test('a bulk is not for people, however it is sent, and is refused before a line of it is read', async () => {
-    const posting = { debit: her.account_id, credit: 'FEE_INCOME', amount_cents: 1 }
-    const booking = {
-      ...{ transaction_id: newId(), step: 'post', business_event: 'CORRECTION', reference: 'fee', description: 'fee' },
-      ...{ currency: 'EUR', postings: [posting] },
-    }
-    const bulk = { mode: 'each', transactions: [booking] }
-    const lines = { raw: `${JSON.stringify(booking)}\nnonsense\n`, headers: { 'content-type': 'application/x-ndjson' } }
-    const people = [...staff.values(), stranger.email]
-    const tokens = [her.token, ...(await Promise.all(people.map((email) => api.signIn(email, PASSWORD))))]
-    for (const token of [undefined, ...tokens]) {
-      const by = token === undefined ? {} : { token }
-      const answers = [
-        await api.post('/ledger/transactions/bulk', bulk, by),
-        await api.post('/ledger/transactions/bulk?mode=each', undefined, { ...lines, ...by }),
-        await api.post('/ledger/transactions/bulk?mode=atomic', undefined, { ...lines, ...by }),
-      ]
-      const wanted = token === undefined ? 'UNAUTHENTICATED' : 'FORBIDDEN'
-      assert.deepEqual(
-        answers.map(({ body }) => body.code),
-        [wanted, wanted, wanted],
-      )
-    }
-  })
-
   test('after all that nothing of hers is different', async () => {
     const now = await herRows()
     const [gone, came] = [atFirst.filter((row) => !now.includes(row)), now.filter((row) => !atFirst.includes(row))]

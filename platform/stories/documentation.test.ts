@@ -85,7 +85,8 @@ describe('documentation', () => {
       ],
     })
     try {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
+      // The page makes only what is in view: here all of it is.
+      const page = await browser.newPage({ viewport: { width: 1280, height: 20_000 } })
       const complaints: string[] = []
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
       page.on(
@@ -94,6 +95,12 @@ describe('documentation', () => {
           !request.url().startsWith(bank.url) && !request.url().startsWith('data:') && complaints.push(request.url()),
       )
       await page.goto(`${bank.url}/api/v1/docs`)
+      const wanted = publicRoutes('sandbox').length
+      await page
+        .locator('.opblock')
+        .nth(wanted - 1)
+        .waitFor()
+      assert.equal(await page.locator('.opblock').count(), wanted)
       const products = page.locator('#operations-account-listProducts')
       await products.locator('.opblock-summary').click()
       await products.getByRole('button', { name: 'Try it out' }).click()

@@ -17,9 +17,9 @@ describe('listCheckpoints', () => {
       await ledger.call(signCheckpoint, {}, auditor)
     }
     const sizes: number[] = []
-    let cursor: string | null | undefined
+    let cursor: string | null = ''
     do {
-      const query = { limit: 2, ...(cursor === undefined ? {} : { cursor }) }
+      const query: { limit: number; cursor?: string } = { limit: 2, ...(cursor === '' ? {} : { cursor }) }
       const { reply } = await ledger.call(listCheckpoints, { query }, auditor)
       assert.ok(reply.items.length <= 2)
       sizes.push(...reply.items.map(({ tree_size }) => tree_size))
