@@ -21,15 +21,6 @@ export function accountIdOf(named: string, currency: string): string {
   return id
 }
 
-/** The code and the currency that an own account was named by; undefined of an id that no name led to. */
-export function nameOf(ledger_account_id: string): { gl_code: string; currency: string } | undefined {
-  for (const [key, id] of known) {
-    const [gl_code, currency] = key.split(' ') as [string, string]
-    if (id === ledger_account_id) return { gl_code, currency }
-  }
-  return undefined
-}
-
 /** The account of the bank's position in a currency. */
 export function positionIdOf(currency: string): string {
   return accountIdOf(POSITION, currency)

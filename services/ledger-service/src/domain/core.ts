@@ -1,5 +1,4 @@
 import { Problem, unreachable } from '#libs/problem/problem.ts'
-import { nameOf } from '../own-accounts.ts'
 import { problems } from '../problems.ts'
 import type { AccountBalance, HoldRow, Side } from '../tables.ts'
 import { move, requirePositive } from './account.ts'
@@ -32,6 +31,8 @@ export interface PostCommand {
   readonly passes_closing: boolean
   /** What one of its currencies was sold for another at. */
   readonly exchange: PositionedExchange | null
+  /** The bank's own accounts that it may be the first to use, by id: they stand where the chart has the line. */
+  readonly first_used?: ReadonlyMap<string, { readonly gl_code: string; readonly currency: string }>
 }
 /** What cannot be decided, because it names what is not there. */
 export interface RefusedCommand {
@@ -180,6 +181,7 @@ function post(work: Work, command: PostCommand): Outcome {
   if (value_date !== null && !command.passes_closing && isClosed(value_date, work.time))
     throw periodClosed(value_date, work.time)
   if (exchange !== null) requireFittingLegs(exchange, postings)
+  for (const [id, line] of command.first_used ?? []) if (!work.books.accounts.has(id)) throw unknownLine(line)
   const draft: Draft = new Map()
   const taken_cents = hold_id === null ? 0n : takenOutOf(work, hold_id, postings)
   const hold = hold_id === null ? null : capture(work, draft, { ...command, hold_id, taken_cents })
@@ -187,6 +189,12 @@ function post(work: Work, command: PostCommand): Outcome {
   if (is_limited && hold_id === null) countPostings(work, draft, postings)
   keep(work, draft, hold)
   return { kind: 'booked', currency, postings, entries, captured: hold, taken_cents }
+}
+
+/** In the words of whoever named it: the id of its account was never said. */
+function unknownLine({ gl_code, currency }: { gl_code: string; currency: string }): Problem {
+  const detail = `The chart of accounts has no line ${gl_code} that ${currency} is booked on`
+  return new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, { detail, extra: { gl_code, currency } })
 }
 
 function periodClosed(value_date: string, { closed_through }: BookingTime): Problem {
@@ -336,20 +344,13 @@ function keep(work: Work, draft: Draft, hold: HoldRow | null): void {
   if (hold !== null) work.holds.set(hold.hold_id, hold)
 }
 
-/** Says it in the words of whoever asked: a line of the chart by its code. */
-function unknownAccount(ledger_account_id: string): Problem {
-  const own = nameOf(ledger_account_id)
-  if (own === undefined) {
-    const detail = `The ledger has no account ${ledger_account_id}`
-    return new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, { detail, extra: { ledger_account_id } })
-  }
-  const detail = `The chart of accounts has no line ${own.gl_code} that ${own.currency} is booked on`
-  return new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, { detail, extra: { gl_code: own.gl_code } })
-}
-
 function accountOf(work: Work, draft: Draft | undefined, id: string, currency: string): AccountBalance {
   const account = draft?.get(id) ?? work.accounts.get(id) ?? work.books.accounts.get(id)
-  if (account === undefined) throw unknownAccount(id)
+  if (account === undefined)
+    throw new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, {
+      detail: `The ledger has no account ${id}`,
+      extra: { ledger_account_id: id },
+    })
   if (account.currency !== currency)
     throw new Problem(problems.CURRENCY_MISMATCH, {
       detail: `Account ${id} is kept in ${account.currency}, not in ${currency}`,

@@ -60,10 +60,16 @@ function commandOf(
   known: ReadonlySet<string>,
   named: Map<string, OwnAccount>,
 ): PostCommand {
+  let first_used: Map<string, OwnAccount> | undefined
   const idOf = (side: string, currency: string): string => {
     const gl_code = side.startsWith('@') ? lineOf(side, body, lines) : side
     const id = accountIdOf(gl_code, currency)
-    if (gl_code.length !== 36 && !known.has(id)) named.set(id, { ledger_account_id: id, gl_code, currency })
+    if (gl_code.length !== 36 && !known.has(id)) {
+      const account = { ledger_account_id: id, gl_code, currency }
+      named.set(id, account)
+      first_used ??= new Map()
+      first_used.set(id, account)
+    }
     return id
   }
   const postings = body.postings.map((posting): Posting => {
@@ -85,6 +91,7 @@ function commandOf(
     value_date: body.value_date ?? null,
     passes_closing: passesClosing(service, body.step),
     exchange: exchangeOf(body, postings),
+    ...(first_used === undefined ? {} : { first_used }),
   }
 }
 
