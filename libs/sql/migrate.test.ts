@@ -108,6 +108,19 @@ describe('partitions', () => {
     await assert.rejects(insert(app, '2031-07-01T00:00:00Z'), /no partition/)
   })
 
+  test('are made while others read and write the table, who do not wait for it', async (t) => {
+    const { app } = await openThings(t)
+    await ensurePartitions(app, 'things', june, 0)
+    await app.begin(async (tx) => {
+      await tx`select 1 from things`
+      await tx`insert into things values (${idFloor(june.getTime())})`
+      assert.equal(await ensurePartitions(app, 'things', june, 2), 2)
+      await insert(app, '2031-07-01T00:00:00Z')
+    })
+    const rows = await app`select 1 from things`
+    assert.equal(rows.length, 2)
+  })
+
   test('are made for partitioned tables only, whatever the application asks for', async (t) => {
     const { app } = await openThings(t)
     await assert.rejects(ensurePartitions(app, 'subscriptions', june, 0), /is not partitioned/)
