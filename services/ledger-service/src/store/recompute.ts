@@ -1,24 +1,6 @@
 import type { Queryable } from '#libs/sql/database.ts'
+import type { Discrepancy } from './discrepancy.ts'
 import { recomputeTotals } from './reports/recompute-totals.ts'
-
-/** One thing that does not add up. */
-export interface Discrepancy {
-  readonly kind:
-    | 'balance'
-    | 'held'
-    | 'hold'
-    | 'sequence'
-    | 'running_balance'
-    | 'debited_today'
-    | 'debited_month'
-    | 'daily_balance'
-    | 'transaction'
-    | 'journal'
-    | 'currency'
-  readonly id: string
-  readonly kept: string
-  readonly recomputed: string
-}
 
 /**
  * Recomputes the books from what was booked: every balance is the sum of its entries and every running balance of those before it, held is the

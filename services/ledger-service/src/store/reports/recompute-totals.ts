@@ -1,5 +1,5 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import type { Discrepancy } from '../recompute.ts'
+import type { Discrepancy } from '../discrepancy.ts'
 
 /** What reports are made of, computed anew from the entries of the days that are written down. */
 export async function recomputeTotals(sql: Queryable): Promise<Discrepancy[]> {
