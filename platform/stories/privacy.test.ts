@@ -3,21 +3,35 @@ import { after, before, describe, test } from 'node:test'
 import { upkeepOf } from '#contracts/api/upkeep.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
-import { liveThrough, PERSONAL, RememberingApi, WORDS } from '../testing/planted-life.ts'
+import { KEYS, liveThrough, PERSONAL, RememberingApi, WORDS } from '../testing/planted-life.ts'
 import { type StoredRow, storedRows } from '../testing/stored-rows.ts'
 
 /** Where free words about money and accounts may stand in the clear: in the record of that money or account, and nowhere on the way. */
 const WORDS_STAND_IN: Readonly<Record<string, string>> = {
   'account-service accounts.frozen_reason': 'why the account is frozen, for the colleague who unfreezes it',
   'account-service accounts.nickname': 'what its owner calls it',
+  'admin-service approvals.request_reason': 'why a colleague asks, for the one who decides',
   'admin-service system_setting_history.reason': 'why a value was changed: about the bank, and not about a person',
   'ledger-service journal_transactions.description': 'what statements print beside an entry',
+  'ledger-service ledger_proposals.content': 'what is to be printed beside an entry',
+  'ledger-service ledger_proposals.decision_reason': 'why a second person let it go on or stopped it',
+  'ledger-service ledger_proposals.documents': 'which papers prove it',
+  'ledger-service ledger_proposals.reason': 'why it is asked for',
   'transaction-service transaction_audit.reason': 'why somebody decided as he did',
   'transaction-service transaction_search.search_text': 'the words that a customer finds his transactions by',
   'transaction-service transactions.decision_reason': 'the same reason, with the transaction that it is about',
   'transaction-service transactions.description': 'what the payer wrote to the payee',
   'transaction-service transactions.external_reference': 'what the payer wrote to the payee',
 }
+
+/** Where references and metadata of bookings stand: in the journal, in what asks for one, in the event of it, and in the history of the account. */
+const KEYS_STAND_IN = [
+  'ledger-service journal_transactions.metadata',
+  'ledger-service journal_transactions.reference',
+  'ledger-service ledger_proposals.content',
+  'ledger-service outbox.bundle',
+  'transaction-service transactions.external_reference',
+]
 
 describe('privacy: what was planted', () => {
   let bank: TestBank
@@ -70,6 +84,11 @@ describe('privacy: what was planted', () => {
   test('stands in the databases encrypted only; words stand where their money or account is', () => {
     assert.deepEqual(placesOf(rows, [...Object.values(PERSONAL), ...secrets]), [])
     assert.deepEqual(placesOf(rows, Object.values(WORDS)).toSorted(), Object.keys(WORDS_STAND_IN).toSorted())
+  })
+
+  test('of what bookings are found by goes no further than the event of the booking and the history of its account', () => {
+    assert.deepEqual(placesOf(rows, Object.values(KEYS)).toSorted(), KEYS_STAND_IN)
+    assert.deepEqual(foundIn([...lines, metrics], Object.values(KEYS)), [])
   })
 
   test('is sealed wherever a column says that it is', () => {

@@ -35,7 +35,14 @@ export const WORDS = {
   decision_reason: 'Pumpernickel',
   reversal_reason: 'Tamarindo',
   setting_reason: 'Larkspurring',
+  proposal_reason: 'Cobblewright',
+  proposal_document: 'Peppercornish',
+  proposal_decision: 'Wickerbasket',
+  correction: 'Thimblerigger',
 } as const
+
+/** What a booking by hand is found by, for whoever hears of it too: numbers of documents, not words about anybody. */
+export const KEYS = { reference: 'Doc-Thornapple-17', metadata: 'Dovetailing-42' } as const
 
 /** Something that was sent, and what was answered to it. */
 export interface Exchange {
@@ -159,6 +166,7 @@ async function handleMoney(
   await api.expect(200, api.get(`/accounts/lookup?account_number=${account_number}`, { token }))
   await api.expect(200, api.send('PUT', `/accounts/${account_id}`, { nickname: WORDS.nickname }, { token }))
   await moveMoney(api, token, { account_id, account_number, operator })
+  await correctBooks(api, account_id, { officer, operator })
   await api.expect(200, api.post(`/accounts/${account_id}/freeze`, { reason: WORDS.freeze_reason }, { token: officer }))
   await eventually(async () => (await api.get('/notifications', { token })).body.items.length > 3)
 }
@@ -194,6 +202,36 @@ async function moveMoney(
   const period = `from=${clock.business_date}&to=${clock.business_date}`
   for (const format of ['json', 'csv', 'pdf'])
     await api.expect(200, api.get(`/accounts/${account_id}/statement?${period}&format=${format}`, { token }))
+}
+
+/** An operator has something booked by hand, which an officer lets go on; another that he stops, with what is wrong in it. */
+async function correctBooks(
+  api: Api,
+  account_id: string,
+  { officer, operator }: Record<'officer' | 'operator', string>,
+): Promise<void> {
+  const transaction = {
+    ...{ business_event: 'CORRECTION', reference: KEYS.reference, description: WORDS.correction, currency: 'EUR' },
+    ...{
+      postings: [{ debit: account_id, credit: 'FEE_INCOME', amount_cents: 7 }],
+      metadata: { document: KEYS.metadata },
+    },
+  }
+  const body = {
+    ...{ kind: 'TRANSACTION', transaction, reason: WORDS.proposal_reason, documents: [WORDS.proposal_document] },
+  }
+  const reason = { reason: WORDS.proposal_decision }
+  for (const decision of ['reject', 'approve']) {
+    const sent = await api.expect(201, api.post('/ledger/proposals', body, { token: operator, key: aKey() }))
+    const path = `/ledger/proposals/${sent.body.proposal_id}`
+    await api.expect(decision === 'approve' ? 202 : 200, api.post(`${path}/${decision}`, reason, { token: officer }))
+    await eventually(async () => (await api.get(path, { token: operator })).body.status !== 'APPROVED')
+  }
+  await api.expect(200, api.get(`/ledger/transactions?reference=${KEYS.reference}`, { token: operator }))
+  await api.expect(200, api.get(`/ledger/transactions?metadata[document]=${KEYS.metadata}`, { token: operator }))
+  const wrong = { ...body, transaction: { ...transaction, currency: WORDS.correction, [WORDS.proposal_reason]: 1 } }
+  const refused = await api.post('/ledger/proposals', wrong, { token: operator, key: aKey() })
+  if (refused.status !== 400) throw new Error(`what is wrong was answered ${refused.status}`)
 }
 
 /** Somebody whom the bank turns away: nothing of him stays. */

@@ -143,6 +143,13 @@ export function proposalReply(row: ProposalRow): Static<typeof Proposal> {
   }
 }
 
+/** A proposal as it stands, for who sends the wish again that it was made by. */
+export async function presentProposal(id: string, { sql }: { sql: Queryable }): Promise<Static<typeof Proposal>> {
+  const row = await findProposal(sql, id)
+  if (row === undefined) throw new Error('a proposal that was made has gone')
+  return proposalReply(row)
+}
+
 /** What the trail keeps of a decision. */
 export function auditedDecision(before: ProposalRow, after: ProposalRow) {
   const about = { proposal_id: before.proposal_id, kind: before.kind, period: before.period }

@@ -3,7 +3,7 @@ import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
 import { periodOf, requireClosable } from '../../domain/accounting-periods.ts'
 import { daysOfBooks } from '../../store/accounting-periods.ts'
-import { makeProposal, proposalReply } from '../../store/proposals.ts'
+import { makeProposal, presentProposal, proposalReply } from '../../store/proposals.ts'
 
 /** Proposes to close a month or a year. What would stop it now is refused now; the rest is looked at again when it is approved. */
 export const closePeriod = implement(contract, {
@@ -15,4 +15,7 @@ export const closePeriod = implement(contract, {
     changed({ before: null, after: about })
     return proposalReply(row)
   },
+
+  /** Its words stand in the proposal alone, and in no copy beside the keys. */
+  present: presentProposal,
 })

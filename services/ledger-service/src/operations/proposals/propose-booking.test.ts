@@ -40,6 +40,8 @@ describe('proposeBooking', () => {
       await ledger.call(proposeBooking, { body }, ada, { key }),
     ]
     assert.deepEqual(second.reply, first.reply)
+    const [kept] = await ledger.sql`select body from idempotency_keys where operation = 'proposeBooking'`
+    assert.equal(kept?.body, null, 'its words stand in the proposal alone')
     const [{ count } = { count: 0 }] = await ledger.sql<
       { count: number }[]
     >`select count(*)::int as count from ledger_proposals`

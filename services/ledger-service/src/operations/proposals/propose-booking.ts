@@ -3,7 +3,7 @@ import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
 import { periodOfProposal, requireContent } from '../../domain/proposals.ts'
 import { readBankClock } from '../../store/bank-clock.ts'
-import { makeProposal, proposalReply } from '../../store/proposals.ts'
+import { makeProposal, presentProposal, proposalReply } from '../../store/proposals.ts'
 
 /** Writes down what an operator wishes to have booked. Whether it can be is decided when it is: balances move until then. */
 export const proposeBooking = implement(contract, {
@@ -18,4 +18,7 @@ export const proposeBooking = implement(contract, {
     changed({ before: null, after: about })
     return proposalReply(row)
   },
+
+  /** Its words stand in the proposal alone, and in no copy beside the keys. */
+  present: presentProposal,
 })
