@@ -1,7 +1,4 @@
-/** Entries of one transaction at most: their number is the last four hexadecimal digits of an entry's id. */
-export const ENTRIES_AT_MOST = 0xffff
-
-/** The id of a transaction's entry, numbered from 1: the transaction's, with the number in the last four digits. */
+/** The id of a transaction's entry, numbered from 1 (to 65,535 at most): the transaction's, with the number in the last four digits. */
 export function entryIdOf(ledger_transaction_id: string, ordinal: number): string {
   return ledger_transaction_id.slice(0, -4) + ordinal.toString(16).padStart(4, '0')
 }

@@ -26,7 +26,8 @@ describe('fail-unanswered-checks', () => {
     assert.equal((await bank.transactionOf(forgotten.transaction_id)).status, 'FAILED')
     assert.equal(bank.ledger.balances.get(to), 250n)
     assert.equal((await bank.sql`select 1 from waiting_transactions`).count, 0)
-    const traces = await bank.sql`select distinct correlationid from outbox_events where subject = ${forgotten.transaction_id}`
+    const traces =
+      await bank.sql`select distinct correlationid from outbox_events where subject = ${forgotten.transaction_id}`
     assert.equal(traces.count, 1)
   })
 })

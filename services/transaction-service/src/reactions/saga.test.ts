@@ -108,7 +108,10 @@ describe('the saga of a transfer', () => {
     bank.judge(next, 'ALLOW')
     await bank.reaches(next.transaction_id, 'COMPLETED')
     assert.ok(bank.ledger.asked.hold >= 3, 'the first event was delivered a second time')
-    assert.equal((await bank.sql`select 1 from outbox_events where subject = ${reply.transaction_id}`).count, before.count)
+    assert.equal(
+      (await bank.sql`select 1 from outbox_events where subject = ${reply.transaction_id}`).count,
+      before.count,
+    )
     assert.equal(bank.ledger.booked.size, 2)
     assert.equal(bank.ledger.balances.get(to), 500n)
     assert.equal(bank.ledger.total(), 1_000n)

@@ -17,7 +17,8 @@ export const listAccountsOfUser = implementRead(contract, {
 /** A customer asks for himself; to him everybody else is unknown, whether there is such a user or not. */
 async function customerOf(user_id: string, caller: Caller, { call }: Client): Promise<string | null> {
   if (caller.sub === user_id) return caller.customer_id
-  if (caller.kind === 'user' && caller.roles.every((role) => role === 'customer')) throw new Problem(problems.USER_NOT_FOUND)
+  if (caller.kind === 'user' && caller.roles.every((role) => role === 'customer'))
+    throw new Problem(problems.USER_NOT_FOUND)
   const { items } = await call(resolveUsers, { body: { user_ids: [user_id], customer_ids: [] } })
   const [user] = items
   if (user === undefined) throw new Problem(problems.USER_NOT_FOUND)
