@@ -1,4 +1,4 @@
-// Made by `npx node tools/tidy/web-client.ts --write` from the contracts; a test compares. OpenAPI aba8cf9b67798db9
+// Made by `npx node tools/tidy/web-client.ts --write` from the contracts; a test compares. OpenAPI 874a957301090c4f
 import { baseApi as api } from "./base-api";
 export const addTagTypes = [
   "account",
