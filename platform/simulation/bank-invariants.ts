@@ -19,6 +19,7 @@ export function bankInvariants(services: readonly ServiceDefinition[], sqlOf: (s
       for (const { name } of others)
         requireNone(`events of ${name} have dense positions`, await outboxFaults(sqlOf(name)))
       requireNone('each transaction is what its events say, and ends once', await streamFaults(sqlOf(TRANSACTIONS)))
+      requireNone('no transaction is booked twice', await doubledBookings(sqlOf('ledger-service')))
       requireNone('nobody is told of one thing twice', await doubledNotices(sqlOf('notification-service')))
     },
     checkHeard: (wish) => checkHeard(sqlOf(TRANSACTIONS), wish),
@@ -60,6 +61,12 @@ function streamFaults(sql: Sql): Promise<readonly unknown[]> {
     left join lateral (
       select count(*) as events from outbox_events o where o.type = e.event_type and o.subject = e.transaction_id::text) told on true
     where e.events <> told.events`
+}
+
+function doubledBookings(sql: Sql): Promise<readonly unknown[]> {
+  return sql`
+    select transaction_id, count(*) from journal_transactions where source = ${TRANSACTIONS}
+    group by transaction_id having count(*) > 1`
 }
 
 function doubledNotices(sql: Sql): Promise<readonly unknown[]> {

@@ -27,6 +27,7 @@ function customersIn({ body }: Asked) {
 export const bankPiece: Piece = {
   services,
   pace_ms: 1,
+  faults: 3,
   peers: {
     [readSettingValues.id]: () => ({ items: [] }),
     [resolveCustomers.id]: (input) => ({

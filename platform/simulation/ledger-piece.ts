@@ -8,6 +8,7 @@ import type { Piece } from './play.ts'
 export const ledgerPiece: Piece = {
   services: [service as never],
   pace_ms: 3,
+  faults: 1,
   peers: { [accrueInterest.id]: () => ({ accrued: 0, posted: 0, next_cursor: null }) },
   workload: (chance) => new LedgerWorkload(chance),
   invariants: (sqlOf) => ledgerInvariants(sqlOf(service.name)),

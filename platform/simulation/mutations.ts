@@ -4,6 +4,8 @@ import { registerHooks } from 'node:module'
 export interface Mutation {
   /** What the bank then does wrong. */
   readonly wrong: string
+  /** The piece that shows it; the ledger alone unless told. */
+  readonly piece?: 'bank'
   readonly edits: readonly { readonly file: string; readonly find: RegExp; readonly put: string }[]
 }
 
@@ -70,6 +72,28 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'unlocked-sequencer': {
     wrong: 'two instances give events their positions at once',
     edits: [{ file: 'libs/outbox/sequencer.ts', find: /(from outbox_state) for update/, put: '$1' }],
+  },
+  'changing-step': {
+    wrong: 'a booking that is asked for again is asked for under another key',
+    piece: 'bank',
+    edits: [
+      {
+        file: 'services/transaction-service/src/reactions/on-transaction-processing.ts',
+        find: /step: 'post',/,
+        put: "step: 'post_' + String.fromCharCode(97 + Math.floor(Math.random() * 26)),",
+      },
+    ],
+  },
+  'forgotten-hold': {
+    wrong: 'a hold is not heard of when its transfer was taken back meanwhile',
+    piece: 'bank',
+    edits: [
+      {
+        file: 'services/transaction-service/src/domain/states.ts',
+        find: /hold_placed: \['INITIATED', 'RELEASING'\]/,
+        put: "hold_placed: ['INITIATED']",
+      },
+    ],
   },
 }
 

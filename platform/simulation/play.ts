@@ -20,6 +20,8 @@ export interface Piece {
   readonly services: readonly ServiceDefinition[]
   /** A step takes at most so long, in milliseconds. */
   readonly pace_ms: number
+  /** How much more often than in the ledger alone something breaks: where a step is a smaller part of the whole. */
+  readonly faults: number
   /** What services that are not part of it answer, by the operation's id. */
   readonly peers: Readonly<Record<string, (input: unknown) => unknown>>
   workload(chance: Chance): Workload
@@ -73,6 +75,7 @@ export async function play(piece: Piece, { seed, steps, server, world, keys, pri
     invariants,
     workload: piece.workload(chanceOf(`workload ${seed}`)),
     pace_ms: piece.pace_ms,
+    faults: piece.faults,
     around: {
       world,
       gate,

@@ -20,6 +20,7 @@ export interface Setting {
   readonly invariants: Invariants
   /** A step takes at most so long, in milliseconds. */
   readonly pace_ms: number
+  readonly faults: number
 }
 
 /** One thing that could happen next; the heavier, the likelier. */
@@ -157,7 +158,7 @@ export class Simulation {
   }
 
   #options(): Option[] {
-    const { chance, gate } = this.#setting
+    const { chance, gate, faults } = this.#setting
     const ready = gate.ready()
     const open = this.#open()
     const options = this.#goingOn()
@@ -170,15 +171,15 @@ export class Simulation {
       if (sendings.size < CROWD) add(2_000, () => this.#wish(this.#setting.workload.next()))
       if (sendings.size < CROWD && wishes.length > 0) add(300, () => this.#ask(chance.pick(wishes.slice(-60))))
       if (unanswered.length > 0) add(400, () => this.#ask(chance.pick(unanswered)))
-      add(4, () => this.#crash(chance.pick(open), undefined))
+      add(4 * faults, () => this.#crash(chance.pick(open), undefined))
       add(6, () => this.#skew(chance.pick(open)))
       if (open.length > 1) add(4, () => this.#stop(chance.pick(open)))
     }
     if (this.#instances.length < INSTANCES)
       add(this.#instances.length === 0 ? 1_000 : this.#instances.length === 1 ? 100 : 15, () => this.#start())
     if (ready.length > 0) {
-      add(14, () => this.#cut(chance.pick(ready)))
-      add(8, () => this.#crashAt(chance.pick(ready)))
+      add(14 * faults, () => this.#cut(chance.pick(ready)))
+      add(8 * faults, () => this.#crashAt(chance.pick(ready)))
     }
     add(20, () => this.#letTimePass(chance.pick([100, 1_000, 5_000, 30_000])))
     return options
