@@ -16,12 +16,14 @@ const MAX_CODE_LINES = 300
 
 /** Files that may be longer than 300 lines of code, each for a reason that splitting would not cure. */
 const ROWS = 'rows of one table, a file per service: architecture, the tree'
+const STORY = 'one bank that is lived through in order, and what its people do'
 const LONG_FILES: Readonly<Record<string, string>> = {
   'contracts/api/account.ts': ROWS,
   'contracts/api/customer.ts': ROWS,
   'contracts/api/identity.ts': ROWS,
   'contracts/api/ledger.ts': ROWS,
   'contracts/api/transaction.ts': ROWS,
+  'platform/stories/ledger-books.test.ts': STORY,
 }
 
 /** Files and folders whose name hides what they hold, and barrels. */

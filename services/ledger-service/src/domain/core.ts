@@ -5,6 +5,7 @@ import { move, requirePositive } from './account.ts'
 import { type PositionedExchange, requireFittingLegs } from './exchange.ts'
 import { captured, increased, notActive, requireActive, reserve, withoutRest } from './holds.ts'
 import { countDebit } from './limits.ts'
+import { periodClosed, unknownLine } from './refusals.ts'
 
 /** One movement: the same amount of one currency out of one account and into the other. */
 export interface Posting {
@@ -189,19 +190,6 @@ function post(work: Work, command: PostCommand): Outcome {
   if (is_limited && hold_id === null) countPostings(work, draft, postings)
   keep(work, draft, hold)
   return { kind: 'booked', currency, postings, entries, captured: hold, taken_cents }
-}
-
-/** In the words of whoever named it: the id of its account was never said. */
-function unknownLine({ gl_code, currency }: { gl_code: string; currency: string }): Problem {
-  const detail = `The chart of accounts has no line ${gl_code} that ${currency} is booked on`
-  return new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, { detail, extra: { gl_code, currency } })
-}
-
-function periodClosed(value_date: string, { closed_through }: BookingTime): Problem {
-  return new Problem(problems.PERIOD_CLOSED, {
-    detail: `The books are closed up to ${closed_through}: on ${value_date} only an approved adjustment counts`,
-    extra: { value_date, closed_through },
-  })
 }
 
 /** The opposite of a booked transaction, once. A block stops the customer, not the bank's correction of its own books; a closed account does. */
