@@ -4,6 +4,8 @@ import { registerHooks } from 'node:module'
 export interface Mutation {
   /** What the bank then does wrong. */
   readonly wrong: string
+  /** A seed that shows it soon. */
+  readonly seed: string
   /** The piece that shows it; the ledger alone unless told. */
   readonly piece?: 'bank'
   readonly edits: readonly { readonly file: string; readonly find: RegExp; readonly put: string }[]
@@ -16,6 +18,7 @@ const NO_LOCK = { find: /for no key update/g, put: '' }
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'unlocked-accounts': {
     wrong: 'accounts and holds are read without being locked, so that two writers overwrite each other',
+    seed: '4',
     edits: [
       { file: `${LEDGER}/store/accounts.ts`, ...NO_LOCK },
       { file: `${LEDGER}/store/holds.ts`, ...NO_LOCK },
@@ -23,6 +26,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'answer-before-commit': {
     wrong: 'a transaction is confirmed before it is committed',
+    seed: '1',
     edits: [
       {
         file: 'libs/sql/database.ts',
@@ -36,6 +40,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'forgotten-keys': {
     wrong: 'a key that was used counts as free, so that a repeated request is carried out again',
+    seed: '2',
     edits: [
       {
         file: `${LEDGER}/store/steps.ts`,
@@ -46,6 +51,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'spent-holds': {
     wrong: 'what is held is counted as available',
+    seed: '3',
     edits: [
       {
         file: `${LEDGER}/domain/account.ts`,
@@ -56,6 +62,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'twice-released': {
     wrong: 'a hold that has ended is given back once more',
+    seed: '4',
     edits: [
       {
         file: `${LEDGER}/domain/core.ts`,
@@ -67,31 +74,23 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'expired-captured': {
     wrong: 'a hold is captured when its time is over',
+    seed: '1',
     edits: [{ file: `${LEDGER}/domain/holds.ts`, find: /hold\.expires_at <= [\w.]+/, put: 'false' }],
   },
   'unlocked-sequencer': {
     wrong: 'two instances give events their positions at once',
+    seed: '5',
     edits: [{ file: 'libs/outbox/sequencer.ts', find: /(from outbox_state) for update/, put: '$1' }],
   },
   'changing-step': {
     wrong: 'a booking that is asked for again is asked for under another key',
+    seed: '4',
     piece: 'bank',
     edits: [
       {
         file: 'services/transaction-service/src/reactions/on-transaction-processing.ts',
         find: /step: 'post',/,
         put: "step: 'post_' + String.fromCharCode(97 + Math.floor(Math.random() * 26)),",
-      },
-    ],
-  },
-  'forgotten-hold': {
-    wrong: 'a hold is not heard of when its transfer was taken back meanwhile',
-    piece: 'bank',
-    edits: [
-      {
-        file: 'services/transaction-service/src/domain/states.ts',
-        find: /hold_placed: \['INITIATED', 'RELEASING'\]/,
-        put: "hold_placed: ['INITIATED']",
       },
     ],
   },
