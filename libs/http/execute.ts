@@ -196,8 +196,10 @@ async function storedAnswer(
   const [stored] = await keys.find(sql, [keyed.key])
   if (stored === undefined) return undefined
   const answer = replayed(stored, keyed.fingerprint)
-  if (stored.body === null && stored.resource_id !== null && beats.present !== undefined)
-    return { ...answer, reply: await beats.present(stored.resource_id, { sql, own: host.own, caller }) }
+  if (stored.body === null && stored.resource_id !== null && beats.present !== undefined) {
+    const reply = await beats.present(stored.resource_id, { sql, own: host.own, caller })
+    return { ...answer, headers: { ...answer.headers, ...locationIn(contract, reply) }, reply }
+  }
   const headers = { ...answer.headers, ...locationIn(contract, answer.reply) }
   return { ...answer, headers, reply: contract.shapes.reply.revive(answer.reply) }
 }
