@@ -28,6 +28,7 @@ export const bankPiece: Piece = {
   services,
   pace_ms: 1,
   faults: 3,
+  breaksCircles: true,
   peers: {
     [readSettingValues.id]: () => ({ items: [] }),
     [resolveCustomers.id]: (input) => ({

@@ -23,16 +23,20 @@ const PATIENCE_MS = 60_000
  */
 export class Gate {
   readonly connections = new Set<GatedConnection>()
+  /** Circles that the server broke by giving up a transaction in it. */
+  readonly circles: (readonly string[])[] = []
   /** How often something was committed. */
   commits = 0
   readonly #world: SeededProcess
   readonly #monitor: Monitor
+  readonly #breaksCircles: boolean
   readonly #counts = new Map<Actor, number>()
   #wake: () => void = () => {}
   #blocked = 0
 
-  constructor(world: SeededProcess, monitor: Monitor) {
+  constructor(world: SeededProcess, monitor: Monitor, breaksCircles: boolean) {
     this.#world = world
+    this.#breaksCircles = breaksCircles
     this.#monitor = monitor
   }
 
@@ -159,7 +163,7 @@ export class Gate {
     }
   }
 
-  /** Lets the first of those who wait no more go on, alone; false when all of them still wait. Throws Deadlock. */
+  /** Lets the first of those who wait no more go on, alone; false when all of them still wait. Throws Deadlock, or does as the server. */
   async #releaseOne(open: readonly GatedConnection[]): Promise<boolean> {
     const waits = await this.#monitor.waits(open.map(({ pid }) => pid as number))
     const free = open.filter(({ pid }) => !waits.has(pid as number)).sort((a, b) => a.blockedAt - b.blockedAt)
@@ -172,7 +176,14 @@ export class Gate {
     const circle = circleIn(waits)
     if (circle === undefined) return false
     const members = open.filter(({ pid }) => circle.includes(pid as number))
-    throw new Deadlock(members.map(({ name, sent }) => `${name}: ${sent?.text}`))
+    const texts = members.map(({ name, sent }) => `${name}: ${sent?.text}`)
+    if (!this.#breaksCircles) throw new Deadlock(texts)
+    this.circles.push(texts)
+    const victim = members.reduce((last, member) => (member.blockedAt > last.blockedAt ? member : last))
+    victim.isVictim = true
+    victim.isBlocked = false
+    await this.#monitor.cancel(victim.pid as number)
+    return true
   }
 
   /** Sends what follows a description at once, and closes orphans that came to their end; true when there was one. */

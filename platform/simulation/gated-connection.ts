@@ -37,6 +37,8 @@ export class GatedConnection {
   isBlocked = false
   /** In which order waiting began. */
   blockedAt = 0
+  /** True when the server gives its transaction up, because it waits in a circle. */
+  isVictim = false
   /** True when the instance is no longer there, but its statement is still with the server. */
   isOrphan = false
   isClosed = false
@@ -88,13 +90,15 @@ export class GatedConnection {
   #hear(chunk: Buffer): void {
     const unit = this.sent
     if (unit === undefined) return
-    const answer = this.#backend.take(chunk, unit.kind)
+    const told = this.#backend.take(chunk, unit.kind)
+    const answer = told !== undefined && this.isVictim ? asDeadlock(told) : told
     if (answer === undefined) {
       if (unit.kind === 'connect') this.#push(this.#backend.takePart())
       return
     }
     this.sent = undefined
     this.isBlocked = false
+    this.isVictim = false
     this.answer = answer
     this.answered = unit
     this.pid = answer.pid
@@ -127,6 +131,18 @@ export class GatedConnection {
   lose(error?: Error): void {
     if (!this.actor.isGone) acting.run(this.actor, () => void this.socket.destroy(error))
   }
+}
+
+const CANCELED = Buffer.from('C57014\0')
+const DEADLOCK = Buffer.from('C40P01\0')
+
+/** What the server says to a statement that was cancelled for us, as it says it to one that it gives up itself. */
+function asDeadlock(answer: Answer): Answer {
+  const at = answer.bytes.indexOf(CANCELED)
+  if (at === -1) return answer
+  const bytes = Buffer.from(answer.bytes)
+  DEADLOCK.copy(bytes, at)
+  return { ...answer, bytes, outcome: answer.outcome.replace('57014', '40P01') }
 }
 
 /** The stream in the driver's hands. */

@@ -9,6 +9,7 @@ export const ledgerPiece: Piece = {
   services: [service as never],
   pace_ms: 3,
   faults: 1,
+  breaksCircles: false,
   peers: { [accrueInterest.id]: () => ({ accrued: 0, posted: 0, next_cursor: null }) },
   workload: (chance) => new LedgerWorkload(chance),
   invariants: (sqlOf) => ledgerInvariants(sqlOf(service.name)),

@@ -5,6 +5,8 @@ import { machineSleep } from './seeded-process.ts'
 export interface Monitor {
   /** Whom each of these server processes waits for; those that wait for nobody are left out. */
   waits(pids: readonly number[]): Promise<Map<number, readonly number[]>>
+  /** Cancels what a server process does. */
+  cancel(pid: number): Promise<void>
   /** Ends server processes and waits until they, and with them their locks, are gone. */
   end(pids: readonly number[]): Promise<void>
   /** Stops a server process that waits for a lock, so that not all that a commit releases run at once. */
@@ -35,6 +37,10 @@ export function watchServer(sql: Sql): Monitor {
       const rows = await sql<{ pid: number; holders: number[] }[]>`
         select pid, pg_blocking_pids(pid) as holders from unnest(${pids as number[]}::int[]) as waiting (pid)`
       return new Map(rows.filter(({ holders }) => holders.length > 0).map(({ pid, holders }) => [pid, holders]))
+    },
+    async cancel(pid) {
+      await sql`select pg_cancel_backend(${pid}::int)`
+      signal(pid, 'SIGCONT')
     },
     async end(pids) {
       for (const pid of pids) signal(pid, 'SIGCONT')

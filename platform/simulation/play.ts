@@ -24,6 +24,8 @@ export interface Piece {
   readonly faults: number
   /** What services that are not part of it answer, by the operation's id. */
   readonly peers: Readonly<Record<string, (input: unknown) => unknown>>
+  /** True where the server may break circles of waiting statements, whose transactions are then repeated. */
+  readonly breaksCircles: boolean
   workload(chance: Chance): Workload
   /** `sqlOf` reads a service's database as a role that may read everything. */
   invariants(sqlOf: (service: string) => Sql): Invariants
@@ -54,16 +56,16 @@ export interface Played {
   /** The last decisions before it. */
   readonly last: readonly string[]
   readonly warnings: ReadonlyMap<string, number>
+  /** Statements that waited for each other in a circle, which the server broke. */
+  readonly circles: readonly (readonly string[])[]
 }
 
 /** Simulates several instances of a piece, each service on one database. */
 export async function play(piece: Piece, { seed, steps, server, world, keys, print }: PlayOptions): Promise<Played> {
-  const databases = new Map<string, SimulatedDatabase>()
-  for (const service of piece.services)
-    databases.set(service.name, await makeDatabase(server, `${process.pid}`, service))
+  const databases = await makeDatabases(piece, server)
   const databaseOf = (service: string): SimulatedDatabase => databases.get(service) as SimulatedDatabase
   const [first] = databases.values()
-  const gate = new Gate(world, watchServer((first as SimulatedDatabase).watching))
+  const gate = new Gate(world, watchServer((first as SimulatedDatabase).watching), piece.breaksCircles)
   const trace = new Trace(print)
   const invariants = piece.invariants((service) => databaseOf(service).watching)
   const warnings = new Map<string, number>()
@@ -102,7 +104,23 @@ export async function play(piece: Piece, { seed, steps, server, world, keys, pri
   for (const database of databases.values()) await database.drop()
   const { counts, last } = trace
   const figures = { steps: simulation.step, seconds, cpu_seconds: (cpu.user + cpu.system) / 1_000_000 }
-  return { ...figures, commits: gate.commits, counts, trace: trace.digest(), books, failure, last, warnings }
+  return {
+    ...figures,
+    commits: gate.commits,
+    counts,
+    trace: trace.digest(),
+    books,
+    failure,
+    last,
+    warnings,
+    circles: gate.circles,
+  }
+}
+
+async function makeDatabases({ services }: Piece, server: Server): Promise<Map<string, SimulatedDatabase>> {
+  const databases = new Map<string, SimulatedDatabase>()
+  for (const service of services) databases.set(service.name, await makeDatabase(server, `${process.pid}`, service))
+  return databases
 }
 
 /** An error in the log of an instance is a finding; warnings are counted. */

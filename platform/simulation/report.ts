@@ -11,12 +11,13 @@ export interface Replay {
 
 /** What a person reads at the end: what was done, and of a failure all that is needed to find it. */
 export function report(played: Played, { seed, steps, piece, mutation }: Replay): string[] {
-  const { failure, last, counts, warnings } = played
+  const { failure, last, counts, warnings, circles } = played
   const rate = Math.round(played.steps / played.seconds)
   const done = [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')
   const figures = [
     `${played.steps} steps in ${played.seconds.toFixed(1)} s (${rate} a second, ${played.cpu_seconds.toFixed(1)} s of CPU), ${played.commits} commits: ${done}`,
     `trace ${played.trace}, books ${played.books}`,
+    ...circles.map((texts) => `a circle was broken: ${texts.map((text) => text.slice(0, 120)).join(' | ')}`),
     ...[...warnings].map(([line, count]) => `${count} × ${line.split('\n', 1)[0]}`),
   ]
   if (failure === undefined) return [...figures, 'everything held']
