@@ -132,13 +132,15 @@ describe('a verification', () => {
     test(`names ${name}`, async (t) => {
       const { ledger, victim } = await openBooked(t)
       await tamper(ledger, table, statement(victim))
-      const { status, broken } = await verified(ledger)
+      const { verification_id, status, broken } = await verified(ledger)
       assert.equal(status, 'BROKEN')
       const wanted = what(victim)
       if (typeof wanted === 'string') assert.equal(broken?.what, wanted)
       else assert.match(broken?.what ?? '', wanted)
       assert.notEqual(broken?.expected, broken?.found)
-      assert.equal((await ledger.published(reconciliationFailed)).length, 1)
+      // The continuous comparison may have found it too, and tells it under a run of its own.
+      const told = (await ledger.published(reconciliationFailed)).filter(({ run_id }) => run_id === verification_id)
+      assert.equal(told.length, 1)
     })
 
   test('is refused while another is under way, and where nothing is sealed', async (t) => {
