@@ -143,3 +143,14 @@ test('ids from outside are written one way, at every depth; what is no id, and w
   assert.deepEqual(shapeOf(schema, 'input').revive(sent()), written)
   assert.deepEqual(shapeOf(schema).revive(sent()), sent())
 })
+
+test('what is wrong with one value is said once: all ways of a union together, a format before the pattern that narrows it', () => {
+  const shape = shapeOf(Type.Object({ side: Type.Union([Id, Type.String({ pattern: '^[A-Z]+$' })]), at: Timestamp }))
+  assert.deepEqual(shape.errors({ side: 'nowhere', at: 'yesterday' }), [
+    { pointer: '/side', detail: 'must match format "uuid" or must match pattern "^[A-Z]+$"' },
+    { pointer: '/at', detail: 'must match format "date-time"' },
+  ])
+  assert.deepEqual(shape.errors({ side: 5, at: '2026-01-01T00:00:00Z' }), [
+    { pointer: '/side', detail: 'must be string' },
+  ])
+})

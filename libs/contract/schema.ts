@@ -200,7 +200,7 @@ interface SchemaError {
 
 function pointersOf(found: unknown): ProblemPointer[] {
   const pointers: ProblemPointer[] = []
-  for (const error of found as Iterable<SchemaError>) {
+  for (const error of inOneVoice([...(found as Iterable<SchemaError>)])) {
     if (pointers.length === 20) break
     if (error.keyword === 'required') {
       for (const name of (error.params.requiredProperties ?? []) as string[]) {
@@ -215,6 +215,20 @@ function pointersOf(found: unknown): ProblemPointer[] {
     }
   }
   return pointers
+}
+
+/** One error where several say the same of one value: what each way of a union asks for, and a pattern beside the format that it narrows. */
+function inOneVoice(errors: readonly SchemaError[]): SchemaError[] {
+  return errors.flatMap((error) => {
+    const ofValue = errors.filter((other) => other.instancePath === error.instancePath)
+    const union = ofValue.find((other) => other.keyword === 'anyOf')
+    if (union === undefined)
+      return error.keyword === 'pattern' && ofValue.some((other) => other.keyword === 'format') ? [] : [error]
+    const ways = ofValue.filter((other) => other !== union)
+    if (ways.length === 0) return [error]
+    if (error !== ways[0]) return []
+    return [{ ...error, message: [...new Set(ways.map((way) => way.message))].join(' or ') }]
+  })
 }
 
 function escapePointer(name: string): string {
