@@ -3,10 +3,12 @@ import { describe, test } from 'node:test'
 import { occurred } from '#libs/contract/event.ts'
 import { newId } from '#libs/ids/ids.ts'
 import type { Tx } from '#libs/sql/database.ts'
+import { textArray } from '#libs/sql/text-array.ts'
 import { newTrace, withTrace } from '#libs/telemetry/context.ts'
 import { sweetsTaken } from '#libs/testing/jar-contracts.ts'
 import { openJarService } from '#libs/testing/jars.ts'
 import { eventually, type ServiceTest } from '#libs/testing/service-test.ts'
+import { bundleOf } from './bundle.ts'
 import { readOutbox } from './event-log.ts'
 import { publishAll } from './publish.ts'
 import { sequenceOnce } from './sequencer.ts'
@@ -70,7 +72,27 @@ describe('positions', () => {
     assert.equal(after[2]?.taken, 1)
   })
 
-  test('follow the order of ids within what is committed, without gaps, also with two sequencers at work', async (t) => {
+  test('follow the order of writing, not that of the clocks that made the ids', async (t) => {
+    const jars = await openJarService(t)
+    const [early, late] = [newId(), newId()]
+    await jars.runtime.database.transact(async (tx) => {
+      for (const [id, n] of [[late, 1] as const, [early, 2] as const]) {
+        const { kind, data } = taken(n)
+        const { events, types, text } = bundleOf([{ kind, data, trace: newTrace() }], new Date())
+        await tx`insert into outbox (id, events, types, bundle) values (${id}, ${events}, ${textArray(types)}::text[], ${text})`
+      }
+    })
+    const seen = await eventually(async () => {
+      const all = await readAll(jars, 10)
+      return all.length === 2 && all
+    })
+    assert.deepEqual(
+      seen.map((event) => event.taken),
+      [1, 2],
+    )
+  })
+
+  test('have no gaps and keep the order within a transaction, also with two sequencers at work', async (t) => {
     const jars = await openJarService(t)
     const numbers = Array.from({ length: 400 }, (_, i) => i)
     const writing = Array.from({ length: 20 }, (_, i) => publishIn(jars, numbers.slice(i * 20, i * 20 + 20)))

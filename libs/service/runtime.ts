@@ -11,7 +11,7 @@ import { type IdMaker, idMaker } from '#libs/ids/ids.ts'
 import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
 import { takeDueLetters } from '#libs/outbox/parking.ts'
 import type { Reaction } from '#libs/outbox/react.ts'
-import { sequenceOnce } from '#libs/outbox/sequencer.ts'
+import { SEQUENCE_AT_ONCE, sequenceOnce } from '#libs/outbox/sequencer.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Database } from '#libs/sql/database.ts'
@@ -197,7 +197,7 @@ export class ServiceRuntime {
     // Not through `this.database`: its own commits would wake the sequencer for ever.
     const count = await sequenceOnce(this.#options.database)
     if (count > 0) this.#appended.emit('appended')
-    return count >= 2_000
+    return count >= SEQUENCE_AT_ONCE
   }
 
   async #keepHouse(): Promise<boolean> {
