@@ -11,6 +11,7 @@ export const CASES = [
   'bulk-1000',
   'parallel-bulks',
   'reads',
+  'import-bulk',
 ] as const
 export type CaseName = (typeof CASES)[number]
 
@@ -20,6 +21,8 @@ export interface LedgerOptions {
   clients: number[]
   /** Of the yardstick, and of the ledger unless it is measured at scale. */
   accounts: number
+  /** Of the import. */
+  rows: number
   cases: ReadonlySet<CaseName>
   /** A bank that has lived for months. */
   scale: ScaleOptions | undefined
@@ -35,10 +38,11 @@ export interface ScaleOptions {
 const ACCOUNTS = 10_000
 const ACCOUNTS_AT_SCALE = 15_000_000
 const ENTRIES_AT_SCALE = 100_000_000
+const ROWS = 1_000_000
 
 /**
- * Reads `[case …] [--seconds N] [--clients 16,64,256] [--accounts N]`, and `--scale [--data FOLDER] [--entries N]`; throws with the names
- * that exist.
+ * Reads `[case …] [--seconds N] [--clients 16,64,256] [--accounts N] [--rows N]`, and `--scale [--data FOLDER] [--entries N]`; throws with the
+ * names that exist.
  */
 export function ledgerOptions(args: readonly string[]): LedgerOptions {
   const { values, positionals } = parseArgs({
@@ -48,6 +52,7 @@ export function ledgerOptions(args: readonly string[]): LedgerOptions {
       seconds: { type: 'string', default: '30' },
       clients: { type: 'string' },
       accounts: { type: 'string' },
+      rows: { type: 'string', default: String(ROWS) },
       entries: { type: 'string' },
       scale: { type: 'boolean', default: false },
       data: { type: 'string' },
@@ -55,7 +60,7 @@ export function ledgerOptions(args: readonly string[]): LedgerOptions {
   })
   const unknown = positionals.filter((name) => !CASES.some((known) => known === name))
   if (unknown.length > 0) throw new Error(`no case ${unknown.join(', ')}; there are ${CASES.join(', ')}`)
-  const usual = CASES.filter((name) => values.scale || name !== 'reads')
+  const usual = CASES.filter((name) => name !== (values.scale ? 'import-bulk' : 'reads'))
   const { data } = values
   const scale = {
     data,
@@ -66,6 +71,7 @@ export function ledgerOptions(args: readonly string[]): LedgerOptions {
     seconds: Number(values.seconds),
     clients: (values.clients ?? (values.scale ? '64,256' : '16,64,256')).split(',').map(Number),
     accounts: values.scale ? ACCOUNTS : Number(values.accounts ?? ACCOUNTS),
+    rows: Number(values.rows),
     cases: new Set(positionals.length > 0 ? CASES.filter((name) => positionals.includes(name)) : usual),
     scale: values.scale ? scale : undefined,
   }
