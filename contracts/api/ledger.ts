@@ -388,18 +388,39 @@ export const reverseTransaction = operation({
   ],
 })
 
+/** A transaction as whoever asks may see it: to a customer the account on the other side of a posting is null. */
+const SeenTransaction = Type.Object({
+  ...LedgerTransaction.properties,
+  postings: Type.Array(
+    Type.Object({ ...Posting.properties, debit_account_id: NullableId, credit_account_id: NullableId }),
+  ),
+})
+
+/** A place in each of a user's accounts: 1,000 at most. */
+const PLACES_LENGTH = 8_000
+
 /** The documents' one path for two questions. */
 export const getLedgerTransaction = operation({
   id: 'getLedgerTransaction',
   method: 'GET',
   path: '/ledger/transactions/:ledger_transaction_id',
   summary: 'One booked transaction with its postings; by the id of a user, what touched his accounts, newest first',
+  description:
+    'Staff and services see all of it. A customer, who paid or was paid, sees what his statement says: the postings that touch accounts of his, ' +
+    'with his own side of each and null for the other, in their currency; the hold where all that was debited is his, the exchange where he has ' +
+    'both sides of it; no metadata. By the id of a user each of his transactions is shown by the same rule.',
   access: { roles: STAFF, owner: 'ledger_transaction_id', services: MONEY_SERVICES },
   params: Type.Object({ ledger_transaction_id: Id }),
   /** Of a user's transactions. */
-  query: Type.Object({ ...pageQuery }),
-  reply: Type.Union([LedgerTransaction, PageOf(LedgerTransaction)]),
-  problems: ['LEDGER_TRANSACTION_NOT_FOUND', 'CURSOR_WRONG'],
+  query: Type.Object({
+    ...pageQuery,
+    cursor: Type.Optional(Type.String({ minLength: 1, maxLength: PLACES_LENGTH })),
+  }),
+  reply: Type.Union([
+    SeenTransaction,
+    Type.Object({ items: Type.Array(SeenTransaction), next_cursor: NullableText(PLACES_LENGTH) }),
+  ]),
+  problems: ['LEDGER_TRANSACTION_NOT_FOUND', 'CURSOR_WRONG', 'TOO_MANY_ACCOUNTS'],
 })
 
 export const Hold = Type.Object({

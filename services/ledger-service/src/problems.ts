@@ -39,6 +39,7 @@ export const problems = defineProblems({
   RUN_NOT_FOUND: [404, 'There was no such end of day'],
   RECONCILIATION_RUNNING: [409, 'A reconciliation is under way'],
   CURSOR_WRONG: [400, 'The cursor is none that this list gave out'],
+  TOO_MANY_ACCOUNTS: [422, 'The user has more accounts than one list covers'],
   RANGE_WRONG: [400, 'The range ends before it begins, or is longer than a report covers'],
   GL_LINE_NOT_FOUND: [404, 'The chart has no such line'],
   ENTRY_NOT_FOUND: [404, 'The ledger has no such entry'],
