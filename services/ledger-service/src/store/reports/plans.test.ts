@@ -10,10 +10,12 @@ import { createTestDatabase, type TestDatabase } from '#libs/testing/databases.t
 import { type Explained, explaining } from '../../../testing/explained.ts'
 import { type GrownBooks, growBooks, grownAccount } from '../../../testing/grown-books.ts'
 import { dayFrom } from '../../domain/value-dates.ts'
+import { listHolds } from '../../operations/holds/list-holds.ts'
 import { getClosingBalances } from '../../operations/reports/get-closing-balances.ts'
 import { findAccounts, lockAccounts } from '../accounts.ts'
 import { findHolds, lockHolds } from '../holds.ts'
 import { findTransactions } from '../journal.ts'
+import { reconcileSlice, reconcileTouched } from '../reconcile-slice.ts'
 import { searchTransactions } from '../search-transactions.ts'
 import { stepKeys } from '../steps.ts'
 import { accountBalanceAsOf } from './account-as-of.ts'
@@ -193,6 +195,24 @@ describe('the plans of what is asked most, over books that grew for months', () 
       select hold_id from holds where status = 'ACTIVE' and expires_at <= ${until} order by expires_at limit 500`,
     )
     assert.ok(told[0]?.plan.includes('holds_expiring'))
+  })
+
+  test('active holds of an account, and its newest of any state: those alone, however many it ever had', async () => {
+    const id = books.account
+    await owner`
+      insert into holds (hold_id, ledger_account_id, transaction_id, amount_cents, captured_cents, currency, status, expires_at, placed_at,
+        business_date)
+      select gen_random_uuid(), ${id}, gen_random_uuid(), 1, 0, 'EUR', case when n % 1000 = 0 then 'ACTIVE' else 'RELEASED' end,
+        now(), now(), ${books.first_day}
+      from generate_series(1, 4000) as n`
+    await owner`vacuum analyze holds`
+    const { read } = listHolds.beats as unknown as { read(input: object, context: object): Promise<unknown> }
+    const params = { ledger_account_id: id }
+    await within(150, (sql) => reconcileTouched(sql, [id]))
+    const start = { cursor_account: id, cursor_sequence: 0n, cursor_cents: 0n }
+    await within(150, (sql) => reconcileSlice(sql, start, { entries: 20_000, accounts: 1 }))
+    await within(20, (sql) => read({ params, query: { status: 'ACTIVE' } }, { sql }))
+    await within(60, (sql) => read({ params, query: { limit: 10 } }, { sql }))
   })
 
   test('12 transactions by their metadata: those that have it', async () => {
