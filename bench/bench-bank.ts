@@ -2,18 +2,18 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
-import { generateSigningKey, type SigningKey } from '#libs/crypto/signing-keys.ts'
+import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { newId } from '#libs/ids/ids.ts'
-import { createLog } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
-import { Bank } from '#platform/bank.ts'
+import type { Bank } from '#platform/bank.ts'
 import { GATEWAY, serviceNames } from '#platform/catalogue.ts'
-import { migrateAll, targetOf } from '#platform/databases.ts'
+import { migrateAll } from '#platform/databases.ts'
 import { type EmbeddedServer, startEmbeddedServer } from '#platform/embedded/server.ts'
 import { makeTemporaryHome } from '#platform/embedded/temporary-home.ts'
 import { gatewayListener, serviceListener } from '#platform/listeners.ts'
 import { seedSandbox } from '#platform/sandbox.ts'
 import { Api } from '#platform/testing/api.ts'
+import { openOver } from '#platform/testing/bank-over.ts'
 import { RAISED_LIMITS } from '#platform/testing/open-bank.ts'
 
 /** What is raised for measuring; printed with the figures. */
@@ -43,19 +43,16 @@ export async function startBenchBank(): Promise<BenchBank> {
   })
   const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
   await migrateAll(server.options, keys, serviceNames, () => {})
-  const serviceKey = generateSigningKey()
-  const bank = new Bank({
-    profile: 'sandbox',
-    here: [...serviceNames, GATEWAY],
-    env: BENCH_SETTINGS,
-    keys,
-    targetOf: (service, role) => targetOf(server.options, keys, service, role),
-    log: createLog({ service: 'bench', level: 'warn' }),
-    urlOf: () => undefined,
-    keyOf: () => serviceKey,
-    keysOfService: () => new Map([[serviceKey.kid, serviceKey.publicKey]]),
+  const { bank, serviceKey } = await openOver({
+    ...{
+      server,
+      keys,
+      here: [...serviceNames, GATEWAY],
+      env: BENCH_SETTINGS,
+      logLevel: 'warn',
+      urlOf: () => undefined,
+    },
   })
-  await bank.open()
   await seedSandbox(bank, () => {})
   const metrics = createMetrics()
   const listeners = [gatewayListener(bank, metrics), serviceListener(bank, metrics)] as const

@@ -2,11 +2,10 @@ import { parseArgs } from 'node:util'
 import type { ServiceRuntime } from '#libs/service/runtime.ts'
 import { BENCH_SETTINGS, type BenchBank, fundedAccounts, startBenchBank } from './bench-bank.ts'
 import { type CpuUse, cpuUse, machineLine } from './cpu.ts'
-import { httpLoad, NEW_UUID, request, serviceBearer } from './http.ts'
+import { httpLoad, request } from './http.ts'
 import type { LoadResult } from './http-load.ts'
 import { benchImport } from './import.ts'
 import { benchLedger } from './ledger/ledger.ts'
-import { benchPostings } from './postings.ts'
 import { quiet } from './quiet.ts'
 import { tpcbLoop } from './tpcb.ts'
 
@@ -32,13 +31,8 @@ const { values, positionals } = parseArgs({
 })
 const seconds = Number(values.seconds)
 const clients = Number(values.clients)
-const cases =
-  positionals.length > 0
-    ? positionals
-    : ['tpcb', 'postings', 'postings-http', 'sagas', 'sagas-accepted', 'reads', 'import']
+const cases = positionals.length > 0 ? positionals : ['tpcb', 'sagas', 'sagas-accepted', 'reads', 'import']
 const ACCOUNTS = 2_000
-/** As many as the yardsticks of other ledgers were measured with. */
-const LEDGER_ACCOUNTS = 10_000
 
 console.log(`${machineLine()} · ${clients} clients · ${seconds} s a case`)
 console.log(
@@ -59,10 +53,6 @@ try {
   const funded = wantsAccounts
     ? await fundedAccounts(bench.api, ACCOUNTS, 1_000_000_00)
     : { token: '', account_ids: [] }
-  if (cases.includes('postings'))
-    await measured('ledger postings, in process', (restart) => postingsInProcess(bench, restart))
-  if (cases.includes('postings-http'))
-    await measured('ledger postings, over HTTP', (restart) => postingsOverHttp(bench, restart))
   if (cases.includes('sagas'))
     await measured('transfers completed, through the gateway', () => sagas(bench, funded, true))
   if (cases.includes('sagas-accepted'))
@@ -89,16 +79,11 @@ interface Run {
   note?: string
 }
 
-async function measured(
-  name: string,
-  work: (restart: () => void) => Promise<Run | undefined>,
-): Promise<Figure | undefined> {
+async function measured(name: string, work: () => Promise<Run | undefined>): Promise<Figure | undefined> {
   // What an earlier case left behind (notices, mails, the trail) would be counted as this one's.
   await quiet(bench.bank)
-  let before = cpuUse(bench.server.pid())
-  const run = await work(() => {
-    before = cpuUse(bench.server.pid())
-  })
+  const before = cpuUse(bench.server.pid())
+  const run = await work()
   const after = cpuUse(bench.server.pid())
   if (run === undefined) return undefined
   const figure: Figure = {
@@ -132,37 +117,12 @@ function load(port: number, requests: string[], okStatus: number): Promise<LoadR
   return httpLoad({ port, clients, seconds, requests, okStatus })
 }
 
-async function postingsInProcess({ bank }: BenchBank, onStart: () => void): Promise<Run> {
-  const runtime = bank.runtimes.get('ledger-service') as ServiceRuntime
-  const loop = await benchPostings({ runtime, seconds, clients, accounts: LEDGER_ACCOUNTS, onStart })
-  return { done: loop.operations, seconds: loop.seconds, p50_ms: loop.p50_ms, p99_ms: loop.p99_ms }
-}
-
 function pairs(count: number, ids: readonly string[]): [string, string][] {
   return Array.from({ length: count }, () => {
     const from = Math.floor(Math.random() * ids.length)
     const to = (from + 1 + Math.floor(Math.random() * (ids.length - 1))) % ids.length
     return [ids[from] as string, ids[to] as string]
   })
-}
-
-async function postingsOverHttp({ servicePort, serviceKey, api }: BenchBank, onStart: () => void): Promise<Run> {
-  const { account_ids } = await fundedAccounts(api, 500, 1_000_000_00)
-  const headers = serviceBearer('transaction-service', 'ledger-service', serviceKey)
-  // The saga step is the key, so every request names a transaction of its own.
-  const requests = pairs(20_000, account_ids).map(([debit, credit]) =>
-    request('POST', '/api/v1/ledger/transactions', headers, {
-      transaction_id: NEW_UUID,
-      step: 'post',
-      business_event: 'BENCH',
-      reference: 'bench',
-      description: '',
-      currency: 'EUR',
-      postings: [{ debit, credit, amount_cents: 1 }],
-    }),
-  )
-  onStart()
-  return load(servicePort, requests, 201)
 }
 
 /**

@@ -1,7 +1,8 @@
-import { httpLoad, type LoadOptions, NEXT_ID, request, serviceBearer } from '../http.ts'
+import { httpLoad, NEW_UUID, NEXT_ID, request, serviceBearer } from '../http.ts'
 import { type Accounts, type Lab, LEDGER } from './lab.ts'
 import { type Case, measure } from './measure.ts'
-import { pathOver, transferBody, workOf } from './transfers.ts'
+import { transferBody } from './postings.ts'
+import { pathOver, workOf } from './transfers.ts'
 
 export const PARALLEL = 'ledger, atomic bulks of 100 over 200 shared accounts'
 
@@ -17,7 +18,6 @@ export function bulkName(size: number): string {
 
 /** Many transfers a request, each with its own verdict. */
 export async function measureBulk(lab: Lab, size: number): Promise<void> {
-  if (!(await hasBulk(lab))) return console.log(`${bulkName(size)}: skipped, nothing answers ${PATH}`)
   for (const isHot of [false, true]) {
     for (const clients of bulkClients(lab)) {
       const run = await bulks(lab, { clients, isHot, size, mode: 'each', accounts: await lab.accounts() })
@@ -33,7 +33,6 @@ function bulkClients({ options }: Lab): readonly number[] {
 
 /** Bulks that lock the same accounts in any order, all or nothing each: every one has to be answered. */
 export async function measureParallelBulks(lab: Lab): Promise<void> {
-  if (!(await hasBulk(lab))) return console.log(`${PARALLEL}: skipped, nothing answers ${PATH}`)
   const accounts = { ...(await lab.accounts()), count: SHARED_ACCOUNTS }
   for (const clients of lab.options.clients) {
     const run = await bulks(lab, { clients, isHot: false, size: 100, mode: 'atomic', accounts })
@@ -44,14 +43,6 @@ export async function measureParallelBulks(lab: Lab): Promise<void> {
   }
 }
 
-async function hasBulk(lab: Lab): Promise<boolean> {
-  const accounts = await lab.accounts()
-  const load = loadOf(lab, { clients: 1, isHot: false, size: 1, mode: 'each', accounts })
-  const { statuses } = await httpLoad({ ...load, seconds: 0.1 })
-  // 405: the path is taken for a transaction's id.
-  return statuses['404'] === undefined && statuses['405'] === undefined
-}
-
 interface Bulks {
   clients: number
   isHot: boolean
@@ -60,15 +51,12 @@ interface Bulks {
   accounts: Accounts
 }
 
-async function bulks(lab: Lab, how: Bulks): Promise<Case['run']> {
-  const load = loadOf(lab, how)
-  return async (seconds) => workOf(await httpLoad({ ...load, seconds }), how.size)
-}
-
-function loadOf(lab: Lab, { clients, isHot, size, mode, accounts }: Bulks): Omit<LoadOptions, 'seconds'> {
+async function bulks({ port, serviceKey }: Lab, { clients, isHot, size, mode, accounts }: Bulks): Promise<Case['run']> {
   const { ids, hot } = pathOver(accounts, isHot)
-  const headers = serviceBearer('transaction-service', LEDGER, lab.serviceKey)
-  const transactions = Array.from({ length: size }, () => transferBody(NEXT_ID, hot ?? NEXT_ID))
+  const headers = serviceBearer('transaction-service', LEDGER, serviceKey)
+  const posting = { debit: NEXT_ID, credit: hot ?? NEXT_ID, amount_cents: 1 }
+  const transactions = Array.from({ length: size }, () => transferBody(NEW_UUID, posting))
   const requests = [request('POST', PATH, headers, { mode, transactions })]
-  return { port: lab.port, clients, requests, ids, okStatus: 200, counted: 'booked' }
+  const load = { port, clients, requests, ids, okStatus: 200, counted: 'booked' }
+  return async (seconds) => workOf(await httpLoad({ ...load, seconds }), size)
 }

@@ -1,8 +1,8 @@
 import { postTransaction } from '#contracts/api/ledger.ts'
 import type { Executor } from '#libs/http/executor.ts'
-import { closedLoop, posting } from '../postings.ts'
 import type { Accounts, Lab } from './lab.ts'
 import { type Case, measure } from './measure.ts'
+import { closedLoop, posting } from './postings.ts'
 
 export const IN_PROCESS = 'ledger, in process'
 

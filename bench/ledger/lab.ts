@@ -1,29 +1,24 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { postTransaction } from '#contracts/api/ledger.ts'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
-import { generateSigningKey, type SigningKey } from '#libs/crypto/signing-keys.ts'
-import type { Executor } from '#libs/http/executor.ts'
+import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import type { ServiceRuntime } from '#libs/service/runtime.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { rolesOf } from '#libs/sql/migrate.ts'
-import { createLog } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
-import { Bank } from '#platform/bank.ts'
-import { migrateAll, targetOf } from '#platform/databases.ts'
+import { migrateAll } from '#platform/databases.ts'
 import { type EmbeddedServer, startEmbeddedServer } from '#platform/embedded/server.ts'
 import { makeTemporaryHome } from '#platform/embedded/temporary-home.ts'
 import { serviceListener } from '#platform/listeners.ts'
-import { openAccounts } from '../postings.ts'
+import { openOver } from '#platform/testing/bank-over.ts'
 import { caughtUp, type Lag } from './caught-up.ts'
 import type { Figure } from './figure.ts'
 import type { LedgerOptions, ScaleOptions } from './options.ts'
+import { openAccounts } from './postings.ts'
 import { openScaledBooks } from './scale/books.ts'
 import { accountId, type Plan } from './scale/plan.ts'
 
 export const LEDGER = 'ledger-service'
-/** An address where nobody answers: what the ledger would tell its neighbours stays with it. */
-const NOBODY = 'http://127.0.0.1:9'
 
 /** Customers' accounts with money, by their numbers from 0. */
 export interface Accounts {
@@ -56,19 +51,7 @@ export interface Lab {
 export async function openLab(options: LedgerOptions): Promise<Lab> {
   const { home, server, keys, plan } =
     options.scale === undefined ? await openFreshBooks() : await openLivedBooks(options.scale)
-  const serviceKey = generateSigningKey()
-  const bank = new Bank({
-    profile: 'sandbox',
-    here: [LEDGER],
-    env: {},
-    keys,
-    targetOf: (service, role) => targetOf(server.options, keys, service, role),
-    log: createLog({ service: 'bench', level: 'fatal' }),
-    urlOf: () => NOBODY,
-    keyOf: () => serviceKey,
-    keysOfService: () => new Map([[serviceKey.kid, serviceKey.publicKey]]),
-  })
-  await bank.open()
+  const { bank, serviceKey } = await openOver({ server, keys, here: [LEDGER], logLevel: 'fatal' })
   const listener = serviceListener(bank, createMetrics())
   await listener.listen({ port: 0, host: '127.0.0.1' })
   const admin = openPool(server.options('postgres'), { name: 'bench', max: 1, statementTimeoutMs: 0 })
@@ -114,7 +97,7 @@ async function openLivedBooks(scale: ScaleOptions) {
 }
 
 async function openFunded(runtime: ServiceRuntime, books: Sql, count: number): Promise<Accounts> {
-  const ids = await openAccounts({ runtime, accounts: count }, runtime.executorOf(postTransaction) as Executor)
+  const ids = await openAccounts(runtime, count)
   await books`vacuum analyze`
   return { count, at: (index) => ids[index] as string }
 }

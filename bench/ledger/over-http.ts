@@ -1,7 +1,8 @@
-import { httpLoad, NEXT_ID, request, serviceBearer } from '../http.ts'
+import { httpLoad, NEW_UUID, NEXT_ID, request, serviceBearer } from '../http.ts'
 import { type Lab, LEDGER } from './lab.ts'
 import { type Case, measure } from './measure.ts'
-import { pathOver, transferBody, workOf } from './transfers.ts'
+import { transferBody } from './postings.ts'
+import { pathOver, workOf } from './transfers.ts'
 
 export const OVER_HTTP = 'ledger, over HTTP'
 export const HALF_RATE = 'ledger, over HTTP at half the maximum rate'
@@ -36,7 +37,8 @@ async function transfersOverHttp(
 ): Promise<Case['run']> {
   const { ids, hot } = pathOver(await lab.accounts(), isHot)
   const headers = serviceBearer('transaction-service', LEDGER, lab.serviceKey)
-  const requests = [request('POST', PATH, headers, transferBody(NEXT_ID, hot ?? NEXT_ID))]
+  const posting = { debit: NEXT_ID, credit: hot ?? NEXT_ID, amount_cents: 1 }
+  const requests = [request('POST', PATH, headers, transferBody(NEW_UUID, posting))]
   const rate = rate_per_s === undefined ? {} : { rate_per_s }
   const load = { port: lab.port, clients, requests, ids, okStatus: 201, ...rate }
   return async (seconds) => workOf(await httpLoad({ ...load, seconds }), 1)

@@ -45,8 +45,6 @@ async function measureRead(lab: Lab, name: string, path: () => string): Promise<
   const headers = serviceBearer(CALLER, LEDGER, lab.serviceKey)
   const requests = Array.from({ length: REQUESTS }, () => request('GET', path(), headers))
   const load = { port: lab.port, requests, okStatus: 200 }
-  const { statuses } = await httpLoad({ ...load, clients: 1, seconds: 0.2 })
-  if (statuses['404'] !== undefined) return console.log(`${name}: skipped, nothing answers it`)
   const loop: Case['run'] = async (seconds) => workOf(await httpLoad({ ...load, clients: READERS, seconds }), 1)
   const most = await measure(lab, { name, clients: READERS, isHot: false, isOurs: true, run: loop })
   if (most === undefined) return

@@ -1,4 +1,3 @@
-import { NEW_UUID } from '../http.ts'
 import type { LoadResult } from '../http-load.ts'
 import type { Work } from './figure.ts'
 import type { Accounts } from './lab.ts'
@@ -17,19 +16,6 @@ export function pathOver({ count, at }: Accounts, isHot: boolean): { ids: string
   // The end meets the beginning.
   if (ids[0] === ids.at(-1)) ids.pop()
   return { ids, hot: isHot ? at(count - 1) : undefined }
-}
-
-/** What a service asks for: the saga step is the key, so every request names a transaction of its own. */
-export function transferBody(debit: string, credit: string) {
-  return {
-    transaction_id: NEW_UUID,
-    step: 'post',
-    business_event: 'TRANSFER',
-    reference: 'TXN-2026-BENCH-0001',
-    description: 'a posting of the bench',
-    currency: 'EUR',
-    postings: [{ debit, credit, amount_cents: 1 }],
-  }
 }
 
 /** The transfers that requests with `size` of them each did, as their answers say. */

@@ -8,21 +8,19 @@ import { getVerification, startVerification } from '#contracts/api/ledger-proofs
 import type { CallInput, Client } from '#libs/contract/client.ts'
 import type { InputOf, Operation, ReplyOf } from '#libs/contract/operation.ts'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
-import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { createClient } from '#libs/http/client.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { rolesOf } from '#libs/sql/migrate.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
-import { createLog } from '#libs/telemetry/log.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { recompute } from '#services/ledger-service/src/store/recompute.ts'
-import { Bank } from '../bank.ts'
-import { migrateAll, targetOf } from '../databases.ts'
+import { migrateAll } from '../databases.ts'
 import { type EmbeddedServer, startEmbeddedServer } from '../embedded/server.ts'
 import { makeTemporaryHome } from '../embedded/temporary-home.ts'
+import { openOver } from '../testing/bank-over.ts'
 
 const LEDGER = 'ledger-service'
 const KILLS = 10
@@ -101,19 +99,7 @@ async function openLedger(t: TestContext): Promise<OpenLedger> {
   const server = await startEmbeddedServer({ home, log: () => {} })
   const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
   await migrateAll(server.options, keys, [LEDGER], () => {})
-  const key = generateSigningKey()
-  const bank = new Bank({
-    profile: 'sandbox',
-    here: [LEDGER],
-    env: {},
-    keys,
-    targetOf: (service, role) => targetOf(server.options, keys, service, role),
-    log: createLog({ service: 'test', level: 'silent' }),
-    urlOf: () => undefined,
-    keyOf: () => key,
-    keysOfService: () => new Map(),
-  })
-  await bank.open()
+  const { bank } = await openOver({ server, keys, here: [LEDGER] })
   const books = openPool(server.options(rolesOf(LEDGER).database), { name: 'test', max: 1 })
   t.after(async () => {
     await books.end({ timeout: 5 })

@@ -3,18 +3,17 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { accrueInterest } from '#contracts/api/account.ts'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
-import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { createHttpServer } from '#libs/http/server.ts'
 import type { ServiceRuntime } from '#libs/service/runtime.ts'
 import { openPool } from '#libs/sql/database.ts'
 import { rolesOf } from '#libs/sql/migrate.ts'
 import { createLog } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
-import { Bank } from '#platform/bank.ts'
-import { migrateAll, targetOf } from '#platform/databases.ts'
+import { migrateAll } from '#platform/databases.ts'
 import { startEmbeddedServer } from '#platform/embedded/server.ts'
 import { makeTemporaryHome } from '#platform/embedded/temporary-home.ts'
 import { serviceListener } from '#platform/listeners.ts'
+import { openOver } from '#platform/testing/bank-over.ts'
 import { caughtUp } from '../caught-up.ts'
 import { type Lab, LEDGER } from '../lab.ts'
 
@@ -29,22 +28,13 @@ export async function openBooksWithDays({ options, figures }: Pick<Lab, 'options
   const server = await startEmbeddedServer({ home, log: () => {}, maxConnections: 400, sharedBuffers: '1GB' })
   const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
   await migrateAll(server.options, keys, [LEDGER], () => {})
-  const serviceKey = generateSigningKey()
   const neighbour = createHttpServer({ log, bodyLimitBytes: 65_536, constraints: {} })
   neighbour.post(accrueInterest.path, async () => ({ accrued: 0, posted: 0, next_cursor: null }))
   const neighbourUrl = `http://127.0.0.1:${await portOf(neighbour)}`
-  const bank = new Bank({
-    profile: 'sandbox',
-    here: [LEDGER],
-    env: {},
-    keys,
-    targetOf: (service, role) => targetOf(server.options, keys, service, role),
-    log,
+  const { bank, serviceKey } = await openOver({
+    ...{ server, keys, here: [LEDGER], logLevel: 'fatal' },
     urlOf: (service) => (service === accrueInterest.service ? neighbourUrl : undefined),
-    keyOf: () => serviceKey,
-    keysOfService: () => new Map([[serviceKey.kid, serviceKey.publicKey]]),
   })
-  await bank.open()
   const listener = serviceListener(bank, createMetrics())
   const pool = (database: string) =>
     openPool(server.options(database), { name: 'bench', max: 1, statementTimeoutMs: 0 })
