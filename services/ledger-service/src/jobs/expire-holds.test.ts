@@ -27,6 +27,35 @@ describe('expire-holds', () => {
     await ledger.assertBooksAddUp()
   })
 
+  test('leaves a hold alone that was extended between being found and being locked', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const ids = [await ledger.openAccount({ balance_cents: 100n }), await ledger.openAccount({ balance_cents: 100n })]
+    const [extended, other] = (await Promise.all(
+      ids.map((id) => ledger.placeHold({ ledger_account_id: id, amount_cents: 30n, expires_in_s: 60 })),
+    )) as [{ hold_id: string }, { hold_id: string }]
+    // What an increase does that was decided before the hold expired, and is committed after the job found it.
+    await ledger.owner.begin(async (tx) => {
+      await tx`select from ledger_accounts where ledger_account_id = ${ids[0] as string} for no key update`
+      ledger.clock.advance(60_000)
+      await eventually(async () => {
+        const [row] = await tx<{ waits: boolean }[]>`
+          select exists (select from pg_locks where not granted and transactionid = pg_current_xact_id()::xid) as waits`
+        return row?.waits ?? false
+      })
+      await tx`update holds set expires_at = expires_at + interval '1 hour' where hold_id = ${extended.hold_id}`
+    })
+    const statusOf = async (hold_id: string) =>
+      (await ledger.call(getHold, { params: { hold_id } }, transactions)).reply.status
+    // Both were found by one look.
+    await eventually(async () => assert.equal(await statusOf(other.hold_id), 'EXPIRED'))
+    assert.equal(await statusOf(extended.hold_id), 'ACTIVE')
+    assert.deepEqual(
+      (await ledger.published(ledgerHoldReleased)).map((event) => event.hold_id),
+      [other.hold_id],
+    )
+    await ledger.assertBooksAddUp()
+  })
+
   test('ends a hold whose day was counted otherwise by the first release, and closes the day', async (t) => {
     const ledger = await openLedgerTest(t)
     const id = await ledger.openAccount({ balance_cents: 100n })

@@ -14,7 +14,7 @@ import { lockAccountsOfHolds, lockHolds, writeHolds } from './holds.ts'
 export const EXPIRED_AT_ONCE = 500
 
 /**
- * Gives back holds that expire up to a moment of the bank clock, and tells it; returns how many. Takes the locks of a batch in their order: the
+ * Gives back holds that expire up to a moment of the bank clock, and tells it; returns how many were due. Takes the locks of a batch in their order: the
  * business day, accounts by id, then holds.
  */
 export async function expireSome(tx: Tx, { own, clock }: { own: Own; clock: Clock }, until: Date): Promise<number> {
@@ -28,7 +28,9 @@ export async function expireSome(tx: Tx, { own, clock }: { own: Own; clock: Cloc
     lockHolds(tx, ids),
     bookingTime(tx, own, clock),
   ])
-  const commands = ids.map((hold_id) => ({ kind: 'release_hold' as const, hold_id }))
+  // One that was to expire when it was looked for may have been extended before it was locked.
+  const over = [...holds.values()].filter((hold) => hold.expires_at <= until)
+  const commands = over.map(({ hold_id }) => ({ kind: 'release_hold' as const, hold_id }))
   const decided = apply({ accounts, holds, transactions: new Map() }, commands, timeNow())
   const expired = [...decided.holds.values()].map((hold): HoldRow => ({ ...hold, status: 'EXPIRED' }))
   const events = expired.map(({ hold_id, ledger_account_id: account_id, amount_cents, captured_cents }) =>
