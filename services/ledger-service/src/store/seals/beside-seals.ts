@@ -30,7 +30,7 @@ export async function firstBeside(sql: Queryable, to_seal: number): Promise<Find
       cross join lateral json_array_elements(told.bundle::json) with ordinality as event (value, number)
       left join journal_transactions j on j.ledger_transaction_id = (event.value ->> 'subject')::uuid
       where event.value ->> 'type' = ${ledgerTransactionPosted.type}
-        and (told.position is null or (told.epoch, told.position - told.events + number) > (s.epoch, s.position)))
+        and (told.position is null or (told.epoch, told.position - told.events + event.number) > (s.epoch, s.position)))
     select (select coalesce(max(seal_no), 0) from seals)::float8 as last, (select seal_no from state)::float8 as state,
       (select count(*) from journal_transactions) as journal, (select count(*) from entries) as entries,
       (select coalesce(sum(cardinality(entry_counts)), 0)::int8 from seals) as sealed,
