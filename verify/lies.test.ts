@@ -69,6 +69,50 @@ describe('a bank that signs a lie is found out', () => {
     assert.match(broken(await verifyExport([written(await exportOf(books))], { keys })).what, /ledger_transaction_id/)
   })
 
+  test('by another rate, another adjustment, or the text of version 1 where something was exchanged', async () => {
+    const books = await makeBooks(PLAN)
+    const rows = await exportOf(books)
+    const at = rows.findIndex((row) => (row.transaction as Row | undefined)?.version === 2)
+    const line = rows[at] as { transaction: Row; entries: Row[] }
+    const { exchange, adjustment_id, ...bare } = line.transaction
+    assert.ok(exchange !== null && adjustment_id !== null)
+    const receipt = await receiptOf(books, books.entries.indexOf(line.entries[0] as Row))
+    assert.ok(verifyReceipt(JSON.stringify(receipt), { keys }).valid)
+    for (const lie of [
+      { ...line.transaction, exchange: { ...(exchange as Row), rate: '1.0874' } },
+      { ...line.transaction, exchange: null },
+      { ...line.transaction, adjustment_id: 'adjustment-0002' },
+      { ...line.transaction, adjustment_id: null },
+      { ...bare, version: 1 },
+    ]) {
+      const changed = rows.with(at, { ...line, transaction: lie })
+      const found = broken(await verifyExport([written(changed)], { keys }))
+      assert.deepEqual([found.what, found.line], ['entries[0].transaction_hash', at + 1])
+      const said = broken(verifyReceipt(JSON.stringify({ ...receipt, transaction: lie }), { keys }))
+      assert.equal(said.what, 'transaction: hash')
+    }
+    for (const [lie, what] of [
+      [{ exchange: null, adjustment_id: null }, 'transaction.version'],
+      [{ exchange: { ...(exchange as Row), rate: 'high' } }, 'transaction.exchange.rate'],
+      [{ exchange: { ...(exchange as Row), fee: 1 } }, 'transaction.exchange.fee'],
+      [{ version: 1 }, 'transaction.adjustment_id'],
+      [{ version: 3 }, 'transaction.version'],
+    ] as const) {
+      const transaction = { ...line.transaction, ...lie }
+      const { what: found } = broken(verifyReceipt(JSON.stringify({ ...receipt, transaction }), { keys }))
+      assert.ok(found.startsWith(what === 'transaction.adjustment_id' ? 'transaction.' : what), found)
+    }
+  })
+
+  test('by a seal of version 1 with a transaction of version 2 in it', async () => {
+    const rows = await exportOf(await makeBooks({ ...PLAN, seal_version: 1 }))
+    const { what, expected, found } = broken(await verifyExport([written(rows)], { keys }))
+    assert.deepEqual([what, expected, found], ['seal 1: version', '2, as a transaction in it has', '1'])
+    assert.ok(
+      (await verifyExport([written(await exportOf(await makeBooks({ ...PLAN, seal_version: 2 })))], { keys })).valid,
+    )
+  })
+
   test('by rewriting the past: its later checkpoints do not continue the earlier ones', async () => {
     const told = await seriesOf(await makeBooks(PLAN))
     const retold = await seriesOf(await lying('entry-0001', { value_date: '2025-01-01' }))

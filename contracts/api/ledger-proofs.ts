@@ -14,6 +14,7 @@ import {
   pageQuery,
   Timestamp,
 } from '#libs/contract/schema.ts'
+import { LedgerTransaction } from './ledger.ts'
 
 const operation = operationsOf('ledger-service')
 
@@ -75,7 +76,10 @@ const SealedTransaction = Type.Object({
   step: Type.String(),
   transaction_id: Id,
   user_id: NullableText(200),
-  version: Type.Literal(1),
+  /** 2 where it exchanged currencies or adjusts a closed period: then these two belong to it, of which one may be null. */
+  version: Type.Union([Type.Literal(1), Type.Literal(2)]),
+  adjustment_id: Type.Optional(NullableId),
+  exchange: LedgerTransaction.properties.exchange,
 })
 
 export const listCheckpoints = operation({

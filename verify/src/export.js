@@ -54,7 +54,8 @@ export class Export {
     this.totals = new Map()
     this.header = { origin: '', from_seal: 1, first_leaf: 0, accounts: 0 }
     this.sealed = { seal_no: 0, hash: NO_HASH, sealed_at: '' }
-    this.unsealed = { first_leaf: 0, leaves: createHash('sha256') }
+    /** What no seal covers yet; its version is the lowest that the seal may have. */
+    this.unsealed = { first_leaf: 0, leaves: createHash('sha256'), version: 1 }
     /** @type {import('./notes.js').Checkpoint | undefined} */
     this.checkpoint = undefined
     /** @type {'header' | 'accounts' | 'body' | 'ended'} */
@@ -130,6 +131,7 @@ export class Export {
         this.#book(entry, what)
       }
     }
+    this.unsealed.version = Math.max(this.unsealed.version, transaction.version)
     this.counts.transactions += 1
   }
 
@@ -151,13 +153,14 @@ export class Export {
   #addSeal(value) {
     const seal = mustBeSeal(mustHave(value, SEAL_LINE, '').seal, 'seal')
     const what = `seal ${this.sealed.seal_no + 1}`
-    const { first_leaf, leaves } = this.unsealed
+    const { first_leaf, leaves, version } = this.unsealed
     mustBe(`${what}: seal_no`, this.sealed.seal_no + 1, seal.seal_no)
     mustBe(`${what}: previous_hash`, this.sealed.hash, seal.previous_hash)
     mustBe(`${what}: first_leaf`, first_leaf, seal.first_leaf)
     mustBe(`${what}: leaf_count`, this.tree.size - first_leaf, seal.leaf_count)
     mustBe(`${what}: leaves_hash (of the entries since the seal before)`, leaves.digest('hex'), seal.leaves_hash)
     mustBe(`${what}: root_hash`, hex(this.tree.root()), seal.root_hash)
+    must(seal.version >= version, `${what}: version`, `${version}, as a transaction in it has`, seal.version)
     const { hash, ...fields } = seal
     mustBe(`${what}: hash`, hex(sha256(canonicalJson(fields))), hash)
     must(
@@ -167,7 +170,7 @@ export class Export {
       seal.sealed_at,
     )
     this.sealed = { seal_no: seal.seal_no, hash, sealed_at: seal.sealed_at }
-    this.unsealed = { first_leaf: this.tree.size, leaves: createHash('sha256') }
+    this.unsealed = { first_leaf: this.tree.size, leaves: createHash('sha256'), version: 1 }
     this.counts.seals += 1
   }
 

@@ -10,9 +10,9 @@ import { must } from './verdict.js'
  * @typedef {{ amount_cents: number, credit_account_id: string, currency: string, debit_account_id: string }} Posting
  * @typedef {{ business_event: string, correlation_id: string, description: string, hold_id: string | null, ledger_transaction_id: string,
  *   metadata: object | null, postings: Posting[], reference: string, reversal_of: string | null, source: string, step: string,
- *   transaction_id: string, user_id: string | null, version: 1 }} Transaction
+ *   transaction_id: string, user_id: string | null, version: 1 | 2, adjustment_id?: string | null, exchange?: object | null }} Transaction
  * @typedef {{ first_leaf: number, hash: string, leaf_count: number, leaves_hash: string, previous_hash: string, root_hash: string,
- *   seal_no: number, sealed_at: string, version: 1 }} Seal
+ *   seal_no: number, sealed_at: string, version: 1 | 2 }} Seal
  * @typedef {{ ledger_account_id: string, normal_side: 'DEBIT' | 'CREDIT', currency: string, opening_balance_cents: number,
  *   opening_sequence: number }} AccountLine
  * @typedef {readonly [holds: (value: unknown) => boolean, kind: string]} Kind
@@ -70,10 +70,15 @@ export const kinds = {
   object: [isObject, 'an object'],
   list: [Array.isArray, 'a list'],
   version: oneOf(1),
+  later_version: oneOf(1, 2),
+  decimal: [
+    (value) => typeof value === 'string' && /^\d{1,12}(\.\d{1,12})?$/.test(value),
+    'a decimal number, as a text',
+  ],
 }
 const { text, id, integer, count, positive, currency, hash, list } = /** @type {Record<string, Kind>} */ (kinds)
 
-/** @type {Record<'entry' | 'transaction' | 'posting' | 'seal' | 'account', Shape>} */
+/** @type {Record<'entry' | 'transaction' | 'more' | 'exchange' | 'posting' | 'seal' | 'account', Shape>} */
 const SHAPES = {
   entry: shape({
     amount_cents: positive,
@@ -104,8 +109,11 @@ const SHAPES = {
     step: text,
     transaction_id: text,
     user_id: orNull(isText, 'a text'),
-    version: kinds.version,
+    version: kinds.later_version,
   }),
+  /** What a transaction of version 2 has besides. */
+  more: shape({ adjustment_id: orNull(isText, 'a text'), exchange: orNull(isObject, 'an object') }),
+  exchange: shape({ buy_currency: currency, rate: kinds.decimal, sell_currency: currency }),
   posting: shape({ amount_cents: positive, credit_account_id: id, currency, debit_account_id: id }),
   seal: shape({
     first_leaf: count,
@@ -116,7 +124,7 @@ const SHAPES = {
     root_hash: hash,
     seal_no: positive,
     sealed_at: kinds.moment,
-    version: kinds.version,
+    version: kinds.later_version,
   }),
   account: shape({
     account_type: text,
@@ -128,6 +136,8 @@ const SHAPES = {
     opening_sequence: count,
   }),
 }
+
+const LATER_TRANSACTION = shape({ ...SHAPES.transaction, ...SHAPES.more })
 
 /** @param {Record<string, Kind | undefined>} fields @returns {Shape} */
 export function shape(fields) {
@@ -163,10 +173,24 @@ export function mustBeEntry(value, what) {
 
 /** @param {unknown} value @param {string} what @returns {Transaction} */
 export function mustBeTransaction(value, what) {
-  const transaction = /** @type {Transaction} */ (mustHave(value, SHAPES.transaction, what))
+  const isLater = isObject(value) && /** @type {{ version?: unknown }} */ (value).version === 2
+  const fields = isLater ? LATER_TRANSACTION : SHAPES.transaction
+  const transaction = /** @type {Transaction} */ (mustHave(value, fields, what))
+  if (isLater) mustSayMore(transaction, what)
   must(transaction.postings.length > 0, `${what}.postings`, 'a posting', 'none')
   for (const [i, posting] of transaction.postings.entries()) mustHave(posting, SHAPES.posting, `${what}.postings[${i}]`)
   return transaction
+}
+
+/**
+ * Version 2 is for what has one of its fields: everything else has one text, not two.
+ * @param {Transaction} transaction
+ * @param {string} what
+ */
+function mustSayMore({ adjustment_id, exchange }, what) {
+  const isMore = adjustment_id !== null || exchange !== null
+  must(isMore, `${what}.version`, '1, as it exchanges and adjusts nothing', 2)
+  if (exchange !== null) mustHave(exchange, SHAPES.exchange, `${what}.exchange`)
 }
 
 /** @param {unknown} value @param {string} what @returns {Seal} */

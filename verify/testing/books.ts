@@ -15,6 +15,8 @@ export type Plan = {
   readonly text: string
   /** How a bank that lies writes an entry before it seals and signs it. */
   readonly distort?: (entry: Row) => Row
+  /** The version of each seal, right or not. */
+  readonly seal_version?: 1 | 2
 }
 
 type Sealed = { readonly seal: Row & { hash: string }; readonly lines: readonly Row[]; readonly tree: Tree }
@@ -56,7 +58,10 @@ export async function makeBooks(plan: Plan): Promise<Books> {
     const hashes = leafHashes(added.map(canonicalJson))
     const { tree, tiles: full } = appendLeaves(before?.tree ?? EMPTY_TREE, hashes)
     for (const { level, index, hashes: tile } of full) tiles.set(`${level}/${index}`, tile)
-    sealed.push({ seal: sealOf(sealed.length, before, { tree, hashes }), lines, tree })
+    // A bank that once sealed nothing but version 1 still does where nothing else is said.
+    const isSaid = lines.some(({ transaction }) => (transaction as Row).version === 2)
+    const version = plan.seal_version ?? (isSaid || sealed.length > 1 ? 2 : 1)
+    sealed.push({ seal: sealOf(sealed.length, before, { tree, hashes, version }), lines, tree })
   }
   const last = sealed.at(-1)?.tree ?? EMPTY_TREE
   const source: TreeSource = { ...last, readTile: async (level, index) => tiles.get(`${level}/${index}`) }
@@ -123,9 +128,16 @@ function posting(debit: number, drawn: number, amount: number) {
   return { debit, credit, amount, row }
 }
 
+/** What some transactions say besides: they have version 2. */
+function moreOf(i: number): Row {
+  const exchange = i % 7 === 1 ? { sell_currency: 'EUR', buy_currency: 'USD', rate: '1.0873' } : null
+  const adjustment_id = i % 4 === 1 ? id('adjustment', i) : null
+  return exchange === null && adjustment_id === null ? { version: 1 } : { version: 2, exchange, adjustment_id }
+}
+
 function transactionOf(i: number, postings: readonly Row[], text: string): Row {
   return {
-    version: 1,
+    ...moreOf(i),
     ledger_transaction_id: id('booked', i),
     transaction_id: id('transaction', i),
     source: 'transaction-service',
@@ -145,11 +157,11 @@ function transactionOf(i: number, postings: readonly Row[], text: string): Row {
 function sealOf(
   i: number,
   before: Sealed | undefined,
-  grown: { readonly tree: Tree; readonly hashes: Buffer },
+  grown: { readonly tree: Tree; readonly hashes: Buffer; readonly version: number },
 ): Sealed['seal'] {
   const first_leaf = before?.tree.size ?? 0
   const fields = {
-    version: 1,
+    version: grown.version,
     seal_no: i + 1,
     first_leaf,
     leaf_count: grown.tree.size - first_leaf,

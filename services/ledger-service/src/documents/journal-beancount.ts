@@ -1,6 +1,15 @@
 import { dayFrom } from '../domain/value-dates.ts'
 import type { SealedTransaction } from '../proofs/texts.ts'
-import { accountName, amountText, isOwn, type JournalFormat, legsOf, lineName, openingName } from './journal-text.ts'
+import {
+  accountName,
+  amountText,
+  isOwn,
+  type JournalFormat,
+  legsOf,
+  lineName,
+  moreOf,
+  openingName,
+} from './journal-text.ts'
 
 /** Beancount (https://beancount.github.io/docs/beancount_language_syntax.html): `bean-check` opens the file and checks every assertion in it. */
 export const beancount: JournalFormat = {
@@ -49,6 +58,7 @@ function metadataOf(booked: SealedTransaction): string {
     `transaction_id: "${transaction_id}"`,
     `business_event: "${business_event}"`,
     ...(reversal_of === null ? [] : [`reversal_of: "${reversal_of}"`]),
+    ...Object.entries(moreOf(booked)).map(([name, text]) => `${name}: "${text}"`),
     ...(booked.metadata === null ? [] : [`metadata: ${quoted(JSON.stringify(booked.metadata))}`]),
   ]
   return pairs.map((pair) => `  ${pair}\n`).join('')

@@ -1,7 +1,7 @@
 import { csvLine } from '../domain/csv.ts'
 import { entryIdOf } from '../domain/entry-id.ts'
 import { currencyOf } from '../proofs/texts.ts'
-import { decimalOf, type JournalFormat } from './journal-text.ts'
+import { decimalOf, type JournalFormat, moreOf } from './journal-text.ts'
 
 const COLUMNS = [
   'business_date',
@@ -22,6 +22,8 @@ const COLUMNS = [
   'balance',
   'reversal_of',
   'metadata',
+  'exchange',
+  'adjustment_id',
 ] as const
 
 /** A line for each entry, in the order of booking. */
@@ -32,6 +34,7 @@ export const csv: JournalFormat = {
   account: () => '',
   transaction(booked, accountOf) {
     const { ledger_transaction_id, metadata } = booked
+    const { exchange = null, adjustment_id = null } = moreOf(booked)
     const lines = booked.sequences.map((sequence, i) => {
       const [posting, isDebit] = [i >> 1, i % 2 === 0]
       const currency = currencyOf(booked, posting)
@@ -55,6 +58,8 @@ export const csv: JournalFormat = {
         decimalOf(BigInt(booked.balances_cents[i] as string), currency),
         booked.reversal_of,
         metadata === null ? null : JSON.stringify(metadata),
+        exchange,
+        adjustment_id,
       ])
     })
     return lines.join('')

@@ -6,6 +6,7 @@ import {
   type JournalFormat,
   legsOf,
   lineName,
+  moreOf,
   openingName,
 } from './journal-text.ts'
 
@@ -29,6 +30,7 @@ export const hledger: JournalFormat = {
       `transaction_id: ${transaction_id}`,
       `business_event: ${business_event}`,
       ...(reversal_of === null ? [] : [`reversal_of: ${reversal_of}`]),
+      ...Object.entries(moreOf(booked)).map(([name, text]) => `${name}: ${text}`),
     ]
     const notes = tags.map((tag) => `    ; ${tag}\n`).join('')
     return `\n${business_date} * (${plain(booked.reference, /[()]/g)}) ${plain(booked.description)}\n${notes}${lines.join('\n')}\n`

@@ -82,6 +82,16 @@ export function legsOf(
   })
 }
 
+/** What a transaction says besides its legs, where it does: the rate of an exchange, the adjustment that it is. */
+export function moreOf({ exchange, adjustment_id }: SealedTransaction): { exchange?: string; adjustment_id?: string } {
+  return {
+    ...(exchange === null
+      ? {}
+      : { exchange: `1 ${exchange.sell_currency} = ${exchange.rate} ${exchange.buy_currency}` }),
+    ...(adjustment_id === null ? {} : { adjustment_id }),
+  }
+}
+
 /** What stands against the balances that were there before. */
 export function openingName(currency: string): string {
   return `Equity:Opening-Balances:${currency}`

@@ -4,21 +4,12 @@ import { getVerification, signCheckpoint, startVerification } from '#contracts/a
 import { reconciliationFailed } from '#contracts/events/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
-import { eventually } from '#libs/testing/service-test.ts'
-import { type LedgerTest, openLedgerTest, passDays, refusalOf } from '../../testing/ledger-test.ts'
+import { openLedgerTest, passDays, refusalOf } from '../../testing/ledger-test.ts'
 import { sealAll } from '../../testing/sealed.ts'
+import { tamper, verified } from '../../testing/verified.ts'
 import { entryIdOf } from '../domain/entry-id.ts'
 
 const auditor = aStaffMember('auditor')
-
-async function verified(ledger: LedgerTest, body: { from_seal?: number; to_seal?: number } = {}) {
-  const { reply } = await ledger.call(startVerification, { body }, auditor)
-  const params = { verification_id: reply.verification_id }
-  return eventually(async () => {
-    const { reply: now } = await ledger.call(getVerification, { params }, auditor)
-    return now.status === 'RUNNING' ? false : now
-  })
-}
 
 /** Two days of bookings in some seals; what the last one of the first day was. */
 async function openBooked(t: Parameters<typeof openLedgerTest>[0]) {
@@ -36,13 +27,6 @@ async function openBooked(t: Parameters<typeof openLedgerTest>[0]) {
   await book()
   await ledger.call(signCheckpoint, {}, auditor)
   return { ledger, a, b, victim: victim.ledger_transaction_id }
-}
-
-/** Does what only the owner of the tables can, with the triggers off. */
-async function tamper({ owner }: LedgerTest, table: string, statement: string): Promise<void> {
-  await owner.unsafe(`alter table ${table} disable trigger user`)
-  await owner.unsafe(statement)
-  await owner.unsafe(`alter table ${table} enable trigger user`)
 }
 
 describe('a verification', () => {

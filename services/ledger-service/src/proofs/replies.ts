@@ -1,8 +1,8 @@
-import { type EntryFields, entryFields, type SealedTransaction, transactionFields } from './texts.ts'
+import { type EntryFields, entryFields, type SealedTransaction, type SealVersion, transactionFields } from './texts.ts'
 
 /** An entry of a transaction as the contract answers a leaf. */
-export function entryReply(transaction: SealedTransaction, ordinal: number) {
-  return leafReply(entryFields(transaction)[ordinal - 1] as EntryFields)
+export function entryReply(transaction: SealedTransaction, ordinal: number, sealed: SealVersion) {
+  return leafReply(entryFields(transaction, sealed)[ordinal - 1] as EntryFields)
 }
 
 /** A leaf with money as the bank's code has it. */
@@ -11,8 +11,8 @@ export function leafReply(entry: EntryFields) {
 }
 
 /** A transaction as the contract answers what its hash is taken of. */
-export function transactionReply(transaction: SealedTransaction) {
-  const { postings, metadata, ...fields } = transactionFields(transaction)
+export function transactionReply(transaction: SealedTransaction, sealed: SealVersion) {
+  const { postings, metadata, ...fields } = transactionFields(transaction, sealed)
   return {
     ...fields,
     metadata: metadata as Record<string, string> | null,

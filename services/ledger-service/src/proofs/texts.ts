@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from '#libs/json/canonical-json.ts'
 import { entryIdOf } from '../domain/entry-id.ts'
+import type { Exchange } from '../domain/exchange.ts'
 import type { Side } from '../tables.ts'
 
 /** What was booked, as it is sealed: amounts, balances and sequences are the digits that the database gave, ids stand in pairs of one posting. */
@@ -29,7 +30,18 @@ export interface SealedTransaction {
   readonly user_id: string | null
   readonly correlation_id: string
   readonly metadata: unknown
+  readonly exchange: Exchange | null
+  readonly adjustment_id: string | null
 }
+
+/**
+ * What a seal is made of. In seals of version 1 every transaction has a text of version 1; in those of version 2 one that exchanged currencies or
+ * adjusts a closed period has a text of version 2, which says so. All others keep theirs.
+ */
+export type SealVersion = 1 | 2
+
+/** What is sealed from now on. */
+export const SEAL_VERSION: SealVersion = 2
 
 /** A leaf of the tree. */
 export interface EntryFields {
@@ -68,24 +80,29 @@ export interface TransactionFields {
   readonly step: string
   readonly transaction_id: string
   readonly user_id: string | null
-  readonly version: 1
+  readonly version: 1 | 2
+  /** Both are there in version 2, and one of them is not null. */
+  readonly adjustment_id?: string | null
+  readonly exchange?: Exchange | null
 }
 
-/** The canonical JSON (RFC 8785) of a transaction. Written out, because sorting members and asking each for its type costs four times as much. */
-export function transactionText(row: SealedTransaction): string {
+/** The canonical JSON (RFC 8785) of a transaction as it stands in a seal. Written out, because sorting members and asking each for its type costs four times as much. */
+export function transactionText(row: SealedTransaction, sealed: SealVersion): string {
   const { debit_account_ids, credit_account_ids, amounts_cents } = row
   let postings = ''
   for (let i = 0; i < amounts_cents.length; i++) {
     if (i > 0) postings += ','
     postings += `{"amount_cents":${amounts_cents[i]},"credit_account_id":"${credit_account_ids[i]}","currency":"${currencyOf(row, i)}","debit_account_id":"${debit_account_ids[i]}"}`
   }
+  const isSaid = sealed > 1 && (row.exchange !== null || row.adjustment_id !== null)
   return (
-    `{"business_event":${quoted(row.business_event)},"correlation_id":${quoted(row.correlation_id)}` +
-    `,"description":${quoted(row.description)},"hold_id":${quoted(row.hold_id)}` +
+    `{${isSaid ? `"adjustment_id":${quoted(row.adjustment_id)},` : ''}"business_event":${quoted(row.business_event)}` +
+    `,"correlation_id":${quoted(row.correlation_id)},"description":${quoted(row.description)}` +
+    `${isSaid ? `,"exchange":${canonicalJson(row.exchange)}` : ''},"hold_id":${quoted(row.hold_id)}` +
     `,"ledger_transaction_id":"${row.ledger_transaction_id}","metadata":${row.metadata === null ? 'null' : canonicalJson(row.metadata)}` +
     `,"postings":[${postings}],"reference":${quoted(row.reference)},"reversal_of":${quoted(row.reversal_of)}` +
     `,"source":${quoted(row.source)},"step":${quoted(row.step)},"transaction_id":"${row.transaction_id}"` +
-    `,"user_id":${quoted(row.user_id)},"version":1}`
+    `,"user_id":${quoted(row.user_id)},"version":${isSaid ? 2 : 1}}`
   )
 }
 
@@ -97,10 +114,10 @@ function quoted(text: string | null): string {
   return SPECIAL.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
-/** The canonical JSON of each entry of a transaction, in the order of its leaves. */
-export function entryTexts(row: SealedTransaction): string[] {
+/** The canonical JSON of each entry of a transaction as it stands in a seal, in the order of its leaves. */
+export function entryTexts(row: SealedTransaction, sealed: SealVersion): string[] {
   const texts: string[] = []
-  const transaction_hash = hash('sha256', transactionText(row))
+  const transaction_hash = hash('sha256', transactionText(row, sealed))
   const { ledger_transaction_id: id, debit_account_ids, credit_account_ids, amounts_cents } = row
   const end = `","transaction_hash":"${transaction_hash}","value_date":"${row.value_date}","version":1}`
   for (let i = 0; i < row.sequences.length; i++) {
@@ -118,13 +135,13 @@ export function entryTexts(row: SealedTransaction): string[] {
 }
 
 /** A transaction as receipts and exports show it. */
-export function transactionFields(row: SealedTransaction): TransactionFields {
-  return JSON.parse(transactionText(row)) as TransactionFields
+export function transactionFields(row: SealedTransaction, sealed: SealVersion): TransactionFields {
+  return JSON.parse(transactionText(row, sealed)) as TransactionFields
 }
 
 /** The entries of a transaction as receipts and exports show them. */
-export function entryFields(row: SealedTransaction): EntryFields[] {
-  return entryTexts(row).map((text) => JSON.parse(text) as EntryFields)
+export function entryFields(row: SealedTransaction, sealed: SealVersion): EntryFields[] {
+  return entryTexts(row, sealed).map((text) => JSON.parse(text) as EntryFields)
 }
 
 /** The currency of a posting. */
@@ -143,7 +160,7 @@ export interface SealFields {
   readonly root_hash: string
   readonly seal_no: number
   readonly sealed_at: string
-  readonly version: 1
+  readonly version: SealVersion
 }
 
 /** What the first seal follows. */

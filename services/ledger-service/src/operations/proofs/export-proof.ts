@@ -76,7 +76,7 @@ async function* sealsOf(sql: Queryable, from_seal: number, up_to: number): Async
   for await (const { seal, transactions } of pagesOf(sql, from_seal, up_to)) {
     const lines = transactions.map(
       (transaction) =>
-        `{"entries":[${entryTexts(transaction).join(',')}],"transaction":${transactionText(transaction)}}`,
+        `{"entries":[${entryTexts(transaction, seal.version).join(',')}],"transaction":${transactionText(transaction, seal.version)}}`,
     )
     const fields = fieldsOf(seal)
     lines.push(canonicalJson({ seal: { ...fields, hash: seal.hash.toString('hex') } }))

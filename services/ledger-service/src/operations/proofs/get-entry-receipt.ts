@@ -32,9 +32,9 @@ export const getEntryReceipt = implementRead(contract, {
     const isStaff = caller.kind === 'user' && caller.roles.some((role) => STAFF.has(role))
     return {
       format: 'bankflow-receipt/1' as const,
-      entry: entryReply(transaction, ordinal),
+      entry: entryReply(transaction, ordinal, place.version),
       // It names the other side, which is no customer's business.
-      transaction: isStaff ? transactionReply(transaction) : null,
+      transaction: isStaff ? transactionReply(transaction, place.version) : null,
       leaf_index,
       inclusion_proof: proof.map((hash) => hash.toString('hex')),
       checkpoint: checkpoint.note,

@@ -50,8 +50,8 @@ export const getProvenStatement = implementRead(contract, {
       opening_balance_cents: opening_cents,
       closing_balance_cents: rows.at(-1)?.balance_cents ?? opening_cents,
       opening_sequence: first === undefined ? (before?.sequence ?? 0) : first.sequence - 1,
-      entries: leaves.map(({ row, transaction, leaf_index }, i) => ({
-        entry: entryReply(transaction, row.ordinal),
+      entries: leaves.map(({ row, transaction, leaf_index, version }, i) => ({
+        entry: entryReply(transaction, row.ordinal, version),
         normal_sign: row.signed_cents > 0n ? (1 as const) : (-1 as const),
         leaf_index,
         inclusion_proof: (proofs[i] ?? []).map((hash) => hash.toString('hex')),
@@ -68,6 +68,6 @@ async function leavesOf(sql: Queryable, rows: readonly StatementEntry[]) {
     const place: SealedPlace | undefined = places.get(row.ledger_transaction_id)
     const transaction: SealedTransaction | undefined = transactions[i]
     if (place === undefined || transaction === undefined) throw new Problem(problems.NOT_SEALED_YET)
-    return { row, transaction, leaf_index: place.first_leaf + row.ordinal - 1 }
+    return { row, transaction, leaf_index: place.first_leaf + row.ordinal - 1, version: place.version }
   })
 }

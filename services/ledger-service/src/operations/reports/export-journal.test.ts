@@ -81,7 +81,7 @@ describe('exportJournal', () => {
       .replaceAll('"a ""quoted"" \\ text; and\nmore"', 'odd')
       .trimEnd()
       .split('\r\n')
-    assert.equal(head?.split(',').length, 18)
+    assert.equal(head?.split(',').length, 20)
     const shown = lines.map((line) => line.split(',')).filter((cells) => cells[9] === accounts.early)
     assert.deepEqual(
       shown.map((cells) => [cells[0], cells[8], cells[10], cells[11], cells[12], cells[13], cells[14], cells[15]]),
@@ -92,6 +92,34 @@ describe('exportJournal', () => {
       ],
     )
     assert.equal(lines.length, 12)
+  })
+
+  test('says what an exchange was made at, in each format', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const [day] = (await passDays(ledger, 0, 1)) as [string]
+    await ledger.post({
+      business_event: 'SWIFT_OUT',
+      currency: 'USD',
+      postings: [
+        { debit: 'CASH', credit: '@position', amount_cents: 10_000n },
+        { debit: '@position', credit: '@nostro', amount_cents: 9_197n, currency: 'EUR' },
+      ],
+      exchange: { sell_currency: 'USD', buy_currency: 'EUR', rate: '0.9197' },
+    })
+    await sealAll(ledger)
+    const shown = {
+      csv: ',1 USD = 0.9197 EUR,',
+      beancount: 'exchange: "1 USD = 0.9197 EUR"',
+      hledger: '; exchange: 1 USD = 0.9197 EUR',
+    }
+    for (const [format, text] of Object.entries(shown)) {
+      const journal = await exported(ledger, { from: day, to: day, format: format as 'csv' })
+      assert.ok(journal.includes(text), journal)
+      const [program, ...more] =
+        format === 'beancount' ? [BEAN_CHECK] : [format === 'hledger' ? HLEDGER : undefined, 'check', '--strict', '-f']
+      if (program !== undefined)
+        execFileSync(program, [...more, await inFile(t, `journal.${format}`, journal)], { stdio: 'pipe' })
+    }
   })
 
   test('is the same for ever, as known at a moment', async (t) => {

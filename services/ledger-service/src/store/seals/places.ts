@@ -6,7 +6,7 @@ import { findPlace, type SealedPlace } from './seal-of.ts'
 export async function findPlaces(sql: Queryable, ids: readonly string[]): Promise<Map<string, SealedPlace>> {
   const wanted = [...new Set(ids)]
   const rows = await sql<(SealedPlace & { id: string; place: number | null })[]>`
-    select id, seal_no::float8 as seal_no, place, entry_counts[place] as leaf_count,
+    select id, seal_no::float8 as seal_no, place, entry_counts[place] as leaf_count, version,
       -- Nearly always each transaction has two entries, and nothing needs to be summed.
       (first_leaf + case when leaf_count = 2 * cardinality(entry_counts) then 2 * (place - 1)
         else coalesce((select sum(c) from unnest(entry_counts[:place - 1]) as c), 0) end)::float8 as first_leaf

@@ -1,4 +1,5 @@
 import type { Queryable } from '#libs/sql/database.ts'
+import type { SealVersion } from '../../proofs/texts.ts'
 
 /** Seals that are looked at together while a transaction is searched. */
 const LOOKED_AT_ONCE = 32
@@ -9,6 +10,8 @@ export interface SealedPlace {
   /** The index of its first leaf, and how many it has. */
   readonly first_leaf: number
   readonly leaf_count: number
+  /** Of the seal. */
+  readonly version: SealVersion
 }
 
 /**
@@ -28,15 +31,15 @@ export async function findPlace(
     const rows = await sql<(SealedPlace & { place: number | null })[]>`
       select seal_no::float8 as seal_no, place,
         (first_leaf + coalesce((select sum(c) from unnest(entry_counts[:place - 1]) as c), 0))::float8 as first_leaf,
-        entry_counts[place] as leaf_count
+        entry_counts[place] as leaf_count, version
       from (
         select *, array_position(transaction_ids, ${ledger_transaction_id}::uuid) as place from seals
         where seal_no >= ${from} and seal_no < ${from + width} ${bound}) looked
       order by seal_no`
     const found = rows.find((row) => row.place !== null)
     if (found !== undefined) {
-      const { seal_no, first_leaf, leaf_count } = found
-      return { seal_no, first_leaf, leaf_count }
+      const { place: _place, ...where } = found
+      return where
     }
     if (rows.length < width) return undefined
   }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Queryable } from '#libs/sql/database.ts'
-import type { SealFields } from '../../proofs/texts.ts'
+import type { SealFields, SealVersion } from '../../proofs/texts.ts'
 
 /** A seal as it is stored, with what was sealed. */
 export interface SealRow {
@@ -15,13 +15,14 @@ export interface SealRow {
   readonly hash: Buffer
   readonly sealed_at: Date
   readonly business_date: string
+  readonly version: SealVersion
 }
 
 /** One seal, or undefined. */
 export async function readSeal(sql: Queryable, seal_no: number): Promise<SealRow | undefined> {
   const [row] = await sql<(Omit<SealRow, 'transaction_ids'> & { transaction_ids: string })[]>`
     select seal_no::float8 as seal_no, first_leaf::float8 as first_leaf, leaf_count, transaction_ids::text as transaction_ids, entry_counts,
-      leaf_hashes, previous_hash, root_hash, hash, sealed_at, business_date
+      leaf_hashes, previous_hash, root_hash, hash, sealed_at, business_date, version
     from seals where seal_no = ${seal_no}`
   return row === undefined ? undefined : { ...row, transaction_ids: row.transaction_ids.slice(1, -1).split(',') }
 }
@@ -44,6 +45,6 @@ export function fieldsOf(seal: SealRow): SealFields {
     root_hash: seal.root_hash.toString('hex'),
     seal_no: seal.seal_no,
     sealed_at: seal.sealed_at.toISOString(),
-    version: 1,
+    version: seal.version,
   }
 }

@@ -30,7 +30,7 @@ export async function readTransactions(
     select ledger_transaction_id, source, transaction_id, step, business_event, reference, description, currency,
       debit_account_ids::text as debit_account_ids, credit_account_ids::text as credit_account_ids, amounts_cents::text as amounts_cents,
       sequences::text as sequences, balances_cents::text as balances_cents, currencies, value_date, business_date, booked_at,
-      hold_id, reversal_of, user_id, correlation_id, metadata
+      hold_id, reversal_of, user_id, correlation_id, metadata, exchange, adjustment_id
     from journal_transactions
     where ledger_transaction_id = any(${arrayLiteral(sorted)}::uuid[])
       and ledger_transaction_id between ${sorted[0] as string} and ${sorted.at(-1) as string}`

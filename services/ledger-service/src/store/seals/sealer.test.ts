@@ -20,7 +20,7 @@ import {
 } from '../../../testing/ledger-test.ts'
 import { sealAll } from '../../../testing/sealed.ts'
 import { problems } from '../../problems.ts'
-import { NO_SEAL_HASH, transactionFields } from '../../proofs/texts.ts'
+import { NO_SEAL_HASH, SEAL_VERSION, transactionFields } from '../../proofs/texts.ts'
 import { service } from '../../service.ts'
 import { resolveKnownAt } from '../known-at.ts'
 import { sealCommitted } from './seal-committed.ts'
@@ -43,7 +43,7 @@ async function assertSealsAreThoseOfTheEntries(ledger: Pick<LedgerTest, 'owner'>
       assert.ok(rows.length > 0)
       const [sealedRow] = await readTransactions(ledger.owner, [id])
       assert.ok(sealedRow)
-      const transaction_hash = hash('sha256', canonicalJson(transactionFields(sealedRow)))
+      const transaction_hash = hash('sha256', canonicalJson(transactionFields(sealedRow, SEAL_VERSION)))
       for (const row of rows) {
         assert.equal(row.business_date, seal.business_date)
         const text = canonicalJson({
@@ -79,7 +79,7 @@ async function assertSealsAreThoseOfTheEntries(ledger: Pick<LedgerTest, 'owner'>
       root_hash,
       seal_no,
       sealed_at: sealed_at.toISOString(),
-      version: 1,
+      version: 2,
     }
     assert.deepEqual([seal.previous_hash.toString('hex'), seal.root_hash.toString('hex')], [previous, root_hash])
     previous = hash('sha256', canonicalJson(fields))

@@ -7,7 +7,7 @@ import { appendLeaves, rootOf, type Tile, type Tree } from '#libs/merkle/tree.ts
 import { type Mention, type Position, readMentions } from '#libs/outbox/event-log.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Database, Tx } from '#libs/sql/database.ts'
-import { entryTexts, type SealedTransaction, type SealFields, sealHash } from '../../proofs/texts.ts'
+import { entryTexts, SEAL_VERSION, type SealedTransaction, type SealFields, sealHash } from '../../proofs/texts.ts'
 import { type Head, readHead } from './head.ts'
 import { type Movement, movementsOf } from './movements.ts'
 import { readTransactions } from './sealed-transactions.ts'
@@ -148,7 +148,7 @@ async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: Event
     root_hash: rootOf(tree).toString('hex'),
     seal_no: head.seal_no + 1,
     sealed_at: sealed_at.toISOString(),
-    version: 1,
+    version: SEAL_VERSION,
   }
   const transaction_ids = transactions.map((one) => one.ledger_transaction_id)
   const through_id = transaction_ids.reduce((last, id) => (id > last ? id : last), head.through_id)
@@ -204,7 +204,7 @@ async function grow(
     if (i > 0) await setImmediate()
     const texts: string[] = []
     for (const transaction of transactions.slice(i, i + HASHED_AT_A_STRETCH)) {
-      const own = entryTexts(transaction)
+      const own = entryTexts(transaction, SEAL_VERSION)
       entry_counts.push(own.length)
       texts.push(...own)
     }

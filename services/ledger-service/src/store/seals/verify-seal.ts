@@ -3,7 +3,7 @@ import { leafHash } from '#libs/merkle/hashing.ts'
 import { NoteRefused, openNote, parseVerifierKey, type VerifierKey } from '#libs/merkle/notes.ts'
 import { appendLeaves, rootOf, type Tile, type Tree } from '#libs/merkle/tree.ts'
 import type { Queryable } from '#libs/sql/database.ts'
-import { entryTexts, type SealedTransaction, sealHash } from '../../proofs/texts.ts'
+import { entryTexts, type SealedTransaction, type SealVersion, sealHash } from '../../proofs/texts.ts'
 import { readCheckpoints } from './checkpoints.ts'
 import type { BrokenLink, Finding } from './findings.ts'
 import { movementsOf } from './movements.ts'
@@ -80,8 +80,13 @@ function journalFinding(seal: SealRow, transactions: readonly (SealedTransaction
     const about = `transaction ${id}`
     if (transaction === undefined)
       return findingOf({ seal_no, what: about, expected: 'in the journal', found: 'missing' })
-    const texts = entryTexts(transaction)
+    const texts = textsOf(transaction, seal.version)
     const account_id = transaction.debit_account_ids[0] as string
+    if (texts instanceof TypeError)
+      return findingOf(
+        { seal_no, what: about, expected: 'what has canonical JSON', found: texts.message },
+        { account_id },
+      )
     if (texts.length !== seal.entry_counts[i]) {
       const [expected, instead] = [String(seal.entry_counts[i]), String(texts.length)]
       return findingOf({ seal_no, what: `${about}: entries`, expected, found: instead }, { account_id })
@@ -94,6 +99,16 @@ function journalFinding(seal: SealRow, transactions: readonly (SealedTransaction
     }
   }
   return null
+}
+
+/** The leaves' texts, or why there are none: whoever changed what was sealed may have put anything there. */
+function textsOf(transaction: SealedTransaction, sealed: SealVersion): string[] | TypeError {
+  try {
+    return entryTexts(transaction, sealed)
+  } catch (error) {
+    if (error instanceof TypeError) return error
+    throw error
+  }
 }
 
 async function movedFinding(

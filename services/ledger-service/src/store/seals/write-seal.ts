@@ -29,11 +29,11 @@ export async function writeSeal(tx: Tx, made: NewSeal): Promise<void> {
   await Promise.all([
     tx`
       insert into seals (seal_no, first_leaf, leaf_count, epoch, position, transaction_ids, entry_counts, through_id, leaf_hashes, previous_hash,
-        root_hash, hash, sealed_at, business_date)
+        root_hash, hash, sealed_at, business_date, version)
       values (${fields.seal_no}, ${fields.first_leaf}, ${fields.leaf_count}, ${next.position.epoch}, ${next.position.position},
         ${arrayLiteral(made.transaction_ids)}::text::uuid[], ${arrayLiteral(made.entry_counts)}::text::int[], ${next.through_id}, ${made.hashes},
         ${Buffer.from(fields.previous_hash, 'hex')}, ${Buffer.from(fields.root_hash, 'hex')}, ${Buffer.from(next.hash, 'hex')},
-        ${new Date(next.horizon_ms)}, ${business_date})`,
+        ${new Date(next.horizon_ms)}, ${business_date}, ${fields.version})`,
     ...tiles.map(
       ({ level, index, hashes }) =>
         tx`insert into merkle_tiles (level, index, hashes) values (${level}, ${index}, ${hashes})`,
