@@ -95,7 +95,10 @@ function createGatheredReader(contract: Operation, beats: AnyGatheredRead, host:
     execute: (request) =>
       withTrace(request.trace, async () => {
         await admit(contract, host, request)
-        const { reply, problem } = await reads.submit(request.input)
+        const { input } = request
+        const isAlone = beats.isGathered?.(input) === false
+        const [verdict] = isAlone ? await beats.readMany([input], context) : [await reads.submit(input)]
+        const { reply, problem } = verdict as Verdict<unknown>
         if (problem !== undefined) throw problem
         await auditRead(contract, host, request)
         return { status: contract.status, reply, headers: {} }

@@ -98,6 +98,8 @@ interface GatheredReadBeats<Op extends Operation, Own> {
     inputs: readonly InputOf<Op>[],
     context: Omit<ReadContext<Own>, 'caller' | keyof Client>,
   ): Promise<Verdict<ReplyOf<Op>>[]>
+  /** False for what takes long by itself: it is asked alone and at once, and nobody waits for it. All are gathered unless told. */
+  isGathered?(input: InputOf<Op>): boolean
 }
 
 /** One call inside a batch. */

@@ -56,6 +56,25 @@ describe('getLedgerBalance', () => {
     assert.deepEqual(await at({ known_at }), [90n, 2, null, true])
   })
 
+  test('answers balances of now while one of the past takes long', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const [business_date] = (await passDays(ledger, 0, 1)) as [string]
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    const read = async (query: object) =>
+      (await ledger.call(getLedgerBalance, { params: { ledger_account_id: id }, query }, staff)).reply
+    let isAnswered = false
+    const past = await ledger.owner.begin(async (tx) => {
+      await tx`lock table daily_balances`
+      const answer = read({ as_of: business_date }).finally(() => {
+        isAnswered = true
+      })
+      assert.equal((await read({})).ledger_balance_cents, 100n)
+      assert.equal(isAnswered, false)
+      return { answer }
+    })
+    assert.equal((await past.answer).ledger_balance_cents, 100n)
+  })
+
   test('refuses an unknown account, a stranger, and a moment that more may be sealed for', async (t) => {
     const ledger = await openLedgerTest(t)
     const id = await ledger.openAccount({ balance_cents: 1n })

@@ -3,10 +3,9 @@ import type { InputOf, ReplyOf } from '#libs/contract/operation.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { implementReadMany } from '../../config.ts'
-import { available, MAX_CENTS } from '../../domain/account.ts'
 import { END_OF_TIME } from '../../domain/reports.ts'
 import { problems } from '../../problems.ts'
-import { findAccounts } from '../../store/accounts.ts'
+import { findAccounts, roomOf } from '../../store/accounts.ts'
 import { accountBalanceAsOf } from '../../store/reports/account-as-of.ts'
 import { accountCut } from '../../store/reports/cuts.ts'
 import type { LedgerAccountRow } from '../../tables.ts'
@@ -14,8 +13,10 @@ import type { LedgerAccountRow } from '../../tables.ts'
 type Query = InputOf<typeof contract>['query']
 type Reply = ReplyOf<typeof contract>
 
-/** Balances as committed now are answered together; one of the past is worked out by itself. */
+/** Balances as committed now are answered together; one of the past is worked out by itself, and none of now waits for it. */
 export const getLedgerBalance = implementReadMany(contract, {
+  isGathered: ({ query }) => isOfNow(query),
+
   async readMany(inputs, { sql }) {
     const accounts = await findAccounts(
       sql,
@@ -36,15 +37,18 @@ export const getLedgerBalance = implementReadMany(contract, {
   },
 })
 
+function isOfNow({ as_of, known_at }: Query): boolean {
+  return as_of === undefined && known_at === undefined
+}
+
 async function balanceOf(sql: Queryable, account: LedgerAccountRow, { as_of, known_at }: Query): Promise<Reply> {
   const { ledger_account_id, currency } = account
   const about = { ledger_account_id, currency, as_of: as_of ?? null }
-  if (as_of === undefined && known_at === undefined) {
-    const room = available(account)
+  if (isOfNow({ as_of, known_at })) {
     return {
       ...about,
       ledger_balance_cents: account.ledger_balance_cents,
-      available_balance_cents: room !== null && room > MAX_CENTS ? MAX_CENTS : room,
+      available_balance_cents: roomOf(account),
       pending_cents: account.held_cents,
       last_sequence: account.entry_count,
       known_at: null,
