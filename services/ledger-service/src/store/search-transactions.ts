@@ -1,3 +1,4 @@
+import { idFloor } from '#libs/ids/ids.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { arrayLiteral } from './array-literal.ts'
 
@@ -24,6 +25,8 @@ export interface Found {
 const LOOKED_AT = 5_000
 /** Ids of a day that is over were made before it was closed, but for a moment by which another instance's clock was ahead. */
 const CLOCKS_APART_MS = 60_000
+/** How long before its day an id may have been made: it waits to be booked, and the sandbox's clock may walk over days meanwhile. */
+const MADE_BEFORE_MS = 31 * 86_400_000
 
 /** By the saga's id or by metadata an index leads to them; else a bounded number is looked at, from the newest on. */
 export async function searchTransactions(sql: Queryable, wanted: Wanted): Promise<Found> {
@@ -46,26 +49,33 @@ async function searchIndexed(sql: Queryable, wanted: Wanted): Promise<Found> {
   return { ids, next: rows.length > limit ? (ids.at(-1) ?? null) : null }
 }
 
+/**
+ * An id is made before its transaction waits for its locks, so that some booked on the first day wanted have ids of the day before: looking goes on
+ * below that day until a whole page of older ones holds none.
+ */
 async function lookThrough(sql: Queryable, wanted: Wanted): Promise<Found> {
+  const { from, limit } = wanted
   const upTo = await lastIdOf(sql, wanted.to)
-  const [row] = await sql<{ ids: string[] | null; looked: number; last: string | null }[]>`
+  const isNear = from === undefined ? sql`true` : sql`business_date >= ${from} or id >= ${firstIdAt(Date.parse(from))}`
+  const [row] = await sql<{ ids: string[] | null; looked: number; last: string | null; is_near: boolean }[]>`
     with looked as materialized (
       select ledger_transaction_id as id, business_event, business_date, reference from journal_transactions
       where true ${narrowed(sql, wanted)} ${upTo === undefined ? sql`` : sql`and ledger_transaction_id <= ${upTo}`}
       order by ledger_transaction_id desc limit ${LOOKED_AT})
-    select array(select id from looked where true ${fitting(sql, wanted)} order by id desc limit ${wanted.limit + 1}) as ids,
-      (select count(*)::int from looked) as looked, (select id from looked order by id limit 1) as last`
+    select array(select id from looked where true ${fitting(sql, wanted)} order by id desc limit ${limit + 1}) as ids,
+      (select count(*)::int from looked) as looked, (select id from looked order by id limit 1) as last,
+      exists (select from looked where ${isNear}) as is_near`
   const found = row?.ids ?? []
-  const ids = found.slice(0, wanted.limit)
-  if (found.length > wanted.limit) return { ids, next: ids.at(-1) ?? null }
-  return { ids, next: row?.looked === LOOKED_AT ? row.last : null }
+  const ids = found.slice(0, limit)
+  if (found.length > limit) return { ids, next: ids.at(-1) ?? null }
+  return { ids, next: row?.looked === LOOKED_AT && row.is_near ? row.last : null }
 }
 
 /** What the ids themselves say: they sort by the bank clock, which the business date never runs ahead of. */
 function narrowed(sql: Queryable, { before, from }: Wanted) {
   return sql`
     ${before === undefined ? sql`` : sql`and ledger_transaction_id < ${before}`}
-    ${from === undefined ? sql`` : sql`and ledger_transaction_id >= ${firstIdAt(Date.parse(from))}`}`
+    ${from === undefined ? sql`` : sql`and ledger_transaction_id >= ${firstIdAt(Date.parse(from) - MADE_BEFORE_MS)}`}`
 }
 
 function fitting(sql: Queryable, { reference, business_event, from, to }: Wanted) {
@@ -82,10 +92,9 @@ async function lastIdOf(sql: Queryable, to: string | undefined): Promise<string 
   return row?.closed_at ? firstIdAt(row.closed_at.getTime() + CLOCKS_APART_MS) : undefined
 }
 
-/** The smallest id (UUIDv7, RFC 9562) of a moment. */
+/** The smallest id of a moment; of one before 1970 the smallest there is. */
 function firstIdAt(ms: number): string {
-  const time = Math.max(0, ms).toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`
+  return idFloor(Math.max(0, ms))
 }
 
 interface Touch {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { postInBulk, searchLedgerTransactions } from '#contracts/api/ledger-transactions.ts'
+import { idMaker, newId } from '#libs/ids/ids.ts'
+import { encode } from '#libs/json/json.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import {
   type LedgerTest,
@@ -51,6 +53,32 @@ describe('searchLedgerTransactions', () => {
     assert.deepEqual(await found(ledger, { from: second }), ['late'])
     assert.deepEqual(await found(ledger, { from: first, to: second }), ['late', 'fee'])
     assert.deepEqual(await found(ledger, { from: second, business_event: 'FEE' }), [])
+  })
+
+  test('finds by its business date what was numbered on a day before, over midnight or a jump of the clock', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const to = await ledger.openAccount()
+    const [, second, third] = (await passDays(ledger, 0, 3)) as [string, string, string]
+    const { ledger_transaction_id } = await ledger.post({ to, description: 'of today' })
+    const numbered = async (made: string, business_date: string, description: string) => {
+      const changes = { ledger_transaction_id: idMaker()(Date.parse(made)), business_date, description }
+      await ledger.owner`
+        insert into journal_transactions
+        select other.* from journal_transactions j cross join lateral jsonb_populate_record(j, ${encode(changes)}::text::jsonb) other
+        where j.ledger_transaction_id = ${ledger_transaction_id}`
+    }
+    await numbered(`${second}T23:59:59.900Z`, third, 'over midnight')
+    await numbered(`${second}T12:00:00.000Z`, third, 'over a jump')
+    await numbered(`${second}T13:00:00.000Z`, second, 'of the second day')
+    const expected = ['over midnight', 'over a jump']
+    assert.deepEqual(await found(ledger, { from: third }), expected)
+    assert.deepEqual(await found(ledger, { from: third, transaction_id: newId() }), [])
+    const first = await search(ledger, { from: third, limit: 1 })
+    const next = await search(ledger, { from: third, limit: 1, cursor: first.next_cursor })
+    assert.deepEqual(
+      [...first.items, ...next.items].map((item) => item.description),
+      expected,
+    )
   })
 
   test('a page that looked at enough ends there, and the next goes on', async (t) => {
