@@ -105,15 +105,24 @@ export const getLatestCheckpoint = operation({
   problems: ['NOTHING_SEALED'],
 })
 
+/** Checkpoints in a file at most. */
+export const MOST_CHECKPOINTS = 1_000
+
 export const exportCheckpoints = operation({
   id: 'exportCheckpoints',
   method: 'GET',
   path: '/ledger/checkpoints/series',
   summary:
     'Checkpoints by growing size, one JSON object a line, each with the proof that the tree before it is its beginning; 1,000 at most',
-  description: '`x-next-size` names the size to go on after; it is absent on the last part.',
+  description:
+    '`x-next-size` names the size to go on after; it is absent on the last part. A part begins with the checkpoint of that size once more, so that ' +
+    'parts one after the other are one series to `bankflow-verify`.',
   access: { roles: STAFF },
-  query: Type.Object({ after_size: Type.Optional(Size) }),
+  query: Type.Object({
+    after_size: Type.Optional(Size),
+    // A part of one would end where it begins.
+    limit: Type.Optional(Type.Integer({ minimum: 2, maximum: MOST_CHECKPOINTS })),
+  }),
   reply: Type.Object({}),
   files: ['application/x-ndjson'],
 })

@@ -9,10 +9,14 @@ import { verifyOffline } from '../../../testing/verify.ts'
 
 const auditor = aStaffMember('auditor')
 
-async function seriesOf(ledger: LedgerTest, query: { after_size?: number } = {}): Promise<string> {
+async function partOf(ledger: LedgerTest, query: { after_size?: number; limit?: number }): Promise<FileReply> {
   const { reply } = await ledger.call(exportCheckpoints, { query }, auditor)
   assert.ok(isFileReply(reply))
-  return Buffer.from((reply as FileReply).bytes).toString()
+  return reply as FileReply
+}
+
+async function seriesOf(ledger: LedgerTest, query: { after_size?: number } = {}): Promise<string> {
+  return Buffer.from((await partOf(ledger, query)).bytes).toString()
 }
 
 describe('exportCheckpoints', () => {
@@ -30,12 +34,35 @@ describe('exportCheckpoints', () => {
     assert.equal((await verifyOffline('checkpoints', series, key)).valid, true)
     const lines = series.trim().split('\n')
     assert.equal(lines.length, 4)
-    // The first of a part has nothing before it in the file.
-    const after = await seriesOf(ledger, { after_size: 8 })
-    assert.deepEqual(after.trim().split('\n').length, 3)
     const cut = [lines[0], lines[2], lines[3]].join('\n')
     assert.equal((await verifyOffline('checkpoints', `${cut}\n`, key)).valid, false)
     assert.equal(await seriesOf(ledger, { after_size: Number.MAX_SAFE_INTEGER }), '')
+  })
+
+  test('is one series in as many parts as one likes: each begins where the one before ended', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const account = await ledger.openAccount({ balance_cents: 1_000n })
+    for (let i = 0; i < 5; i++) {
+      await ledger.post({ from: account, to: 'CASH', cents: 1n })
+      await sealAll(ledger)
+      await ledger.call(signCheckpoint, {}, auditor)
+    }
+    const { reply: keys } = await ledger.call(listCheckpointKeys, {}, auditor)
+    const key = keys.items[0]?.verifier_key as string
+    const parts: string[] = []
+    for (let next: string | undefined = '0'; next !== undefined; ) {
+      const { bytes, headers } = await partOf(ledger, { after_size: Number(next), limit: 2 })
+      parts.push(Buffer.from(bytes).toString())
+      next = headers?.['x-next-size']
+    }
+    assert.deepEqual(
+      parts.map((part) => part.trim().split('\n').length),
+      [2, 2, 2, 2],
+    )
+    for (const part of parts) assert.equal((await verifyOffline('checkpoints', part, key)).valid, true)
+    assert.deepEqual((await verifyOffline('checkpoints', parts.join(''), key)).broken, undefined)
+    const hole = [parts[0], ...parts.slice(2)].join('')
+    assert.equal((await verifyOffline('checkpoints', hole, key)).valid, false)
   })
 
   test('has no line before the first, and is not for customers', async (t) => {

@@ -47,7 +47,7 @@ export async function readCheckpoints(
   wanted:
     | { seal_no: number }
     | { reaching: number }
-    | { after: number; limit: number }
+    | { from: number; limit: number }
     | { before: number | null; limit: number },
 ): Promise<CheckpointRow[]> {
   const rows = await sql<CheckpointRow[]>`
@@ -61,7 +61,7 @@ function whereOf(sql: Queryable, wanted: Parameters<typeof readCheckpoints>[1]) 
   if ('seal_no' in wanted) return sql`where c.seal_no = ${wanted.seal_no}`
   if ('reaching' in wanted) return sql`where c.tree_size >= ${wanted.reaching} order by c.tree_size limit 1`
   const { limit } = wanted
-  if ('after' in wanted) return sql`where c.tree_size > ${wanted.after} order by c.tree_size limit ${limit}`
+  if ('from' in wanted) return sql`where c.tree_size >= ${wanted.from} order by c.tree_size limit ${limit}`
   if (wanted.before === null) return sql`order by c.tree_size desc limit ${limit}`
   return sql`where c.tree_size < ${wanted.before} order by c.tree_size desc limit ${limit}`
 }
