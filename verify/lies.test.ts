@@ -153,7 +153,6 @@ describe('a bank that signs a lie is found out', () => {
       [{ size: 3 }, 'tree size'],
       [{ seal_no: 1 }, 'seal number'],
       [{ sealed_at: '2026-01-01T00:00:00.000Z' }, 'time'],
-      [{ business_date: '2026-01-01' }, 'business date'],
       [{ size: before.size }, 'root of an unchanged tree'],
       [{ seal_no: before.seal_no }, 'hash of the same seal'],
       [{ seal_no: before.seal_no, seal_hash: before.seal_hash }, 'tree size of the same seal'],
@@ -206,6 +205,16 @@ describe('a bank that signs a lie is found out', () => {
       const { what } = broken(verifyStatement(JSON.stringify({ ...statement, ...period }), { keys }))
       assert.match(what, /^entries\[\d\]\.entry\.business_date$/)
     }
+  })
+
+  test("by the sign of an account's first entry, which nothing went before", async () => {
+    const statement = await statementOf(await makeBooks({ text: 'x', seals: [[[[0, 1, 100]]]] }), 0, DAYS)
+    assert.ok(verifyStatement(JSON.stringify(statement), { keys }).valid)
+    const [line] = statement.entries as { normal_sign: number }[]
+    const entries = [{ ...line, normal_sign: -1 }]
+    const forged = { ...statement, entries, opening_balance_cents: 200 }
+    const { what, found } = broken(verifyStatement(JSON.stringify(forged), { keys }))
+    assert.deepEqual([what, found], ['opening_balance_cents of an account without entries', '200'])
   })
 
   test('by a statement whose signs are those of the other side', async () => {

@@ -11,7 +11,9 @@ import {
   OTHER_KEY,
   type Plan,
   receiptOf,
+  saidAfter,
   seriesOf,
+  signedNote,
   statementOf,
 } from './testing/books.ts'
 import { type Change, changed, pathsIn } from './testing/changes.ts'
@@ -74,6 +76,13 @@ describe('what the bank makes is valid', () => {
     await fc.assert(property, { numRuns: 40 })
   })
 
+  test('a series of a bank that sealed the first entries of a day before the last ones of the day before', async () => {
+    const books = await someBooks()
+    const [first, later] = [saidAfter(books, 1), saidAfter(books, 2)]
+    const notes = [first, { ...later, business_date: saidAfter(books, 0).business_date }].map(signedNote)
+    mustBeValid(await verifyCheckpoints([(await Promise.all(notes)).join('---\n')], { keys }))
+  })
+
   test('in pieces of any length, and with fields in any order', async () => {
     const books = await someBooks()
     const rows = (await exportOf(books)).map((row) => Object.fromEntries(Object.entries(row).reverse()))
@@ -86,6 +95,15 @@ describe('what the bank makes is valid', () => {
     })
     await fc.assert(property, { numRuns: 20 })
     mustBeValid(await verifyExport([bytes.subarray(0, -1)], { keys }))
+  })
+
+  test('a series in parts that begin where the one before ended, each by itself and joined', async () => {
+    const rows = await seriesOf(await someBooks())
+    const parts = [rows.slice(0, 2), [{ ...rows[1], consistency_proof: [] }, ...rows.slice(2)]]
+    for (const part of [...parts, parts.flat()]) mustBeValid(await series(part))
+    const joined = await series(parts.flat())
+    assert.ok(joined.valid && joined.growths_proven === rows.length && joined.warnings.length === 0)
+    assert.match(brokenAt(await series([...rows.slice(0, 1), ...(parts[1] ?? [])])), /checkpoint 2: consistency_proof/)
   })
 
   test('and it says what it did not prove', async () => {
@@ -103,6 +121,16 @@ describe('what the bank makes is valid', () => {
     const empty = await statementOf(await makeBooks({ text: '', seals: [[[[0, 0, 5]]]] }), 4, { from: 0, to: 0 })
     const verdict = verifyStatement(JSON.stringify(empty), { keys })
     assert.ok(verdict.valid && verdict.entries === 0 && verdict.warnings.length === 1)
+    const warned = async (seals: Plan['seals'], days: { from: number; to: number }) => {
+      const said = verifyStatement(JSON.stringify(await statementOf(await makeBooks({ text: '', seals }), 0, days)), {
+        keys,
+      })
+      return said.valid && said.warnings.join()
+    }
+    const [once, twice] = [[[[0, 1, 5]]], [[[0, 1, 5]], [[1, 0, 2]]]] as const
+    assert.equal(await warned([once, once], { from: 0, to: 0 }), '')
+    assert.match(String(await warned([once, once], { from: 1, to: 1 })), /one entry.*said by the bank/)
+    assert.equal(await warned([once, twice], { from: 1, to: 1 }), '')
   })
 })
 

@@ -57,8 +57,21 @@ export function checkStatement(document, keys) {
     closing_balance_cents: statement.closing_balance_cents,
     entries: lines.length,
     checkpoint: summaryOf(checkpoint),
-    warnings: lines.length > 0 ? [] : ['it has no entry: its balance is said by the bank, and nothing here proves it'],
+    warnings: warningsOf(lines.length, statement.opening_sequence),
   }
+}
+
+/**
+ * What the bank says and nothing proves.
+ * @param {number} entries
+ * @param {number} opening_sequence
+ */
+function warningsOf(entries, opening_sequence) {
+  if (entries === 0) return ['it has no entry: its balance is said by the bank, and nothing here proves it']
+  if (entries > 1 || opening_sequence === 0) return []
+  return [
+    'it has one entry, so whether that raised the balance or lowered it is said by the bank, as is the opening balance',
+  ]
 }
 
 /**
@@ -117,5 +130,7 @@ function mustRun(lines, statement) {
     sequence = entry.sequence
     balance = entry.balance_cents
   }
+  const isNew = statement.opening_sequence === 0
+  if (isNew) mustBe('opening_balance_cents of an account without entries', 0, statement.opening_balance_cents)
   mustBe('closing_balance_cents', balance, statement.closing_balance_cents)
 }
