@@ -77,6 +77,15 @@ describe('who asks the ledger, and what', () => {
       }
     }
     const token = await api.signIn(her.payee.email, PASSWORD)
+    const sidesOf = async (by: string) => {
+      const { body } = await api.expect(200, api.get(`/ledger/transactions/${ledger_transaction_id}`, { token: by }))
+      return [body.postings.map(Object.values), body.metadata]
+    }
+    const [paid, currency] = [her.secrets.account.find((one) => one === 12_347), 'EUR']
+    assert.deepEqual(await sidesOf(own), [[[her.account_id, null, paid, currency]], null])
+    assert.deepEqual(await sidesOf(token), [[[null, her.payee.account_id, paid, currency]], null])
+    const { body: touched } = await api.expect(200, api.get(`/ledger/transactions/${her.payee.user_id}`, { token }))
+    assert.ok(!JSON.stringify(touched).includes(her.account_id))
     const { body: his } = await api.expect(200, api.get(`/ledger/accounts/${her.payee.account_id}/entries`, { token }))
     const side = his.items.find((one: Record<string, string>) => one.ledger_transaction_id === ledger_transaction_id)
     const { body: receipt } = await api.expect(200, api.get(`/ledger/proofs/entries/${side.entry_id}`, { token }))
