@@ -369,7 +369,7 @@ export const reverseTransaction = operation({
   id: 'reverseTransaction',
   method: 'POST',
   path: '/ledger/transactions/:ledger_transaction_id/reverse',
-  summary: 'Books the opposite of a transaction, once; the two are linked both ways',
+  summary: 'Books the opposite of a transaction, once and for good; the two are linked both ways',
   access: { services: MONEY_SERVICES },
   params: Type.Object({ ledger_transaction_id: Id }),
   body: Type.Object({ ...stepFields, reason: PlainText(280) }),
@@ -382,6 +382,7 @@ export const reverseTransaction = operation({
   problems: [
     'LEDGER_TRANSACTION_NOT_FOUND',
     'ALREADY_REVERSED',
+    'REVERSAL_STANDS',
     'INSUFFICIENT_FUNDS',
     'LEDGER_ACCOUNT_CLOSED',
     'BALANCE_OUT_OF_RANGE',

@@ -22,6 +22,7 @@ export const problems = defineProblems({
   GL_ACCOUNT_WRONG: [422, 'The chart of accounts cannot have this line so'],
   LEDGER_TRANSACTION_NOT_FOUND: [404, 'The ledger has no such transaction'],
   ALREADY_REVERSED: [409, 'The transaction was reversed before'],
+  REVERSAL_STANDS: [409, 'A reversal is not reversed: book anew'],
   LIMIT_EXCEEDED: [422, 'More than the limit of the account would leave it'],
   PERIOD_CLOSED: [422, 'The books of that day are closed'],
   PERIOD_OPEN: [422, 'The books of that day are open: propose a transaction'],

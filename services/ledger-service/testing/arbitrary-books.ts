@@ -206,6 +206,7 @@ function bookedAmong(accounts: Books['accounts'], booked: readonly Booked[]): Bo
             currency: accounts.get(name(from % ACCOUNTS))?.currency ?? 'EUR',
           },
         ],
+        reversal_of: null,
         reversed_by: reversed ? 'reversal' : null,
       },
     ]),

@@ -30,6 +30,8 @@ export interface PostCommand {
   readonly value_date: string | null
   /** Goes into a closed period: an approved adjustment, or a closing entry. */
   readonly passes_closing: boolean
+  /** Books on accounts of the bank that are frozen: a closing entry empties a line that is not used any more. */
+  readonly ignores_blocks?: boolean
   /** What one of its currencies was sold for another at. */
   readonly exchange: PositionedExchange | null
   /** The bank's own accounts that it may be the first to use, by id: they stand where the chart has the line. */
@@ -76,6 +78,8 @@ export type Command =
 export interface BookedTransaction {
   readonly currency: string
   readonly postings: readonly Posting[]
+  /** What it undid itself: such a one stays. */
+  readonly reversal_of: string | null
   readonly reversed_by: string | null
 }
 
@@ -186,17 +190,22 @@ function post(work: Work, command: PostCommand): Outcome {
   const draft: Draft = new Map()
   const taken_cents = hold_id === null ? 0n : takenOutOf(work, hold_id, postings)
   const hold = hold_id === null ? null : capture(work, draft, { ...command, hold_id, taken_cents })
-  const entries = book(work, draft, postings, { ignoresBlocks: false })
+  const entries = book(work, draft, postings, { ignoresBlocks: command.ignores_blocks === true })
   if (is_limited && hold_id === null) countPostings(work, draft, postings)
   keep(work, draft, hold)
   return { kind: 'booked', currency, postings, entries, captured: hold, taken_cents }
 }
 
-/** The opposite of a booked transaction, once. A block stops the customer, not the bank's correction of its own books; a closed account does. */
+/** The opposite of a booked transaction, once and for good: a reversal is not reversed. A block stops the customer, not the bank's correction of its own books; a closed account does. */
 function reverse(work: Work, { original_id }: ReverseCommand): Outcome {
   const original = work.books.transactions.get(original_id)
   if (original === undefined)
     throw new Problem(problems.LEDGER_TRANSACTION_NOT_FOUND, { detail: `No transaction ${original_id} was booked` })
+  if (original.reversal_of !== null)
+    throw new Problem(problems.REVERSAL_STANDS, {
+      detail: `Transaction ${original_id} undid another: what was undone by mistake is booked anew`,
+      extra: { reversal_of: original.reversal_of },
+    })
   if (original.reversed_by !== null || work.reversed.has(original_id))
     throw new Problem(problems.ALREADY_REVERSED, {
       detail: `Transaction ${original_id} was reversed before`,

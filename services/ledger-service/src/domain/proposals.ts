@@ -14,14 +14,29 @@ export function stepOf(kind: ProposalKind): string {
   return kind === 'ADJUSTMENT' ? ADJUSTMENT_STEP : 'approved'
 }
 
-/** The step of the closing entries of one currency, which may need several transactions. */
-export function closingStepOf(currency: string, part: number): string {
-  return `${CLOSING_STEP}${currency.toLowerCase()}_${String.fromCharCode('a'.charCodeAt(0) + part)}`
+/** The step of the closing entries of one currency, which may need several transactions and several rounds. */
+export function closingStepOf(currency: string, { part, round }: { part: number; round: number }): string {
+  const first = `${CLOSING_STEP}${currency.toLowerCase()}_${lettersOf(part)}`
+  return round === 1 ? first : `${first}_${lettersOf(round - 1)}`
+}
+
+/** What the closing entries of years are known by in the journal, whatever others call what they book. */
+export const CLOSING_MARK = { source: OWN_NAME, step_begins: CLOSING_STEP } as const
+
+/** A number in letters, which is all that a step is made of: a, b, …, z, ba, … */
+function lettersOf(number: number): string {
+  const letter = String.fromCharCode('a'.charCodeAt(0) + (number % 26))
+  return number < 26 ? letter : lettersOf(Math.floor(number / 26)) + letter
 }
 
 /** True for what goes into a closed period: nobody else books under the ledger's own name, and it only books what a second person approved. */
 export function passesClosing(source: string | null, step: string): boolean {
-  return source === OWN_NAME && (step === ADJUSTMENT_STEP || step.startsWith(CLOSING_STEP))
+  return source === OWN_NAME && (step === ADJUSTMENT_STEP || isClosingEntry(source, step))
+}
+
+/** True for the closing entries of a year. */
+export function isClosingEntry(source: string | null, step: string): boolean {
+  return source === OWN_NAME && step.startsWith(CLOSING_STEP)
 }
 
 /** The approved adjustment that a booking is; null for all others. */

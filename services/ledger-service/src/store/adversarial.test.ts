@@ -17,6 +17,9 @@ describe('whoever tries to take more than there is', () => {
     const outcomes = await tally(times(50, () => ledger.reverse(ledger_transaction_id)))
     assert.deepEqual(outcomes, { booked: 1, ALREADY_REVERSED: 49 })
     assert.equal((await ledger.account(id)).ledger_balance_cents, 100n)
+    const [link] = await ledger.sql<{ id: string }[]>`select reversal_id as id from reversals`
+    assert.deepEqual(await tally(times(20, () => ledger.reverse(link?.id as string))), { REVERSAL_STANDS: 20 })
+    assert.equal((await ledger.account(id)).ledger_balance_cents, 100n)
     await ledger.assertBooksAddUp()
   })
 

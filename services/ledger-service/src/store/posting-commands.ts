@@ -5,7 +5,7 @@ import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Own } from '../config.ts'
 import type { PostCommand, Posting, RefusedCommand } from '../domain/core.ts'
 import type { PositionedExchange } from '../domain/exchange.ts'
-import { passesClosing } from '../domain/proposals.ts'
+import { isClosingEntry, passesClosing } from '../domain/proposals.ts'
 import { accountIdOf, isPosition, positionIdOf } from '../own-accounts.ts'
 import { problems } from '../problems.ts'
 import { type Role, resolveRoles, roleText } from './mappings.ts'
@@ -92,6 +92,7 @@ function commandOf(
     passes_closing: passesClosing(service, body.step),
     exchange: exchangeOf(body, postings),
     ...(first_used === undefined ? {} : { first_used }),
+    ...(isClosingEntry(service, body.step) ? { ignores_blocks: true } : {}),
   }
 }
 

@@ -37,6 +37,8 @@ describe('reverseTransaction', () => {
     const tries = await Promise.allSettled(Array.from({ length: 30 }, () => ledger.reverse(ledger_transaction_id)))
     assert.equal(tries.filter((one) => one.status === 'fulfilled').length, 1)
     assert.equal(await refusalOf(ledger.reverse(ledger_transaction_id)), 'ALREADY_REVERSED')
+    const [link] = await ledger.sql<{ id: string }[]>`select reversal_id as id from reversals`
+    assert.equal(await refusalOf(ledger.reverse(link?.id as string)), 'REVERSAL_STANDS')
     assert.equal((await ledger.account(a)).ledger_balance_cents, 100n)
     const step = { transaction_id: newId(), step: 'undo' }
     const { ledger_transaction_id: other } = await ledger.post({ from: a, to: 'CASH', cents: 1n })

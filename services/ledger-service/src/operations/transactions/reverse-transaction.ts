@@ -41,6 +41,7 @@ export const reverseTransaction = implementBatched(contract, {
         {
           currency: row.currency,
           postings: postingsOf(row),
+          reversal_of: row.reversal_of,
           reversed_by: reversals.get(row.ledger_transaction_id) ?? null,
         },
       ]),
