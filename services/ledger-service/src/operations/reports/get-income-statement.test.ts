@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { postTransaction } from '#contracts/api/ledger.ts'
 import { getBalanceSheet, getIncomeStatement } from '#contracts/api/ledger-reports.ts'
-import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
+import { aCustomer, aService, aStaffMember } from '#libs/testing/callers.ts'
 import { busyDays } from '../../../testing/busy-days.ts'
-import { openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
+import { openLedgerTest, postBody, refusalOf } from '../../../testing/ledger-test.ts'
+import { proposeAndCarryOut, transactionOf } from '../../../testing/proposals.ts'
 import { sealAll } from '../../../testing/sealed.ts'
 import { dayFrom } from '../../domain/value-dates.ts'
 
@@ -37,13 +39,28 @@ describe('getIncomeStatement', () => {
     const id = await ledger.openAccount({ balance_cents: 100n })
     const today = ledger.clock.bank.businessDate()
     await ledger.post({ from: id, to: 'FEE_INCOME', cents: 40n })
-    await ledger.post({ from: 'FEE_INCOME', to: 'RETAINED_EARNINGS', cents: 40n, business_event: 'CLOSING' })
+    const closing = { ...postBody('FEE_INCOME', 'RETAINED_EARNINGS', 40n), business_event: 'CLOSING' }
+    await ledger.call(postTransaction, { body: { ...closing, step: 'closing_eur_a' } }, aService('ledger-service'))
     await sealAll(ledger)
     const query = { from: today, to: today }
     const { reply } = await ledger.call(getIncomeStatement, { query }, staff)
     assert.deepEqual([reply.currencies[0]?.total_income, reply.currencies[0]?.result], ['40', '40'])
     const { reply: sheet } = await ledger.call(getBalanceSheet, {}, staff)
     assert.deepEqual([sheet.currencies[0]?.total_equity, sheet.currencies[0]?.result], ['40', '0'])
+  })
+
+  test('keeps what others call closing: the word alone hides no income', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount({ balance_cents: 100n })
+    const today = ledger.clock.bank.businessDate()
+    await ledger.post({ from: id, to: 'FEE_INCOME', cents: 40n, business_event: 'CLOSING' })
+    const step = { business_event: 'CLOSING', step: 'closing_eur_a' }
+    await ledger.post({ from: id, to: 'FEE_INCOME', cents: 2n, ...step })
+    const transaction = { ...transactionOf(id, 'FEE_INCOME', 1n), business_event: 'CLOSING' }
+    await proposeAndCarryOut(ledger, { kind: 'TRANSACTION', transaction })
+    await sealAll(ledger)
+    const { reply } = await ledger.call(getIncomeStatement, { query: { from: today, to: today } }, staff)
+    assert.deepEqual([reply.currencies[0]?.total_income, reply.currencies[0]?.result], ['43', '43'])
   })
 
   test('is for staff, and refuses a range that ends before it begins', async (t) => {

@@ -1,9 +1,13 @@
 import type { Queryable } from '#libs/sql/database.ts'
+import { CLOSING_MARK } from '../../domain/proposals.ts'
 import type { LineTotals } from '../../domain/reports.ts'
 import { holdsTransaction } from '../seals/seal-of.ts'
 import type { JournalCut } from './gl-as-of.ts'
 
-/** What the closing entries of years booked on each line over value dates, as known at a cut. There is one transaction a year and currency. */
+/**
+ * What the closing entries of years booked on each line over value dates, as known at a cut: a few transactions a year. Who booked them and under
+ * which step tells them; the word alone may stand with anything.
+ */
 export async function closingTotals(
   sql: Queryable,
   { seal_no }: JournalCut,
@@ -11,7 +15,8 @@ export async function closingTotals(
 ): Promise<LineTotals[]> {
   const closings = await sql<{ ledger_transaction_id: string }[]>`
     select ledger_transaction_id from journal_transactions
-    where business_event = 'CLOSING' and value_date >= ${from}::date and value_date <= ${to}::date`
+    where business_event = 'CLOSING' and source = ${CLOSING_MARK.source} and starts_with(step, ${CLOSING_MARK.step_begins})
+      and value_date >= ${from}::date and value_date <= ${to}::date`
   const known = await Promise.all(
     closings.map(async ({ ledger_transaction_id }) =>
       (await holdsTransaction(sql, seal_no, ledger_transaction_id)) ? [ledger_transaction_id] : [],
