@@ -23,7 +23,7 @@ const GlAccount = Type.Object({
   kind: OneOf(GL_KINDS),
   /** The heading that it stands under. */
   parent_code: NullableText(40),
-  /** False: nothing is booked on it. */
+  /** False: no account of it is opened, and the bank's own are frozen; those of customers have states of their own. */
   is_active: Type.Boolean(),
 })
 
@@ -41,6 +41,7 @@ export const addGlAccount = operation({
   method: 'POST',
   path: '/ledger/chart',
   summary: 'Adds a line to the chart of accounts; adding the same again answers the same',
+  description: "Income and expense are lines of the bank's own, no sub-ledgers: the end of a year empties them.",
   access: { roles: CHART_KEEPERS },
   body: Type.Object({
     gl_code: GlCode,
@@ -61,12 +62,14 @@ export const changeGlAccount = operation({
   method: 'PUT',
   path: '/ledger/chart/:gl_code',
   summary: "Renames a line of the chart, or says whether it is booked on; the bank's own accounts of it follow at once",
-  description: 'Accounts of an inactive line are frozen, and none are opened.',
+  description:
+    "No account of an inactive line is opened, and the bank's own are frozen. Those of customers, under a sub-ledger, stay as they are: each has a " +
+    'state of its own.',
   access: { roles: CHART_KEEPERS },
   params: byCode,
   body: Type.Object({ name: Type.Optional(PlainText(80)), is_active: Type.Optional(Type.Boolean()) }),
   reply: GlAccount,
-  problems: ['GL_ACCOUNT_NOT_FOUND', 'GL_ACCOUNT_WRONG'],
+  problems: ['GL_ACCOUNT_NOT_FOUND'],
 })
 
 const GlMapping = Type.Object({
@@ -106,6 +109,9 @@ export const setGlMapping = operation({
   path: '/ledger/mappings',
   summary:
     'Says which line a role of a business event stands for, from a business date on; what was booked before stays',
+  description:
+    'Where the results of years are carried over to is role `result` of `CLOSING`: it has to be a line of equity, and the one that counts when a ' +
+    'year is closed is taken.',
   access: { roles: CHART_KEEPERS },
   body: Type.Object({
     business_event: EventName,

@@ -27,8 +27,8 @@ export const closePeriod = operation({
   summary: 'Proposes to close a month or a year; closed when a second person approves',
   description:
     'A month closes when all its days and the months before it are closed: from then on nothing is booked on a value date in it but approved ' +
-    'adjustments. A year closes after its last month: income and expense of each currency are carried over to RETAINED_EARNINGS by closing ' +
-    'entries on its last day. What the books said at the close is kept and compared (`getPeriod`).',
+    'adjustments. A year closes after its last month: income and expense of each currency are carried over to RETAINED_EARNINGS, or to what ' +
+    '`CLOSING` is mapped to, by closing entries on its last day. What the books said at the close is kept and compared (`getPeriod`).',
   access: { roles: ['operator'] },
   params: byPeriod,
   body: Type.Object({ reason: PlainText(280) }),

@@ -178,7 +178,7 @@ export interface AccountingPeriodRow {
   readonly step: 'CLOSING_ENTRIES' | 'CARRY_OVER' | 'REPORTS' | null
   readonly proposal_id: string
   readonly began_at: Date
-  /** The reports wait until everything up to here is sealed. */
+  /** When the step before was done; where nothing was ever booked, what the reports know. */
   readonly settled_at: Date
   readonly closed_at: Date | null
   readonly known_at: Date | null

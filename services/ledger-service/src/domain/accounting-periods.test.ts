@@ -11,6 +11,8 @@ import {
   periodOf,
   requireClosable,
   resultOf,
+  type Sealed,
+  sealedUpTo,
 } from './accounting-periods.ts'
 
 const BOOKS: DaysOfBooks = {
@@ -84,7 +86,7 @@ describe('what a period is closed with', () => {
   ]
 
   test('closing entries take away what is left on income and expense, to the cent', () => {
-    const entries = closingEntries(yearEnd)
+    const entries = closingEntries(yearEnd, 'RETAINED_EARNINGS')
     assert.deepEqual(
       entries.map((entry) => [entry.gl_code, entry.credit_balance_cents]),
       [
@@ -104,10 +106,44 @@ describe('what a period is closed with', () => {
     ])
   })
 
+  test('results go where the mapping says, in each round', () => {
+    const [first, second] = ['RESERVES', 'RETAINED_EARNINGS'].map((result) => closingEntries(yearEnd, result))
+    assert.deepEqual(closingPostings(first ?? [])[0]?.postings[0], {
+      debit: 'FEES',
+      credit: 'RESERVES',
+      amount_cents: 30n,
+    })
+    const twice = [...(first ?? []), ...(second ?? [])]
+    const closed = [line('RESERVES', 'EQUITY', 5n, 30n), line('RETAINED_EARNINGS', 'EQUITY', 5n, 30n)]
+    for (const { period_debits, period_credits } of periodLines(closed, [], twice))
+      assert.deepEqual([period_debits, period_credits], [0n, 0n])
+  })
+
+  test('what is sealed is told from an earlier close on: what lay ahead of it then, and what came since, whatever it counts on', () => {
+    const of = (value_date: string, debits: bigint, gl_code = 'CASH'): Sealed => ({
+      ...{ value_date, currency: 'EUR', gl_code },
+      debits,
+      credits: 0n,
+    })
+    const then = [of('2025-11-30', 3n), of('2025-12-05', 2n), of('2026-01-05', 1n), of('2026-01-05', 7n, 'FED')]
+    const november = sealedUpTo('2025-11-30', then, [])
+    assert.deepEqual(november, {
+      lines: [{ currency: 'EUR', gl_code: 'CASH', debits: 3n, credits: 0n }],
+      ahead: then.slice(1),
+    })
+    const base = [...november.lines.map((one) => ({ ...one, value_date: '2025-11-30' })), ...november.ahead]
+    // Of the days that are read again, the earlier close knew one movement already.
+    const since = [of('2025-12-05', 2n), of('2025-11-02', 100n), of('2025-12-31', 10n), of('2026-02-01', 20n)]
+    assert.deepEqual(sealedUpTo('2025-12-31', [...base, ...since], [of('2025-12-05', 2n)]), {
+      lines: [{ currency: 'EUR', gl_code: 'CASH', debits: 115n, credits: 0n }],
+      ahead: [of('2026-01-05', 1n), of('2026-01-05', 7n, 'FED'), of('2026-02-01', 20n)],
+    })
+  })
+
   test('more lines than a transaction holds are closed by several', () => {
     const many = Array.from({ length: 230 }, (_, i) => line(`FEE_${i}`, 'INCOME', 0n, 1n))
     assert.deepEqual(
-      closingPostings(closingEntries(many)).map(({ part, postings }) => [part, postings.length]),
+      closingPostings(closingEntries(many, 'RETAINED_EARNINGS')).map(({ part, postings }) => [part, postings.length]),
       [
         [0, 100],
         [1, 100],
@@ -124,7 +160,7 @@ describe('what a period is closed with', () => {
       line('INTEREST', 'EXPENSE', 5n, 5n),
       line('RETAINED_EARNINGS', 'EQUITY', 5n, 30n),
     ]
-    const lines = periodLines(closed, before, closingEntries(yearEnd))
+    const lines = periodLines(closed, before, closingEntries(yearEnd, 'RETAINED_EARNINGS'))
     assert.equal(resultOf(lines), 25n)
     assert.deepEqual(
       lines.map(({ period_debits, period_credits }) => [period_debits, period_credits]),

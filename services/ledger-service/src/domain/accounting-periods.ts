@@ -2,8 +2,8 @@ import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import { dayAfter } from './bank-clock.ts'
 
-/** The line of the chart that the results of closed years stand on. */
-const RETAINED_EARNINGS = 'RETAINED_EARNINGS'
+/** What the line is mapped to that the results of closed years stand on. */
+export const RESULT_ROLE = { business_event: 'CLOSING', product: '*', role: 'result' } as const
 /** Postings of one transaction. */
 const POSTINGS_AT_MOST = 100
 
@@ -85,6 +85,13 @@ export interface ClosingEntry {
   readonly currency: string
   readonly gl_code: string
   readonly credit_balance_cents: bigint
+  /** The line that it is carried over to. */
+  readonly result_gl_code: string
+}
+
+/** What was sealed on a line of the chart for a value date. */
+export interface Sealed extends Omit<Line, 'account_type'> {
+  readonly value_date: string
 }
 
 /** Two sums that must be the same when a period is closed. */
@@ -96,11 +103,46 @@ export interface Check {
 }
 
 /** The closing entries of a year, from what every line stood at on its last day. What was carried over before is in the balances already. */
-export function closingEntries(lines: readonly Line[]): ClosingEntry[] {
-  return lines.filter(isResult).flatMap(({ currency, gl_code, debits, credits }) => {
-    const credit_balance_cents = credits - debits
-    return credit_balance_cents === 0n ? [] : [{ currency, gl_code, credit_balance_cents }]
-  })
+export function closingEntries(lines: readonly Line[], result_gl_code: string): ClosingEntry[] {
+  return leftToClose(lines).map(({ currency, gl_code, debits, credits }) => ({
+    ...{ currency, gl_code, result_gl_code },
+    credit_balance_cents: credits - debits,
+  }))
+}
+
+/** Income and expense that no closing entries have carried over. */
+export function leftToClose(lines: readonly Line[]): Line[] {
+  return lines.filter((line) => isResult(line) && line.debits !== line.credits)
+}
+
+/**
+ * What is sealed up to the end of a period, by line, and what lies ahead of it: `known` without what of it was `known_before` (more than once
+ * sealed is summed).
+ */
+export function sealedUpTo(
+  last_date: string,
+  known: readonly Sealed[],
+  known_before: readonly Sealed[],
+): { lines: Omit<Line, 'account_type'>[]; ahead: Sealed[] } {
+  const sums = new Map<string, Sealed>()
+  const add = (one: Sealed, sign: bigint): void => {
+    const value_date = one.value_date > last_date ? one.value_date : last_date
+    const key = `${value_date} ${keyOf(one)}`
+    const { debits, credits } = sums.get(key) ?? { debits: 0n, credits: 0n }
+    const { currency, gl_code } = one
+    sums.set(key, {
+      ...{ value_date, currency, gl_code },
+      debits: debits + sign * one.debits,
+      credits: credits + sign * one.credits,
+    })
+  }
+  for (const one of known) add(one, 1n)
+  for (const one of known_before) add(one, -1n)
+  const left = [...sums.values()].filter(({ debits, credits }) => debits !== 0n || credits !== 0n)
+  return {
+    lines: left.filter((one) => one.value_date === last_date).map(({ value_date: _end, ...line }) => line),
+    ahead: left.filter((one) => one.value_date !== last_date),
+  }
 }
 
 /** The lines of a period: those at its end, less those before it and what closing entries did. */
@@ -132,7 +174,11 @@ export function resultOf(lines: readonly PeriodLine[]): bigint {
  * What must hold at a close, per currency: debits are credits; assets are what is owed and owned; every line that was written down day by day is
  * the one that the sealed journal gives; and after a year's closing entries nothing is left on income and expense.
  */
-export function closeChecks(lines: readonly PeriodLine[], sealed: readonly Line[], isYear: boolean): Check[] {
+export function closeChecks(
+  lines: readonly PeriodLine[],
+  sealed: readonly Omit<Line, 'account_type'>[],
+  isYear: boolean,
+): Check[] {
   const fromSeals = new Map(sealed.map((line) => [keyOf(line), line]))
   return [...Map.groupBy(lines, (line) => line.currency)].flatMap(([currency, own]) => {
     const sumOf = (pick: (line: PeriodLine) => bigint, of: readonly PeriodLine[] = own): bigint =>
@@ -154,23 +200,23 @@ export function closeChecks(lines: readonly PeriodLine[], sealed: readonly Line[
       },
       { currency, name: 'LINES_AS_SEALED', left: BigInt(alike.length), right: BigInt(Math.max(own.length, count)) },
       ...(isYear
-        ? [{ currency, name: 'NOTHING_LEFT_TO_CLOSE', left: BigInt(closingEntries(own).length), right: 0n }]
+        ? [{ currency, name: 'NOTHING_LEFT_TO_CLOSE', left: BigInt(leftToClose(own).length), right: 0n }]
         : []),
     ]
   })
 }
 
-/** Debits and credits that closing entries brought to each line, RETAINED_EARNINGS included. */
+/** Debits and credits that closing entries brought to each line, that of the results included. */
 function closingMoves(closings: readonly ClosingEntry[]): Map<string, { debits: bigint; credits: bigint }> {
   const moves = new Map<string, { debits: bigint; credits: bigint }>()
   const add = (line: { currency: string; gl_code: string }, debits: bigint, credits: bigint): void => {
     const sum = moves.get(keyOf(line)) ?? { debits: 0n, credits: 0n }
     moves.set(keyOf(line), { debits: sum.debits + debits, credits: sum.credits + credits })
   }
-  for (const { currency, gl_code, credit_balance_cents: balance } of closings) {
+  for (const { currency, gl_code, result_gl_code, credit_balance_cents: balance } of closings) {
     const [credit, debit] = balance > 0n ? [balance, 0n] : [0n, -balance]
     add({ currency, gl_code }, credit, debit)
-    add({ currency, gl_code: RETAINED_EARNINGS }, debit, credit)
+    add({ currency, gl_code: result_gl_code }, debit, credit)
   }
   return moves
 }
@@ -186,10 +232,10 @@ function keyOf({ currency, gl_code }: { currency: string; gl_code: string }): st
 /** The postings that book closing entries: a list for each transaction, one currency each. */
 export function closingPostings(closings: readonly ClosingEntry[]) {
   return [...Map.groupBy(closings, (entry) => entry.currency)].flatMap(([currency, entries]) => {
-    const postings = entries.map(({ gl_code, credit_balance_cents: balance }) =>
+    const postings = entries.map(({ gl_code, result_gl_code, credit_balance_cents: balance }) =>
       balance > 0n
-        ? { debit: gl_code, credit: RETAINED_EARNINGS, amount_cents: balance }
-        : { debit: RETAINED_EARNINGS, credit: gl_code, amount_cents: -balance },
+        ? { debit: gl_code, credit: result_gl_code, amount_cents: balance }
+        : { debit: result_gl_code, credit: gl_code, amount_cents: -balance },
     )
     const parts = Math.ceil(postings.length / POSTINGS_AT_MOST)
     return Array.from({ length: parts }, (_, part) => ({

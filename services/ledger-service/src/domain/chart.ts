@@ -1,6 +1,7 @@
 import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { AccountType, GlAccountRow, GlKind, Side } from '../tables.ts'
+import { RESULT_ROLE } from './accounting-periods.ts'
 
 /** Deposits are what the bank owes its customers: one account each, under the id of the customer's account. */
 export const CUSTOMER_DEPOSITS = { gl_code: 'CUSTOMER_DEPOSITS' } as const
@@ -17,7 +18,7 @@ interface WantedLine {
 
 /**
  * A new line of the chart under its heading: of the heading's type, and a heading itself under none. Assets and expenses grow by debits, all others
- * by credits, unless a contra account says otherwise.
+ * by credits, unless a contra account says otherwise. Income and expense are lines of the bank's own, which a year's end empties.
  */
 export function decideLine(
   wanted: WantedLine,
@@ -27,6 +28,8 @@ export function decideLine(
   const refuse = (detail: string): never => {
     throw new Problem(problems.GL_ACCOUNT_WRONG, { detail })
   }
+  if (kind === 'SUBLEDGER' && (account_type === 'INCOME' || account_type === 'EXPENSE'))
+    refuse('Income and expense are booked on accounts of the bank, not of customers')
   if (kind === 'GROUP' && parent_code !== null) refuse('A heading stands under no other')
   if (parent === undefined) refuse(`The chart has no heading ${parent_code}`)
   if (parent && (parent.kind !== 'GROUP' || parent.account_type !== account_type))
@@ -36,11 +39,21 @@ export function decideLine(
   return { gl_code, name, account_type, normal_side, kind, parent_code }
 }
 
-/** Refuses what a role cannot stand for: a line without an account of the bank's own, and a day that is over. */
+interface Wanted {
+  readonly business_event: string
+  readonly role: string
+  readonly valid_from: string
+  readonly business_date: string
+}
+
+/** Refuses what a role cannot stand for: a line without an account of the bank's own, a day that is over, and results that are not carried over. */
 export function requireMappable(
-  { gl_code, kind, is_active }: GlAccountRow,
-  { valid_from, business_date }: { valid_from: string; business_date: string },
+  { gl_code, account_type, kind, is_active }: GlAccountRow,
+  { business_event, role, valid_from, business_date }: Wanted,
 ): void {
+  const isResult = business_event === RESULT_ROLE.business_event && role === RESULT_ROLE.role
+  if (isResult && account_type !== 'EQUITY')
+    throw new Problem(problems.GL_ACCOUNT_WRONG, { detail: `The result of a year is equity, which ${gl_code} is not` })
   if (kind !== 'OWN' || !is_active)
     throw new Problem(problems.GL_ACCOUNT_WRONG, { detail: `${gl_code} is no line on which the bank books for itself` })
   if (valid_from < business_date)

@@ -1,21 +1,27 @@
 import { postTransaction } from '#contracts/api/ledger.ts'
 import { Problem, unreachable } from '#libs/problem/problem.ts'
 import type { JobContext } from '#libs/service/service.ts'
+import type { Tx } from '#libs/sql/database.ts'
 import type { Own } from '../config.ts'
 import {
   type ClosingEntry,
   closeChecks,
   closingEntries,
   closingPostings,
+  leftToClose,
   periodLines,
   periodOf,
+  RESULT_ROLE,
   requireClosable,
+  sealedUpTo,
 } from '../domain/accounting-periods.ts'
 import { closingStepOf } from '../domain/proposals.ts'
 import { dayFrom } from '../domain/value-dates.ts'
 import { problems } from '../problems.ts'
 import {
   daysOfBooks,
+  endCarryOver,
+  findEarlierClose,
   findPeriod,
   finishPeriod,
   insertPeriod,
@@ -26,9 +32,11 @@ import {
 } from '../store/accounting-periods.ts'
 import { lockBankClock, ownBusinessDay, writeBankClock } from '../store/bank-clock.ts'
 import { allowLongStatements } from '../store/daily-books.ts'
-import { glTotals, resolveKnownAt } from '../store/known-at.ts'
+import { glTotals, knownBySeal, resolveKnownAt, type SealedDays } from '../store/known-at.ts'
+import { resolveRoles, roleText } from '../store/mappings.ts'
 import { journalCut } from '../store/reports/cuts.ts'
 import { lineTotalsAsOf } from '../store/reports/gl-as-of.ts'
+import { sealCommitted } from '../store/seals/seal-committed.ts'
 import type { AccountingPeriodRow, BankClockRow, ProposalRow } from '../tables.ts'
 
 type Context = JobContext<Own>
@@ -76,6 +84,8 @@ async function begin({ database, clock, own }: Context, name: string, proposal_i
   const period = periodOf(name)
   const stored = await database.transact(async (tx): Promise<BankClockRow> => {
     const before = await lockBankClock(tx)
+    // Another instance may have begun while this one waited for the lock.
+    if ((await findPeriod(tx, name))?.proposal_id === proposal_id) return before
     await ownBusinessDay(tx)
     requireClosable(period, await daysOfBooks(tx))
     await insertPeriod(tx, period, proposal_id, clock.bank.now())
@@ -84,76 +94,90 @@ async function begin({ database, clock, own }: Context, name: string, proposal_i
   own.know(stored)
 }
 
-/** True when everything booked up to the period's moment is sealed, so that what the journal says of it will not change. */
-async function isSealed({ database }: Context, { settled_at }: AccountingPeriodRow): Promise<boolean> {
-  const { horizon } = await resolveKnownAt(database.app)
-  if (horizon !== null) return horizon > settled_at
-  // Where nothing was ever booked there is nothing to seal.
-  const booked = await database.app`select 1 from journal_transactions limit 1`
-  return booked.length === 0
-}
-
 async function computeClosingEntries(context: Context, row: AccountingPeriodRow): Promise<void> {
-  if (!(await isSealed(context, row))) return
+  // The journal as sealed is what is closed: all that is booked by now belongs to it.
+  if (!(await sealCommitted(context))) return
   const { database, clock } = context
   await database.transact(async (tx) => {
     await allowLongStatements(tx)
     const locked = await findPeriod(tx, row.period, { lock: true })
     if (locked?.step !== 'CLOSING_ENTRIES') return
     const lines = await lineTotalsAsOf(tx, await journalCut(tx, undefined), row.last_date)
-    await writeClosingEntries(tx, row.period, closingEntries(lines))
-    await setStep(tx, row, 'CARRY_OVER', clock.bank.now())
+    const result = (await resolveRoles(tx, [RESULT_ROLE])).get(roleText(RESULT_ROLE))
+    if (result === undefined) throw new Error('no line is mapped to what the result of a year is carried over to')
+    await writeClosingEntries(tx, row.period, closingEntries(lines, result))
+    await setStep(tx, locked, 'CARRY_OVER', clock.bank.now())
   })
 }
 
 /** Books the closing entries under the proposal's id, once each, on the last day of the year. */
 async function carryOver({ database, clock, call }: Context, row: AccountingPeriodRow): Promise<void> {
   const { period, proposal_id, last_date: value_date } = row
-  for (const { currency, part, postings } of closingPostings(await readClosingEntries(database.app, period))) {
-    const words = { business_event: 'CLOSING', reference: period, description: `Result of ${period}` }
-    const step = { transaction_id: proposal_id, step: closingStepOf(currency, part) }
-    const { ledger_transaction_id } = await call(postTransaction, {
-      body: { ...step, ...words, currency, value_date, postings },
-    })
-    const gl_codes = postings.flatMap(({ debit, credit }) => [debit, credit])
-    await linkClosingEntries(database.app, period, { currency, gl_codes, ledger_transaction_id })
+  const entries = await readClosingEntries(database.app, period)
+  for (const [round, own] of Map.groupBy(entries, (entry) => entry.round)) {
+    if (own.every((entry) => entry.ledger_transaction_id !== null)) continue
+    for (const { currency, part, postings } of closingPostings(own)) {
+      const words = {
+        business_event: RESULT_ROLE.business_event,
+        reference: period,
+        description: `Result of ${period}`,
+      }
+      const step = { transaction_id: proposal_id, step: closingStepOf(currency, { part, round }) }
+      const { ledger_transaction_id } = await call(postTransaction, {
+        body: { ...step, ...words, currency, value_date, postings },
+      })
+      const gl_codes = postings.flatMap(({ debit, credit }) => [debit, credit])
+      await linkClosingEntries(database.app, period, { round, currency, gl_codes, ledger_transaction_id })
+    }
   }
-  await setStep(database.app, row, 'REPORTS', clock.bank.now())
+  await endCarryOver(database.app, period, clock.bank.now())
 }
 
 /** Writes down what the books say, once what they say is settled and agrees. */
 async function report(context: Context, row: AccountingPeriodRow): Promise<boolean> {
-  if (!(await isSealed(context, row))) return false
+  if (!(await sealCommitted(context))) return false
   const { database, clock } = context
   return database.transact(async (tx) => {
     await allowLongStatements(tx)
     const locked = await findPeriod(tx, row.period, { lock: true })
     if (locked?.step !== 'REPORTS') return locked?.status === 'CLOSED'
-    const { lines, checks, known_at } = await linesOf(tx, row)
+    const { lines, checks, ahead, known } = await linesOf(tx, row)
+    if (row.kind === 'YEAR' && leftToClose(lines).length > 0) {
+      // An adjustment came between: what it brought is carried over too.
+      await setStep(tx, locked, 'CLOSING_ENTRIES', clock.bank.now())
+      return false
+    }
     const wrong = checks.filter(({ left, right }) => left !== right)
     if (wrong.length > 0) {
       const words = wrong.map(({ currency, name, left, right }) => `${currency} ${name}: ${left} and ${right}`)
       throw new Error(`the books of ${row.period} do not agree: ${words.join('; ')}`)
     }
-    await finishPeriod(tx, row, { lines, checks, known_at: known_at ?? row.settled_at, closed_at: clock.bank.now() })
+    const { seal_no, known_at } = known
+    const about = { seal_no, known_at: known_at ?? row.settled_at, closed_at: clock.bank.now() }
+    await finishPeriod(tx, row, { lines, checks, ahead, ...about })
     return true
   })
 }
 
-async function linesOf(
-  tx: Parameters<typeof finishPeriod>[0],
-  { period, kind, first_date, last_date }: AccountingPeriodRow,
-) {
+async function linesOf(tx: Tx, { period, kind, first_date, last_date }: AccountingPeriodRow) {
   const known = await resolveKnownAt(tx)
   const cut = await journalCut(tx, known.known_at?.toISOString())
   const closings: readonly ClosingEntry[] = kind === 'YEAR' ? await readClosingEntries(tx, period) : []
   const [atEnd, before, sealed] = await Promise.all([
     lineTotalsAsOf(tx, cut, last_date),
     lineTotalsAsOf(tx, cut, dayFrom(first_date, -1)),
-    glTotals(tx, known, { after: null, as_of: last_date }),
+    sealedFromEarlier(tx, known, last_date),
   ])
   const lines = periodLines(atEnd, before, closings)
-  const typeOf = new Map(atEnd.map((line) => [line.gl_code, line.account_type]))
-  const asSealed = sealed.map((total) => ({ ...total, account_type: typeOf.get(total.gl_code) ?? 'ASSET' }))
-  return { lines, checks: closeChecks(lines, asSealed, kind === 'YEAR'), known_at: known.known_at }
+  return { lines, checks: closeChecks(lines, sealed.lines, kind === 'YEAR'), ahead: sealed.ahead, known }
+}
+
+/** What is sealed up to the end of a period and ahead of it: what an earlier close found so, and the days since. */
+async function sealedFromEarlier(tx: Tx, known: SealedDays, last_date: string) {
+  const earlier = await findEarlierClose(tx, last_date)
+  if (earlier === undefined) return sealedUpTo(last_date, await glTotals(tx, known, { after: null }), [])
+  const then = await knownBySeal(tx, earlier.seal_no)
+  const after = then.whole_date
+  const [now, before] = await Promise.all([glTotals(tx, known, { after }), glTotals(tx, then, { after })])
+  return sealedUpTo(last_date, [...earlier.sealed, ...now], before)
 }

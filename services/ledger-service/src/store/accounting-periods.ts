@@ -3,7 +3,7 @@ import { occurred } from '#libs/contract/event.ts'
 import { encode } from '#libs/json/json.ts'
 import { publish } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
-import type { Check, ClosingEntry, DaysOfBooks, Period, PeriodLine } from '../domain/accounting-periods.ts'
+import type { Check, ClosingEntry, DaysOfBooks, Period, PeriodLine, Sealed } from '../domain/accounting-periods.ts'
 import type { AccountingPeriodRow } from '../tables.ts'
 
 /** What the books say of their days, for whoever wants to close a period. */
@@ -42,57 +42,90 @@ export async function insertPeriod(tx: Tx, period: Period, proposal_id: string, 
     })}`
 }
 
-/** Goes on to the next step. */
+/** Goes on from one step to the next; from where another instance has gone on already, nowhere. */
 export async function setStep(
-  tx: Queryable,
-  { period }: Pick<AccountingPeriodRow, 'period'>,
-  step: 'CARRY_OVER' | 'REPORTS',
+  tx: Tx,
+  { period, step: from }: Pick<AccountingPeriodRow, 'period' | 'step'>,
+  step: NonNullable<AccountingPeriodRow['step']>,
   settled_at: Date,
 ): Promise<void> {
-  await tx`update accounting_periods set step = ${step}, settled_at = ${settled_at} where period = ${period} and status = 'CLOSING'`
+  await tx`update accounting_periods set step = ${step}, settled_at = ${settled_at} where period = ${period} and step = ${from}`
 }
 
-/** Keeps the closing entries of a year before any is booked, so that they are the same however often the booking is tried. */
+/** The closing entries are booked, all of them: one who comes late finds those of the next round, and leaves them. */
+export async function endCarryOver(sql: Queryable, period: string, settled_at: Date): Promise<void> {
+  await sql`
+    update accounting_periods set step = 'REPORTS', settled_at = ${settled_at}
+    where period = ${period} and step = 'CARRY_OVER'
+      and not exists (select from closing_entries where period = ${period} and ledger_transaction_id is null)`
+}
+
+/** Keeps a round of closing entries before any is booked, so that they are the same however often the booking is tried. */
 export async function writeClosingEntries(tx: Tx, period: string, entries: readonly ClosingEntry[]): Promise<void> {
   if (entries.length === 0) return
   await tx`
-    insert into closing_entries (period, currency, gl_code, credit_balance_cents)
-    select ${period}, * from json_to_recordset(${encode(entries)}::text::json)
-      as entry (currency text, gl_code text, credit_balance_cents bigint)`
+    insert into closing_entries (period, round, currency, gl_code, credit_balance_cents, result_gl_code)
+    select ${period}, (select coalesce(max(round), 0) + 1 from closing_entries where period = ${period}), *
+    from json_to_recordset(${encode(entries)}::text::json)
+      as entry (currency text, gl_code text, credit_balance_cents bigint, result_gl_code text)`
 }
 
+type BookedEntry = ClosingEntry & { readonly round: number; readonly ledger_transaction_id: string | null }
+
 /** The closing entries of a year, in their order. */
-export async function readClosingEntries(
-  sql: Queryable,
-  period: string,
-): Promise<(ClosingEntry & { ledger_transaction_id: string | null })[]> {
-  return await sql<(ClosingEntry & { ledger_transaction_id: string | null })[]>`
-    select currency, gl_code, credit_balance_cents, ledger_transaction_id from closing_entries
-    where period = ${period} order by currency, gl_code`
+export async function readClosingEntries(sql: Queryable, period: string): Promise<BookedEntry[]> {
+  return await sql<BookedEntry[]>`
+    select round, currency, gl_code, credit_balance_cents, result_gl_code, ledger_transaction_id from closing_entries
+    where period = ${period} order by round, currency, gl_code`
 }
 
 /** Says by which transaction closing entries were booked. */
 export async function linkClosingEntries(
   sql: Queryable,
   period: string,
-  {
-    currency,
-    gl_codes,
-    ledger_transaction_id,
-  }: { currency: string; gl_codes: string[]; ledger_transaction_id: string },
+  booked: { round: number; currency: string; gl_codes: string[]; ledger_transaction_id: string },
 ): Promise<void> {
+  const { round, currency, gl_codes, ledger_transaction_id } = booked
   await sql`
     update closing_entries set ledger_transaction_id = ${ledger_transaction_id}
-    where period = ${period} and currency = ${currency} and gl_code = any(${gl_codes}::text[])`
+    where period = ${period} and round = ${round} and currency = ${currency} and gl_code = any(${gl_codes}::text[])`
+}
+
+/** The last close up to a day, for a later one to begin from: up to which seal it knew the journal, and what that says. */
+export async function findEarlierClose(
+  sql: Queryable,
+  last_date: string,
+): Promise<{ seal_no: number; sealed: Sealed[] } | undefined> {
+  const [close] = await sql<{ period: string; seal_no: number }[]>`
+    select period, seal_no::float8 as seal_no from accounting_periods
+    where status = 'CLOSED' and seal_no > 0 and last_date <= ${last_date}::date order by last_date desc, seal_no desc limit 1`
+  if (close === undefined) return undefined
+  const rows = await sql<(Omit<Sealed, 'debits' | 'credits'> & { debits: string; credits: string })[]>`
+    select p.last_date as value_date, currency, gl_code, debits::text, credits::text
+    from accounting_period_lines join accounting_periods p using (period) where period = ${close.period}
+    union all
+    select value_date, currency, gl_code, debits::text, credits::text from accounting_period_ahead where period = ${close.period}`
+  const sealed = rows.map((row) => ({ ...row, debits: BigInt(row.debits), credits: BigInt(row.credits) }))
+  return { seal_no: close.seal_no, sealed }
+}
+
+/** What the books said when a period was closed. */
+export interface Closed {
+  readonly lines: readonly PeriodLine[]
+  readonly checks: readonly Check[]
+  /** What counts on later days, as sealed. */
+  readonly ahead: readonly Sealed[]
+  readonly known_at: Date
+  readonly seal_no: number
+  readonly closed_at: Date
 }
 
 /** Closes a period for good, with what its books said and what was compared, and tells it. */
 export async function finishPeriod(
   tx: Tx,
   { period, kind, last_date }: AccountingPeriodRow,
-  found: { lines: readonly PeriodLine[]; checks: readonly Check[]; known_at: Date; closed_at: Date },
+  { lines, checks, ahead, known_at, seal_no, closed_at }: Closed,
 ): Promise<void> {
-  const { lines, checks, known_at, closed_at } = found
   await Promise.all([
     tx`
       insert into accounting_period_lines (period, currency, gl_code, account_type, debits, credits, period_debits, period_credits)
@@ -103,7 +136,11 @@ export async function finishPeriod(
       select ${period}, * from json_to_recordset(${encode(checks.map(({ left, right, ...check }) => ({ ...check, left_side: left, right_side: right })))}::text::json)
         as compared (currency text, name text, left_side numeric, right_side numeric)`,
     tx`
-      update accounting_periods set status = 'CLOSED', step = null, known_at = ${known_at}, closed_at = ${closed_at}
+      insert into accounting_period_ahead (period, value_date, currency, gl_code, debits, credits)
+      select ${period}, * from json_to_recordset(${encode(ahead)}::text::json)
+        as ahead (value_date date, currency text, gl_code text, debits numeric, credits numeric)`,
+    tx`
+      update accounting_periods set status = 'CLOSED', step = null, known_at = ${known_at}, seal_no = ${seal_no}, closed_at = ${closed_at}
       where period = ${period}`,
     publish(tx, occurred(ledgerPeriodClosed, { period, kind, business_date: last_date, is_month_end: false })),
   ])

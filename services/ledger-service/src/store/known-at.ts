@@ -18,6 +18,9 @@ export interface KnownAt {
   readonly whole_date: string | null
 }
 
+/** Up to which seal the books are known, and the days that it knows. */
+export type SealedDays = Pick<KnownAt, 'seal_no' | 'business_date' | 'whole_date'>
+
 /**
  * What was known at a moment of the bank clock; now, unless told. BEYOND_HORIZON for a moment that more may still be sealed for, and
  * BEFORE_FIRST_SEAL for one before the books of an older bank were sealed.
@@ -29,11 +32,7 @@ export async function resolveKnownAt(sql: Queryable, moment?: Date): Promise<Kno
     from seal_state s
     left join lateral (
       select * from seals ${moment === undefined ? sql`` : sql`where sealed_at <= ${moment}`} order by sealed_at desc limit 1) l on true
-    left join lateral (
-      -- Two instances whose clocks differ may have told their events in the other order around midnight: such a day is not whole yet.
-      select business_date from (
-        select business_date from seals where business_date < l.business_date order by business_date desc limit 1) one
-      where not exists (select from seals b where b.business_date = one.business_date and b.seal_no > l.seal_no)) whole on true`
+    left join lateral (${wholeDay(sql)}) whole on true`
   if (row === undefined) throw new Error('the sealer has no state')
   const { known_from, is_catching_up, ...known } = row
   if (moment === undefined) return known
@@ -47,6 +46,24 @@ export async function resolveKnownAt(sql: Queryable, moment?: Date): Promise<Kno
       detail: `The books are sealed since ${known_from?.toISOString() ?? 'a moment that is still to come'}`,
     })
   return known
+}
+
+/** The last business day before that of seal `l` which is wholly within it. */
+function wholeDay(sql: Queryable) {
+  return sql`
+    -- Two instances whose clocks differ may have told their events in the other order around midnight: such a day is not whole yet.
+    select business_date from (
+      select business_date from seals where business_date < l.business_date order by business_date desc limit 1) one
+    where not exists (select from seals b where b.business_date = one.business_date and b.seal_no > l.seal_no)`
+}
+
+/** What of the books one seal knew, by its number. */
+export async function knownBySeal(sql: Queryable, seal_no: number): Promise<SealedDays> {
+  const [row] = await sql<SealedDays[]>`
+    select l.seal_no::float8 as seal_no, l.business_date, whole.business_date as whole_date
+    from seals l left join lateral (${wholeDay(sql)}) whole on true where l.seal_no = ${seal_no}`
+  if (row === undefined) throw new Error(`there is no seal ${seal_no}`)
+  return row
 }
 
 /**
@@ -109,8 +126,9 @@ async function lastWithin(
   return within
 }
 
-/** Debits and credits of one line of the chart in one currency. */
+/** Debits and credits of one line of the chart in one currency, of one value date. */
 export interface GlTotal {
+  readonly value_date: string
   readonly currency: string
   readonly gl_code: string
   readonly debits: bigint
@@ -119,16 +137,15 @@ export interface GlTotal {
 }
 
 /**
- * What was booked up to a seal on each line of the chart: under business days after `after` (all of them when null), and only what has a value
- * date up to `as_of` where that is given. For each day a mark and at most 63 seals are read.
+ * What was booked up to a seal on each line of the chart, by value date: under business days after `after` (all of them when null). For each day a
+ * mark and at most 63 seals are read.
  */
 export async function glTotals(
   sql: Queryable,
   known: Pick<KnownAt, 'seal_no' | 'business_date'>,
-  { after, as_of }: { after: string | null; as_of?: string | undefined },
+  { after }: { after: string | null },
 ): Promise<GlTotal[]> {
   if (known.seal_no === 0) return []
-  const valued = as_of === undefined ? sql`` : sql`and value_date <= ${as_of}::date`
   const rows = await sql<(Omit<GlTotal, 'debits' | 'credits'> & { debits: string; credits: string })[]>`
     with days as materialized (
       select day::date as business_date, coalesce(mark.seal_no, 0) as mark_no
@@ -138,14 +155,14 @@ export async function glTotals(
       left join lateral (
         select seal_no from gl_marks m where m.business_date = day::date and m.seal_no <= ${known.seal_no} order by seal_no desc limit 1) mark
         on true)
-    select currency, gl_code, sum(debits)::text as debits, sum(credits)::text as credits, sum(entries)::float8 as entries
+    select value_date, currency, gl_code, sum(debits)::text as debits, sum(credits)::text as credits, sum(entries)::float8 as entries
     from (
-      select m.currency, m.gl_code, m.debits, m.credits, m.entries
-      from days join gl_marks m on m.business_date = days.business_date and m.seal_no = days.mark_no where true ${valued}
+      select m.value_date, m.currency, m.gl_code, m.debits, m.credits, m.entries
+      from days join gl_marks m on m.business_date = days.business_date and m.seal_no = days.mark_no
       union all
-      select m.currency, m.gl_code, m.debits, m.credits, m.entries
+      select m.value_date, m.currency, m.gl_code, m.debits, m.credits, m.entries
       from days join gl_movements m
-        on m.business_date = days.business_date and m.seal_no > days.mark_no and m.seal_no <= ${known.seal_no} where true ${valued}) parts
-    group by currency, gl_code order by currency, gl_code`
+        on m.business_date = days.business_date and m.seal_no > days.mark_no and m.seal_no <= ${known.seal_no}) parts
+    group by value_date, currency, gl_code order by value_date, currency, gl_code`
   return rows.map(({ debits, credits, ...row }) => ({ ...row, debits: BigInt(debits), credits: BigInt(credits) }))
 }

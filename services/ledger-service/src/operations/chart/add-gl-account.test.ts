@@ -65,6 +65,12 @@ describe('addGlAccount', () => {
       await refusalOf(add(ledger, { gl_code: 'OTHERS', kind: 'GROUP', parent_code: 'LIABILITIES' })),
       'GL_ACCOUNT_WRONG',
     )
+    // The end of a year empties them through an account of the bank's own.
+    for (const account_type of ['INCOME', 'EXPENSE'] as const)
+      assert.equal(
+        await refusalOf(add(ledger, { gl_code: 'OTHERS', kind: 'SUBLEDGER', account_type })),
+        'GL_ACCOUNT_WRONG',
+      )
     assert.equal(await refusalOf(add(ledger, { gl_code: 'OTHERS' }, aStaffMember('operator'))), 'FORBIDDEN')
   })
 })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { openLedgerAccount } from '#contracts/api/ledger.ts'
 import { changeGlAccount } from '#contracts/api/ledger-chart.ts'
+import { newId } from '#libs/ids/ids.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
-import { type LedgerTest, openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
+import { accounts, type LedgerTest, openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
 import { accountIdOf } from '../../own-accounts.ts'
 
 const change = async (
@@ -26,6 +28,18 @@ describe('changeGlAccount', () => {
     await ledger.post(inDollars)
     assert.equal((await ledger.account(accountIdOf('SUSPENSE', 'EUR'))).name, 'Not placed yet')
     await ledger.assertBooksAddUp()
+  })
+
+  test("a sub-ledger's accounts stay as they are, and no more are opened of it", async (t) => {
+    const ledger = await openLedgerTest(t)
+    const deposit = await ledger.openAccount()
+    const body = { ledger_account_id: newId(), gl_code: 'LOANS', currency: 'EUR', overdraft_limit_cents: 0n }
+    await ledger.call(openLedgerAccount, { body }, accounts)
+    await change(ledger, 'LOANS', { is_active: false })
+    await ledger.post({ from: body.ledger_account_id, to: deposit, cents: 9n })
+    assert.equal((await ledger.account(body.ledger_account_id)).ledger_balance_cents, 9n)
+    const another = { ...body, ledger_account_id: newId() }
+    assert.equal(await refusalOf(ledger.call(openLedgerAccount, { body: another }, accounts)), 'GL_ACCOUNT_NOT_FOUND')
   })
 
   test('leaves its trace with what was and what is', async (t) => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { changeGlAccount, setGlMapping } from '#contracts/api/ledger-chart.ts'
 import { listProposals } from '#contracts/api/ledger-proposals.ts'
 import { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import { ledgerPeriodClosed } from '#contracts/events/ledger.ts'
+import { idMaker } from '#libs/ids/ids.ts'
+import { createLog } from '#libs/telemetry/log.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
+import { type LedgerTest, openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
 import {
   ada,
   ben,
@@ -14,13 +17,31 @@ import {
   closeWith,
   decide,
   periodAsItStands,
+  proposalAsItStands,
   propose,
   proposeAndCarryOut,
   proposeClose,
   transactionOf,
 } from '../../../testing/proposals.ts'
 import { sealAll } from '../../../testing/sealed.ts'
+import type { Own } from '../../config.ts'
+import { carryOutProposals } from '../../jobs/carry-out-proposals.ts'
+import { accountIdOf } from '../../own-accounts.ts'
 import { shareBusinessDay } from '../../store/bank-clock.ts'
+import { newSealing } from '../../store/seals/sealer.ts'
+
+/** What a second instance of the ledger has when it carries proposals out. */
+function anotherInstance({ client, runtime, clock }: LedgerTest): Parameters<typeof carryOutProposals.run>[0] {
+  const own = { know: () => {}, sealing: newSealing() } as unknown as Own
+  const log = createLog({ service: 'ledger-service', level: 'fatal' })
+  return { ...client, database: runtime.database, clock, own, log, mintId: idMaker() }
+}
+
+async function waitingForLocks({ sql }: LedgerTest): Promise<number> {
+  const [row] = await sql<{ waiting: number }[]>`
+    select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  return row?.waiting ?? 0
+}
 
 describe('closePeriod', () => {
   test('shuts a month once a second person approves: its trial balance is kept, and only adjustments go in', async (t) => {
@@ -118,6 +139,140 @@ describe('closePeriod', () => {
       assert.equal((await periodAsItStands(ledger, month)).status, 'OPEN')
     })
     await eventually(async () => (await periodAsItStands(ledger, month)).status === 'CLOSED', 30_000)
+  })
+
+  test('two instances that begin at once close it once, and the proposal is done', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const { month, passNewYear } = await bornAtYearsEnd(ledger)
+    await passNewYear()
+    const made = await proposeClose(ledger, month)
+    let second: Promise<void> | undefined
+    await ledger.owner.begin(async (booking) => {
+      await shareBusinessDay(booking)
+      await decide(ledger, made)
+      await eventually(async () => (await waitingForLocks(ledger)) === 1)
+      second = carryOutProposals.run(anotherInstance(ledger))
+      await eventually(async () => (await waitingForLocks(ledger)) === 2)
+    })
+    await second
+    await eventually(async () => (await periodAsItStands(ledger, month)).status === 'CLOSED', 30_000)
+    const { status, refusal_code } = await eventually(async () => {
+      const now = await proposalAsItStands(ledger, made.proposal_id)
+      return now.status === 'APPROVED' ? false : now
+    })
+    assert.deepEqual([status, refusal_code], ['DONE', null])
+  })
+
+  test('what an adjustment brings while a year is being closed is carried over too, in a round of its own', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const { year, month, day, passNewYear } = await bornAtYearsEnd(ledger)
+    const id = await ledger.openAccount({ balance_cents: 900n })
+    await ledger.post({ from: id, to: 'FEE_INCOME', cents: 70n })
+    await passNewYear()
+    await closeWith(ledger, month)
+    await ledger.owner.unsafe(`
+      create table gate (is_open boolean); grant select on gate to public;
+      create function wait_at_gate() returns trigger language plpgsql as $$
+      begin if not exists (select from gate) then raise exception 'the gate is shut'; end if; return new; end $$;
+      create trigger gate before insert on accounting_period_lines for each row execute function wait_at_gate()`)
+    const made = await proposeClose(ledger, year)
+    await decide(ledger, made)
+    await eventually(async () => {
+      const [row] = await ledger.sql`select step from accounting_periods where period = ${year}`
+      return row?.step === 'REPORTS'
+    })
+    const transaction = transactionOf(id, 'FEE_INCOME', 40n, day)
+    const adjusted = await proposeAndCarryOut(ledger, { kind: 'ADJUSTMENT', transaction })
+    assert.equal(adjusted.status, 'DONE')
+    await ledger.owner`insert into gate values (true)`
+    await ledger.owner`update ledger_proposals set next_attempt_at = null`
+    await eventually(async () => (await periodAsItStands(ledger, year)).status === 'CLOSED', 30_000)
+    const { currencies, closing_transaction_ids } = await periodAsItStands(ledger, year)
+    assert.equal(closing_transaction_ids.length, 2)
+    assert.equal(currencies[0]?.result, '110')
+    assert.ok(currencies[0]?.checks.every((check) => check.is_equal))
+    assert.equal((await ledger.account(accountIdOf('RETAINED_EARNINGS', 'EUR'))).ledger_balance_cents, 110n)
+    assert.equal((await ledger.account(accountIdOf('FEE_INCOME', 'EUR'))).ledger_balance_cents, 0n)
+    await ledger.assertBooksAddUp()
+  })
+
+  test('says nothing before all that was booked is sealed, however long its events wait for a position', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const { month, day, passNewYear } = await bornAtYearsEnd(ledger)
+    const id = await ledger.openAccount({ balance_cents: 900n })
+    await passNewYear()
+    await sealAll(ledger)
+    await ledger.owner.begin(async (sequencing) => {
+      await sequencing`select * from outbox_state for update`
+      await ledger.post({ from: id, to: 'CASH', cents: 50n, value_date: day })
+      await decide(ledger, await proposeClose(ledger, month))
+      await eventually(async () => {
+        const [row] = await ledger.sql`
+          select s.horizon > p.settled_at as is_later from seal_state s, accounting_periods p where p.period = ${month}`
+        return row?.is_later === true
+      }, 30_000)
+      // Approved later, so that when it is done the close was looked at once more.
+      await proposeAndCarryOut(ledger, { kind: 'TRANSACTION', transaction: transactionOf('CASH', 'SUSPENSE', 1n) })
+      assert.equal((await periodAsItStands(ledger, month)).status, 'CLOSING')
+    })
+    await eventually(async () => (await periodAsItStands(ledger, month)).status === 'CLOSED', 30_000)
+    const [euros] = (await periodAsItStands(ledger, month)).currencies
+    assert.equal(euros?.lines.find((line) => line.gl_code === 'CASH')?.credits, '50')
+  })
+
+  test('begins where the close before it ended, and reads nothing of the days before', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const { year, month, passNewYear } = await bornAtYearsEnd(ledger)
+    const id = await ledger.openAccount({ balance_cents: 900n })
+    await ledger.post({ from: id, to: 'FEE_INCOME', cents: 70n })
+    await ledger.post({ from: id, to: 'CASH', cents: 5n, value_date: `${year}-12-31` })
+    await ledger.post({ from: id, to: 'CASH', cents: 3n, value_date: `${Number(year) + 1}-02-01` })
+    await passNewYear()
+    await ledger.post({ from: id, to: 'FEE_INCOME', cents: 2n, value_date: `${year}-12-31` })
+    await closeWith(ledger, month)
+    const ahead =
+      await ledger.sql`select value_date, gl_code, debits, credits from accounting_period_ahead order by gl_code`
+    assert.deepEqual(
+      ahead.map((row) => ({ ...row })),
+      [
+        { value_date: `${Number(year) + 1}-02-01`, gl_code: 'CASH', debits: '0', credits: '3' },
+        { value_date: `${Number(year) + 1}-02-01`, gl_code: 'CUSTOMER_DEPOSITS', debits: '3', credits: '0' },
+      ],
+    )
+    // Whoever read the first day again would miss what it moved.
+    for (const table of ['gl_movements', 'gl_marks'])
+      await ledger.owner.unsafe(`
+        alter table ${table} disable trigger user; delete from ${table} where business_date = '${year}-12-30';
+        alter table ${table} enable trigger user`)
+    const { currencies } = await closeWith(ledger, year)
+    assert.equal(currencies[0]?.result, '72')
+    assert.ok(currencies[0]?.checks.every((check) => check.is_equal))
+  })
+
+  test('carries results over to the line that CLOSING is mapped to, from lines out of use too', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const { year, month, passNewYear } = await bornAtYearsEnd(ledger)
+    const id = await ledger.openAccount({ balance_cents: 900n })
+    await ledger.post({ from: id, to: 'FEE_INCOME', cents: 70n })
+    await passNewYear()
+    const keeper = aStaffMember('admin')
+    const params = { gl_code: 'FEE_INCOME' }
+    await ledger.call(changeGlAccount, { params, body: { is_active: false } }, keeper)
+    const body = { business_event: 'CLOSING', role: 'result', gl_code: 'EQUITY' }
+    await ledger.call(setGlMapping, { body }, keeper)
+    await closeWith(ledger, month)
+    const { currencies } = await closeWith(ledger, year)
+    assert.deepEqual(
+      currencies[0]?.lines.map(({ gl_code, credits, period_credits }) => [gl_code, credits, period_credits]),
+      [
+        ['CASH', '0', '0'],
+        ['CUSTOMER_DEPOSITS', '900', '900'],
+        ['EQUITY', '70', '0'],
+        ['FEE_INCOME', '70', '70'],
+      ],
+    )
+    assert.equal((await ledger.account(accountIdOf('EQUITY', 'EUR'))).ledger_balance_cents, 70n)
+    await ledger.assertBooksAddUp()
   })
 
   test('money that is reversed after its month was closed comes back under today', async (t) => {
