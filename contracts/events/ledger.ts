@@ -146,7 +146,7 @@ export const ledgerPeriodClosed = event({
   }),
 })
 
-/** Cached and computed disagree: an alert. One event for each account that differs. */
+/** Cached and computed disagree: an alert. One event for each account that differs; for books that do not balance, one with an account of zeros. */
 export const reconciliationFailed = event({
   ...family,
   type: 'reconciliation.failed',

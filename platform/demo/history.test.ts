@@ -82,7 +82,9 @@ describe('the history of the demo bank', () => {
     const closed = body.items.filter((period: { status: string }) => period.status === 'CLOSED')
     assert.equal(closed.length, DAYS)
     for (const period of closed) for (const line of period.currencies) assert.equal(line.difference, '0', period.period)
-    const { body: runs } = await bank.api.get('/ledger/reconciliations?limit=200', { token })
-    assert.ok(runs.items.every((run: { status: string }) => run.status === 'PASSED'))
+    await eventually(async () => {
+      const { body: runs } = await bank.api.get('/ledger/reconciliations?limit=200', { token })
+      return runs.items.every((run: { status: string }) => run.status === 'PASSED')
+    })
   }
 })

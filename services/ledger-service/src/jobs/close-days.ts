@@ -11,9 +11,18 @@ import { job, type Own } from '../config.ts'
 import { decideStep, endOf, isDayOver, isMonthEnd } from '../domain/bank-clock.ts'
 import { lockBankClock, partitionFor, writeBankClock } from '../store/bank-clock.ts'
 import { allowLongStatements, compareDay, snapshotDay } from '../store/daily-books.ts'
-import { cutOff, findOpenRun, lockRun, type Progress, recordProgress, recordStuck } from '../store/end-of-day.ts'
+import {
+  cutOff,
+  findOpenRun,
+  isSealedBeyond,
+  lockRun,
+  type Progress,
+  recordProgress,
+  recordStuck,
+  sealLag,
+} from '../store/end-of-day.ts'
 import { EXPIRED_AT_ONCE, expireSome } from '../store/expiry.ts'
-import { writeReconciliation } from '../store/reconciliations.ts'
+import { orderNightly, tellUnbalanced, writeReconciliation } from '../store/reconciliations.ts'
 import { signCheckpoint } from '../store/seals/checkpoints.ts'
 import { sealCommitted } from '../store/seals/seal-committed.ts'
 import type { EndOfDayRunRow } from '../tables.ts'
@@ -73,8 +82,7 @@ async function takeStep(context: Context, run: EndOfDayRunRow): Promise<boolean>
   const { database, clock, log } = context
   const started_at = clock.bank.now()
   try {
-    // What is written down of a day is what was sealed of it: nothing more is booked under it, so it is sealed now.
-    if (run.step === 'SNAPSHOT' && !(await sealCommitted(context))) return false
+    if (run.step === 'SNAPSHOT') await sealDay(context, run)
     const accrued = run.step === 'ACCRUE' ? await accrue(context, run) : undefined
     await database.transact(async (tx) => {
       const locked = await lockRun(tx, run)
@@ -89,6 +97,17 @@ async function takeStep(context: Context, run: EndOfDayRunRow): Promise<boolean>
     await database.transact((tx) => recordStuck(tx, run, why, clock.wall.now()))
   }
   return true
+}
+
+/**
+ * What is written down of a day is what was sealed of it: nothing more is booked under it, so it is sealed now. Much may be booked meanwhile: once
+ * something of a later day is sealed, all of this one is.
+ */
+async function sealDay(context: Context, { business_date }: EndOfDayRunRow): Promise<void> {
+  const { database, own } = context
+  if ((await sealCommitted(context)) || (await isSealedBeyond(database.app, business_date))) return
+  const { unsequenced, unsealed } = await sealLag(database.app, own.sealing.seen)
+  throw new Error(`the day is not sealed yet: ${unsealed} events wait for it, and ${unsequenced} for their position`)
 }
 
 /** One page of accounts, accrued by account-service once, however often it is asked. */
@@ -110,6 +129,7 @@ async function stepInside(tx: Tx, context: Context, { step, business_date }: End
       await signCheckpoint(tx, { signer: context.own.signer, now: context.clock.bank.now(), business_date })
       return { items: await snapshotDay(tx, business_date), isDone: true }
     case 'RECONCILE':
+      await orderNightly(tx, { run_id: newId(), business_date, started_at: context.clock.bank.now() })
       return { items: await reconcileDay(tx, context, business_date), isDone: true }
     case 'CLOSE':
       await close(tx, business_date, context.clock.bank.now())
@@ -126,16 +146,17 @@ async function stepInside(tx: Tx, context: Context, { step, business_date }: End
 async function reconcileDay(tx: Tx, { clock, log }: Context, business_date: string): Promise<number> {
   await allowLongStatements(tx)
   const started_at = clock.bank.now()
-  const { accounts, differences, isBalanced } = await compareDay(tx, business_date)
-  const hasPassed = differences.length === 0 && isBalanced
+  const { accounts, differences, unbalanced } = await compareDay(tx, business_date)
+  const hasPassed = differences.length === 0 && unbalanced.length === 0
   const run_id = newId()
   const status = hasPassed ? ('PASSED' as const) : ('FAILED' as const)
   const completed_at = clock.bank.now()
   const run = { run_id, scope: 'DAY' as const, business_date, status, accounts, started_at, completed_at }
   await writeReconciliation(tx, run, differences)
+  await tellUnbalanced(tx, run_id, unbalanced)
   if (!hasPassed)
     log.error(
-      { run_id, business_date, isBalanced, differences: differences.length },
+      { run_id, business_date, unbalanced, differences: differences.length },
       'the books of a day do not add up',
     )
   return accounts

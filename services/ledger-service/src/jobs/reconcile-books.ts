@@ -12,7 +12,7 @@ const AT_A_STRETCH_MS = 1_000
 
 type Ordered = ReconciliationRow & SliceCursor
 
-/** Does the comparison that somebody ordered, slice by slice, each with its progress in one transaction; bookings go on meanwhile. */
+/** Does the comparison that somebody or the night ordered, slice by slice, each with its progress in one transaction; bookings go on meanwhile. */
 export const reconcileBooks = job('reconcile-books', {
   everyMs: 1_000,
   async run({ database, clock, log }) {
@@ -25,10 +25,11 @@ export const reconcileBooks = job('reconcile-books', {
   },
 })
 
-/** One slice; false when there is none to make now. */
+/** One slice, of what somebody ordered first; false when there is none to make now. */
 async function compareSome(tx: Tx, now: Date, log: Log): Promise<boolean> {
   const [run] = await tx<Ordered[]>`
-    select *, accounts::float8 as accounts from reconciliations where status = 'RUNNING' for update skip locked`
+    select *, accounts::float8 as accounts from reconciliations where status = 'RUNNING'
+    order by is_nightly limit 1 for update skip locked`
   if (run === undefined) return false
   await allowLongStatements(tx)
   const slice = await reconcileSlice(tx, run)

@@ -34,4 +34,24 @@ describe('the continuous comparison', () => {
     await sleep(1_200)
     assert.equal((await ledger.published(reconciliationFailed)).length, 1)
   })
+
+  test('looks at every account of a transaction, not only at those of its first posting', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const [a, b, c] = await Promise.all([1, 2, 3].map(() => ledger.openAccount({ balance_cents: 100n })))
+    await sealAll(ledger)
+    // What was used so far has been looked at.
+    await sleep(1_200)
+    await ledger.sql`update ledger_accounts set held_cents = 1 where ledger_account_id = ${c as string}`
+    const postings = [
+      { debit: a as string, credit: b as string, amount_cents: 1n },
+      { debit: a as string, credit: c as string, amount_cents: 1n },
+    ]
+    await ledger.post({ postings })
+    await sealAll(ledger)
+    const [told] = await eventually(async () => {
+      const events = await ledger.published(reconciliationFailed)
+      return events.length > 0 && events
+    })
+    assert.equal(told?.account_id, c)
+  })
 })

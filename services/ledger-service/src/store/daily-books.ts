@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
-import type { Difference } from './reconciliations.ts'
+import type { Difference, Unbalanced } from './reconciliations.ts'
 
 /** A step over the whole day of a large bank may take this long. */
 const LONG_STATEMENT_MS = 600_000
@@ -80,7 +80,7 @@ async function totalDay(tx: Tx, business_date: string): Promise<void> {
 export async function compareDay(
   tx: Tx,
   business_date: string,
-): Promise<{ accounts: number; differences: Difference[]; isBalanced: boolean }> {
+): Promise<{ accounts: number; differences: Difference[]; unbalanced: Unbalanced[] }> {
   const differences = await tx<Difference[]>`
     select d.ledger_account_id, d.closing_cents as computed_cents,
       case when a.ledger_balance_cents - later.change <> d.closing_cents then (a.ledger_balance_cents - later.change)::int8
@@ -99,13 +99,15 @@ export async function compareDay(
       and (last.balance_cents is distinct from d.closing_cents or a.ledger_balance_cents - later.change <> d.closing_cents
         or a.entry_count - later.entries <> d.last_sequence)
     limit ${DIFFERENCES_AT_MOST}`
-  const [found] = await tx<{ accounts: number; is_balanced: boolean }[]>`
-    select (select count(*) from daily_balances where business_date = ${business_date}::date)::int as accounts,
-      not exists (select from period_totals where business_date = ${business_date}::date and debits <> credits) as is_balanced`
+  const [found] = await tx<{ accounts: number }[]>`
+    select count(*)::int as accounts from daily_balances where business_date = ${business_date}::date`
+  const unbalanced = await tx<{ currency: string; difference: string }[]>`
+    select currency, (debits - credits)::text as difference from period_totals
+    where business_date = ${business_date}::date and debits <> credits order by currency`
   return {
     accounts: found?.accounts ?? 0,
     differences: Array.from(differences),
-    isBalanced: found?.is_balanced ?? true,
+    unbalanced: unbalanced.map((row) => ({ ...row, difference: BigInt(row.difference) })),
   }
 }
 

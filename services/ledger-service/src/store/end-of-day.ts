@@ -1,6 +1,7 @@
 import { businessDateChanged } from '#contracts/events/ledger.ts'
 import { occurred } from '#libs/contract/event.ts'
 import { newId } from '#libs/ids/ids.ts'
+import type { Position } from '#libs/outbox/event-log.ts'
 import { publish } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { bankTime, dayAfter } from '../domain/bank-clock.ts'
@@ -15,6 +16,7 @@ export const STEPS: readonly EndOfDayStep[] = ['CUT_OFF', 'EXPIRE_HOLDS', 'SNAPS
 const RETRY_AFTER_MS = 250
 const RETRY_AFTER_AT_MOST_MS = 60_000
 const ERROR_LENGTH = 500
+const COUNTED_AT_MOST = 100_000
 
 /** The end of day that has steps left; there is one at most. */
 export async function findOpenRun(sql: Queryable): Promise<EndOfDayRunRow | undefined> {
@@ -98,6 +100,29 @@ export async function recordStuck(tx: Tx, seen: EndOfDayRunRow, why: string, wal
     update end_of_day_runs set status = 'STUCK', error = ${why.slice(0, ERROR_LENGTH)}, attempts = attempts + 1,
       next_attempt_at = ${new Date(wall.getTime() + pause_ms)}
     where run_id = ${run.run_id}`
+}
+
+/**
+ * True when something of a later day is sealed. Whoever writes has waited for the cut-off, and events have their positions in the order of writing,
+ * so that all of this day was sealed before.
+ */
+export async function isSealedBeyond(sql: Queryable, business_date: string): Promise<boolean> {
+  const [row] = await sql<{ is_beyond: boolean }[]>`
+    select exists (select from seals where business_date > ${business_date}::date) as is_beyond`
+  return row?.is_beyond ?? false
+}
+
+/** How many events wait for their position (not more are counted than fit a glance), and how many that have one for the sealer's look. */
+export async function sealLag(
+  sql: Queryable,
+  seen: Position | undefined,
+): Promise<{ unsequenced: number; unsealed: number }> {
+  const [row] = await sql<{ unsequenced: number; unsealed: number }[]>`
+    select (select coalesce(sum(events), 0) from (
+        select events from outbox where position is null limit ${COUNTED_AT_MOST}) waiting)::float8 as unsequenced,
+      coalesce((select position - ${seen?.position ?? 0n} from outbox where position is not null and epoch >= ${seen?.epoch ?? 0}
+        order by epoch desc, position desc limit 1), 0)::float8 as unsealed`
+  return row ?? { unsequenced: 0, unsealed: 0 }
 }
 
 /** Runs as the contract answers them, with their steps. */

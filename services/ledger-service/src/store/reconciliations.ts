@@ -1,7 +1,8 @@
 import { reconciliationFailed } from '#contracts/events/ledger.ts'
 import { occurred } from '#libs/contract/event.ts'
-import { publishAll } from '#libs/outbox/publish.ts'
+import { publish, publishAll } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
+import { MAX_CENTS } from '../domain/account.ts'
 import type { ReconciliationRow } from '../tables.ts'
 import { arrayLiteral } from './array-literal.ts'
 
@@ -10,6 +11,37 @@ export interface Difference {
   readonly ledger_account_id: string
   readonly cached_cents: bigint
   readonly computed_cents: bigint
+}
+
+/** A currency whose debits are not its credits, and by how much they are more. */
+export interface Unbalanced {
+  readonly currency: string
+  readonly difference: bigint
+}
+
+/** What an event names that is about the books as a whole. */
+export const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000'
+
+/** Orders the nightly comparison of everything, unless that of a night before is still under way. */
+export async function orderNightly(
+  tx: Tx,
+  { run_id, business_date, started_at }: Pick<ReconciliationRow, 'run_id' | 'business_date' | 'started_at'>,
+): Promise<void> {
+  await tx`
+    insert into reconciliations (run_id, scope, business_date, status, accounts, started_at, is_nightly)
+    values (${run_id}, 'FULL', ${business_date}, 'RUNNING', 0, ${started_at}, true)
+    on conflict (is_nightly) where status = 'RUNNING' do nothing`
+}
+
+/** Tells that debits are not credits, once for a run, by the first currency: an account that explains it may be none. */
+export async function tellUnbalanced(tx: Tx, run_id: string, [first]: readonly Unbalanced[]): Promise<void> {
+  if (first === undefined) return
+  const { difference } = first
+  const cached_cents = difference > MAX_CENTS ? MAX_CENTS : difference < -MAX_CENTS ? -MAX_CENTS : difference
+  await publish(
+    tx,
+    occurred(reconciliationFailed, { run_id, account_id: NO_ACCOUNT, cached_cents, computed_cents: 0n }),
+  )
 }
 
 /** Writes a comparison as it ended (or as it begins), with what differs, and tells each account that does. */

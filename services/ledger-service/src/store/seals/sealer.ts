@@ -171,9 +171,12 @@ async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: Event
 /** Notes the accounts of the newest transactions; when many were used, the oldest of them are left to the nightly comparison. */
 function noteTouched(touched: Set<string>, transactions: readonly SealedTransaction[]): void {
   if (touched.size > TOUCHED_AT_MOST) touched.clear()
-  for (const { debit_account_ids, credit_account_ids } of transactions.slice(-TOUCHED_AT_MOST)) {
-    touched.add(debit_account_ids[0] as string)
-    touched.add(credit_account_ids[0] as string)
+  let first = transactions.length
+  for (let postings = 0; first > 0 && postings < TOUCHED_AT_MOST; )
+    postings += transactions[--first]?.debit_account_ids.length ?? 0
+  for (const { debit_account_ids, credit_account_ids } of transactions.slice(first)) {
+    for (const id of debit_account_ids) touched.add(id)
+    for (const id of credit_account_ids) touched.add(id)
   }
 }
 
