@@ -18,8 +18,9 @@ export interface Explained {
 }
 
 const WRITES = /^\s*(insert|update|delete)\b|\)\s+insert into\b/i
+/** What a bitmap leads to is counted where it is read: an index of ranges of pages tells none of its rows. */
 const NODE =
-  /(Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan|Tid Scan)(?: Backward)?(?: using \w+)? on (\w+).*?\((?:.*?rows=([\d.]+) loops=(\d+)|never executed|cost=.*)\)/
+  /(?<!Bitmap )(Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan|Tid Scan)(?: Backward)?(?: using \w+)? on (\w+).*?\((?:.*?rows=([\d.]+) loops=(\d+)|never executed|cost=.*)\)/
 const REMOVED = /Rows Removed by \w+(?: \w+)?: (\d+)/
 
 /** The same connection; every statement is explained (and, unless it writes, run for it) before it is run, and told to `told`. */

@@ -141,6 +141,35 @@ describe('the plans of what is asked most, over books that grew for months', () 
     await within(300, (sql) => valuePage(sql, busy.account, busy.cut, { from, order: 'oldest', limit: 20 }))
   })
 
+  test('a page in the order of value dates of an account with thousands of entries a day: its rows, wherever in a day it begins', async () => {
+    const [written, today] = [dayFrom(books.first_day, 60), books.today]
+    const id = newId()
+    await writeBusyAccount(owner, { id, days: [written, today] })
+    const { account, cut } = await cutOfAccount(app, id)
+    const tomorrow = dayFrom(today, 1)
+    for (const query of [
+      { order: 'newest' },
+      { order: 'oldest' },
+      { order: 'newest', to: today },
+      { order: 'oldest', from: today },
+      { order: 'newest', to: dayFrom(written, 1) },
+      { order: 'newest', to: written },
+      { order: 'oldest', from: written, to: written },
+      { order: 'newest', from: tomorrow, to: tomorrow },
+      { order: 'newest', cursor: `before.${written}.${BUSY / 2}.0` },
+      { order: 'oldest', cursor: `after.${written}.${BUSY / 2}.0` },
+      { order: 'newest', cursor: `before.${today}.${BUSY * 1.5}.0` },
+      { order: 'oldest', cursor: `after.${today}.${BUSY * 1.5}.0` },
+    ] as const) {
+      const found: number[] = []
+      await within(300, async (sql) => {
+        const page = await valuePage(sql, account, cut, { ...query, limit: 10 })
+        found.push(...page.items.map((item) => item.sequence))
+      })
+      assert.equal(found.length, 10, JSON.stringify(query))
+    }
+  })
+
   test('7 a balance as of a date: a day of the account, and what has its value elsewhere around that date', async () => {
     for (const id of [books.busy, books.account]) {
       const { cut } = await cutOfAccount(app, id)
@@ -227,3 +256,29 @@ describe('the plans of what is asked most, over books that grew for months', () 
     })
   })
 })
+
+/** Entries of a busy account on each of its days. */
+const BUSY = 10_000
+
+/** An account with so many entries on each of two days, every 500th with its value on the next; the first day is written down. */
+async function writeBusyAccount(
+  owner: Sql,
+  { id, days }: { id: string; days: readonly [written: string, open: string] },
+): Promise<void> {
+  await owner`
+    insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
+      ledger_balance_cents, held_cents, entry_count, created_at)
+    values (${id}, 'CUSTOMER_DEPOSITS', '', 'LIABILITY', 'CREDIT', 'EUR', 'OPEN', 0, ${2 * BUSY}, 0, ${2 * BUSY}, ${days[0]}::date)`
+  await owner`
+    insert into entries (ledger_account_id, sequence, business_date, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date)
+    select ${id}, n, day, (select ledger_transaction_id from journal_transactions limit 1), 1, false, 1, n, day + case when n % 500 = 0 then 1 else 0 end
+    from generate_series(1, ${2 * BUSY}) as n
+    cross join lateral (select case when n <= ${BUSY} then ${days[0]}::date else ${days[1]}::date end as day) d`
+  await owner`
+    insert into daily_balances (ledger_account_id, business_date, opening_cents, debits_cents, credits_cents, closing_cents, entry_count, last_sequence)
+    values (${id}, ${days[0]}, 0, 0, ${BUSY}, ${BUSY}, ${BUSY}, ${BUSY})`
+  await owner`
+    insert into shifted_balances (ledger_account_id, business_date, value_date, debits, credits, entries)
+    values (${id}, ${days[0]}, ${days[0]}::date + 1, 0, ${BUSY / 500}, ${BUSY / 500})`
+  await owner`vacuum analyze`
+}

@@ -111,6 +111,7 @@ async function valueDates(
   const [beyond, direction] = isUpwards ? [sql`>=`, sql`asc`] : [sql`<=`, sql`desc`]
   const days = arrayLiteral(openDays(cut))
   const rows = await sql<{ date: string }[]>`
+    with written as (${lastWritten(sql, cut)})
     (select business_date as date from daily_balances
       where ledger_account_id = ${id} and business_date ${beyond} ${near}::date and business_date < ${open_from}::date
       order by business_date ${direction} limit ${limit})
@@ -119,17 +120,28 @@ async function valueDates(
       where ledger_account_id = ${id} and value_date ${beyond} ${near}::date and business_date < ${open_from}::date
       order by value_date ${direction} limit ${limit})
     union
+    (select day from unnest(${days}::date[]) as open (day) where day ${beyond} ${near}::date)
+    union
     (select distinct value_date from entries
-      where ledger_account_id = ${id} and sequence <= ${sequence}::bigint and business_date = any(${days}::date[])
-        and value_date ${beyond} ${near}::date
+      where ledger_account_id = ${id} and sequence > (select last_sequence from written) and sequence <= ${sequence}::bigint
+        and business_date = any(${days}::date[]) and value_date <> business_date and value_date ${beyond} ${near}::date
       order by value_date ${direction} limit ${limit})
     order by date ${direction} limit ${limit}`
   return rows.map((row) => row.date)
 }
 
+/** The last of an account's entries that stand on days that are written down. */
+function lastWritten(sql: Queryable, { ledger_account_id: id, open_from }: AccountCut) {
+  return sql`
+    select coalesce((
+      select last_sequence from daily_balances where ledger_account_id = ${id} and business_date < ${open_from}::date
+      order by business_date desc limit 1), 0) as last_sequence`
+}
+
 /**
- * The entries of value dates beyond a boundary. Those of days that are written down are taken one by one from their key: the days tell which sequences
- * to look at, and the sums of what has its value elsewhere tell on which days to look.
+ * The entries of value dates beyond a boundary. On each business day that has some they are taken from where the boundary is, in its direction, until
+ * there are enough: those with their value on the day itself from the key, of which the day's sums tell how many there are; those with another value
+ * from the index of such entries. Of the days that are open, those after the last entry have none.
  */
 async function entriesOn(
   sql: Queryable,
@@ -138,14 +150,21 @@ async function entriesOn(
   { boundary, limit }: { boundary: Boundary; limit: number },
 ): Promise<EntryRow[]> {
   if (dates.length === 0) return []
-  const { ledger_account_id: id, open_from, sequence } = cut
+  const { ledger_account_id: id, open_from, last_day, sequence } = cut
   const { isUpwards, value_date, sequence: place } = boundary
+  const [lowest, highest] = isUpwards ? [place + 1, sequence] : [1, place - 1]
   const direction = isUpwards ? sql`asc` : sql`desc`
-  const beyond = sql`(e.value_date, e.sequence) ${isUpwards ? sql`>` : sql`<`} (${value_date}::date, ${place}::bigint)`
   const columns = sql`e.sequence, e.ledger_transaction_id, e.ordinal, e.is_debit, e.signed_cents, e.balance_cents, e.value_date, e.business_date`
+  const ofStretch = sql`
+    e.ledger_account_id = ${id} and e.sequence >= stretch.first and e.sequence <= stretch.last and e.business_date = stretch.business_date`
   const rows = await sql<EntryRow[]>`
-    with stretch as (
-      select wanted.date, b.business_date, b.last_sequence - b.entry_count + 1 as first, b.last_sequence as last
+    with written as (${lastWritten(sql, cut)}),
+    newest as (
+      select business_date from entries
+      where ledger_account_id = ${id} and sequence = ${sequence}::bigint and business_date >= ${open_from}::date and business_date <= ${last_day}::date),
+    days as (
+      select wanted.date, b.business_date, b.last_sequence - b.entry_count + 1 as first, b.last_sequence as last, b.entry_count - coalesce((
+          select sum(entries) from shifted_balances s where s.ledger_account_id = ${id} and s.business_date = b.business_date), 0) as own
       from unnest(${arrayLiteral(dates)}::date[]) as wanted (date)
       cross join lateral (
         select wanted.date as day
@@ -153,18 +172,25 @@ async function entriesOn(
         select s.business_date from shifted_balances s where s.ledger_account_id = ${id} and s.value_date = wanted.date) booked
       cross join lateral (
         select * from daily_balances d where d.ledger_account_id = ${id} and d.business_date = booked.day and d.business_date < ${open_from}::date
-        offset 0) b),
+        offset 0) b
+      union all
+      select wanted.date, open.day, written.last_sequence + 1, ${sequence}::bigint, ${limit}
+      from unnest(${arrayLiteral(dates)}::date[]) as wanted (date), unnest(${arrayLiteral(openDays(cut))}::date[]) as open (day), written, newest
+      where open.day <= newest.business_date),
+    stretch as (
+      select date, business_date, least(own, ${limit})::bigint as own,
+        case date when ${value_date}::date then greatest(first, ${lowest}::bigint) else first end as first,
+        case date when ${value_date}::date then least(last, ${highest}::bigint) else last end as last
+      from days),
     page as (
       select found.* from stretch cross join lateral (
-        select ${columns} from generate_series(stretch.first, stretch.last) as at (sequence)
-        cross join lateral (
-          select * from entries where ledger_account_id = ${id} and sequence = at.sequence and business_date = stretch.business_date offset 0) e
-        where e.value_date = stretch.date and ${beyond}
-        order by e.sequence ${direction} limit ${limit}) found
-      union all
-      select ${columns} from entries e
-      where e.ledger_account_id = ${id} and e.sequence <= ${sequence}::bigint and e.business_date = any(${arrayLiteral(openDays(cut))}::date[])
-        and e.value_date = any(${arrayLiteral(dates)}::date[]) and ${beyond}
+        (select ${columns} from entries e
+          where ${ofStretch} and e.value_date = e.business_date and stretch.date = stretch.business_date
+          order by e.sequence ${direction} limit stretch.own)
+        union all
+        (select ${columns} from entries e
+          where ${ofStretch} and e.value_date <> e.business_date and e.value_date = stretch.date and stretch.date <> stretch.business_date
+          order by e.sequence ${direction} limit ${limit})) found
       order by value_date ${direction}, sequence ${direction} limit ${limit})
     select page.*, page.sequence::float8 as sequence, j.business_event, j.reference, j.description, j.booked_at
     from page cross join lateral (
