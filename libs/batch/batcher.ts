@@ -30,6 +30,8 @@ export interface Batcher<Item, Verdict> {
 
 interface Waiting<Item, Verdict> {
   item: Item
+  /** Asked once, because whoever waits is looked at again and again. */
+  needs: readonly string[]
   resolve(verdict: Verdict): void
   reject(error: unknown): void
 }
@@ -38,7 +40,7 @@ interface Waiting<Item, Verdict> {
 const SHARED_OUT_FROM = 32
 /** How far past blocked members a batch looks for its own, in multiples of its size. */
 const LOOKS_AHEAD = 4
-const NOTHING: Iterable<string> = []
+const NOTHING: readonly string[] = []
 
 /** How many members the next batch takes: a free slot's share of those waiting. */
 function sizeOf(limits: { maxSize: number; concurrency: number }, waiting: number, running: number): number {
@@ -50,10 +52,9 @@ function sizeOf(limits: { maxSize: number; concurrency: number }, waiting: numbe
  * The next members in order, without those that a batch under way, or somebody before them in the queue, holds up. What the taken ones need
  * goes into `held`.
  */
-function takeBatch<Waiter extends { item: Item }, Item>(
+function takeBatch<Waiter extends { needs: readonly string[] }>(
   queue: readonly Waiter[],
   size: number,
-  contends: (item: Item) => Iterable<string>,
   running: ReadonlySet<ReadonlySet<string>>,
   held: Set<string>,
 ): { batch: Waiter[]; left: Waiter[] } {
@@ -64,9 +65,8 @@ function takeBatch<Waiter extends { item: Item }, Item>(
   let looked = 0
   for (; looked < queue.length && batch.length < size && looked < size * LOOKS_AHEAD; looked++) {
     const waiting = queue[looked] as Waiter
-    const needs = [...contends(waiting.item)]
-    const isHeldUp = needs.some(isHeld)
-    for (const need of needs) (isHeldUp ? overtaken : held).add(need)
+    const isHeldUp = waiting.needs.some(isHeld)
+    for (const need of waiting.needs) (isHeldUp ? overtaken : held).add(need)
     ;(isHeldUp ? left : batch).push(waiting)
   }
   return { batch, left: left.concat(queue.slice(looked)) }
@@ -77,7 +77,7 @@ function takeBatch<Waiter extends { item: Item }, Item>(
  * and at once; the busier the bank, the larger the batches. No timer, so waiting is bounded by the batches before it.
  */
 export function createBatcher<Item, Verdict>(options: BatcherOptions<Item, Verdict>): Batcher<Item, Verdict> {
-  const { concurrency, contends = () => NOTHING } = options
+  const { concurrency, contends } = options
   let queue: Waiting<Item, Verdict>[] = []
   const idle: (() => void)[] = []
   /** Of each batch under way, what its members need for themselves. */
@@ -88,7 +88,7 @@ export function createBatcher<Item, Verdict>(options: BatcherOptions<Item, Verdi
     if (queue.length >= options.maxQueue)
       return Promise.reject(new Fault(`${options.name} has too many requests waiting`))
     return new Promise((resolve, reject) => {
-      queue.push({ item, resolve, reject })
+      queue.push({ item, needs: contends === undefined ? NOTHING : [...contends(item)], resolve, reject })
       schedule()
     })
   }
@@ -101,7 +101,7 @@ export function createBatcher<Item, Verdict>(options: BatcherOptions<Item, Verdi
       scheduled = false
       while (running.size < concurrency && queue.length > 0) {
         const held = new Set<string>()
-        const { batch, left } = takeBatch(queue, sizeOf(options, queue.length, running.size), contends, running, held)
+        const { batch, left } = takeBatch(queue, sizeOf(options, queue.length, running.size), running, held)
         queue = left
         // What waits is held up by a batch under way, whose end schedules again.
         if (batch.length === 0) return
