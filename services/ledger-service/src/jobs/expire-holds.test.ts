@@ -3,7 +3,9 @@ import { describe, test } from 'node:test'
 import { getHold } from '#contracts/api/ledger.ts'
 import { ledgerHoldReleased } from '#contracts/events/ledger.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { openLedgerTest, passDays, refusalOf, transactions } from '../../testing/ledger-test.ts'
+import { type LedgerTest, openLedgerTest, passDays, refusalOf, transactions } from '../../testing/ledger-test.ts'
+
+type Held = Awaited<ReturnType<LedgerTest['placeHold']>>
 
 describe('expire-holds', () => {
   test('gives an expired hold back on the bank clock, tells it, and leaves the others', async (t) => {
@@ -32,7 +34,7 @@ describe('expire-holds', () => {
     const ids = [await ledger.openAccount({ balance_cents: 100n }), await ledger.openAccount({ balance_cents: 100n })]
     const [extended, other] = (await Promise.all(
       ids.map((id) => ledger.placeHold({ ledger_account_id: id, amount_cents: 30n, expires_in_s: 60 })),
-    )) as [{ hold_id: string }, { hold_id: string }]
+    )) as [Held, Held]
     // What an increase does that was decided before the hold expired, and is committed after the job found it.
     await ledger.owner.begin(async (tx) => {
       await tx`select from ledger_accounts where ledger_account_id = ${ids[0] as string} for no key update`

@@ -41,10 +41,11 @@ function isOfNow({ as_of, known_at }: Query): boolean {
   return as_of === undefined && known_at === undefined
 }
 
-async function balanceOf(sql: Queryable, account: LedgerAccountRow, { as_of, known_at }: Query): Promise<Reply> {
+async function balanceOf(sql: Queryable, account: LedgerAccountRow, query: Query): Promise<Reply> {
   const { ledger_account_id, currency } = account
+  const { as_of, known_at } = query
   const about = { ledger_account_id, currency, as_of: as_of ?? null }
-  if (isOfNow({ as_of, known_at })) {
+  if (isOfNow(query)) {
     return {
       ...about,
       ledger_balance_cents: account.ledger_balance_cents,

@@ -140,8 +140,7 @@ function lastWritten(sql: Queryable, { ledger_account_id: id, open_from }: Accou
 
 /**
  * The entries of value dates beyond a boundary. On each business day that has some they are taken from where the boundary is, in its direction, until
- * there are enough: those with their value on the day itself from the key, of which the day's sums tell how many there are; those with another value
- * from the index of such entries. Of the days that are open, those after the last entry have none.
+ * there are enough: those with their value on the day itself from the key, those with another value from the index of such entries.
  */
 async function entriesOn(
   sql: Queryable,
@@ -150,43 +149,18 @@ async function entriesOn(
   { boundary, limit }: { boundary: Boundary; limit: number },
 ): Promise<EntryRow[]> {
   if (dates.length === 0) return []
-  const { ledger_account_id: id, open_from, last_day, sequence } = cut
-  const { isUpwards, value_date, sequence: place } = boundary
-  const [lowest, highest] = isUpwards ? [place + 1, sequence] : [1, place - 1]
-  const direction = isUpwards ? sql`asc` : sql`desc`
+  const direction = boundary.isUpwards ? sql`asc` : sql`desc`
   const columns = sql`e.sequence, e.ledger_transaction_id, e.ordinal, e.is_debit, e.signed_cents, e.balance_cents, e.value_date, e.business_date`
   const ofStretch = sql`
-    e.ledger_account_id = ${id} and e.sequence >= stretch.first and e.sequence <= stretch.last and e.business_date = stretch.business_date`
+    e.ledger_account_id = ${cut.ledger_account_id} and e.sequence >= stretch.first and e.sequence <= stretch.last
+      and e.business_date = stretch.business_date`
   const rows = await sql<EntryRow[]>`
-    with written as (${lastWritten(sql, cut)}),
-    newest as (
-      select business_date from entries
-      where ledger_account_id = ${id} and sequence = ${sequence}::bigint and business_date >= ${open_from}::date and business_date <= ${last_day}::date),
-    days as (
-      select wanted.date, b.business_date, b.last_sequence - b.entry_count + 1 as first, b.last_sequence as last, b.entry_count - coalesce((
-          select sum(entries) from shifted_balances s where s.ledger_account_id = ${id} and s.business_date = b.business_date), 0) as own
-      from unnest(${arrayLiteral(dates)}::date[]) as wanted (date)
-      cross join lateral (
-        select wanted.date as day
-        union all
-        select s.business_date from shifted_balances s where s.ledger_account_id = ${id} and s.value_date = wanted.date) booked
-      cross join lateral (
-        select * from daily_balances d where d.ledger_account_id = ${id} and d.business_date = booked.day and d.business_date < ${open_from}::date
-        offset 0) b
-      union all
-      select wanted.date, open.day, written.last_sequence + 1, ${sequence}::bigint, ${limit}
-      from unnest(${arrayLiteral(dates)}::date[]) as wanted (date), unnest(${arrayLiteral(openDays(cut))}::date[]) as open (day), written, newest
-      where open.day <= newest.business_date),
-    stretch as (
-      select date, business_date, least(own, ${limit})::bigint as own,
-        case date when ${value_date}::date then greatest(first, ${lowest}::bigint) else first end as first,
-        case date when ${value_date}::date then least(last, ${highest}::bigint) else last end as last
-      from days),
+    with stretch as materialized (${stretchesOf(sql, cut, dates, boundary)}),
     page as (
       select found.* from stretch cross join lateral (
         (select ${columns} from entries e
           where ${ofStretch} and e.value_date = e.business_date and stretch.date = stretch.business_date
-          order by e.sequence ${direction} limit stretch.own)
+          order by e.sequence ${direction} limit least(stretch.own, ${limit}))
         union all
         (select ${columns} from entries e
           where ${ofStretch} and e.value_date <> e.business_date and e.value_date = stretch.date and stretch.date <> stretch.business_date
@@ -198,4 +172,41 @@ async function entriesOn(
       where j.ledger_transaction_id = page.ledger_transaction_id offset 0) j
     order by page.value_date ${direction}, page.sequence ${direction}`
   return Array.from(rows)
+}
+
+/**
+ * Which business days have entries of value dates, and between which sequences beyond the boundary: days that are written down tell it, and how many
+ * have their value on the day itself (`own`); of the days that are open, those after the last entry have none.
+ */
+function stretchesOf(
+  sql: Queryable,
+  cut: AccountCut,
+  dates: readonly string[],
+  { isUpwards, value_date, sequence: place }: Boundary,
+) {
+  const { ledger_account_id: id, open_from, last_day, sequence } = cut
+  const [lowest, highest] = isUpwards ? [place + 1, sequence] : [1, place - 1]
+  return sql`
+    select date, business_date, own, case when date = ${value_date}::date then greatest(first, ${lowest}::bigint) else first end as first,
+      case when date = ${value_date}::date then least(last, ${highest}::bigint) else last end as last
+    from (
+      select wanted.date, b.business_date, b.last_sequence - b.entry_count + 1 as first, b.last_sequence as last, b.entry_count - coalesce((
+          select sum(entries) from shifted_balances s where s.ledger_account_id = ${id} and s.business_date = b.business_date), 0)::bigint as own
+      from unnest(${arrayLiteral(dates)}::date[]) as wanted (date)
+      cross join lateral (
+        select wanted.date as day
+        union all
+        select s.business_date from shifted_balances s where s.ledger_account_id = ${id} and s.value_date = wanted.date) booked
+      cross join lateral (
+        select * from daily_balances d where d.ledger_account_id = ${id} and d.business_date = booked.day and d.business_date < ${open_from}::date
+        offset 0) b
+      union all
+      select wanted.date, open.day, written.last_sequence + 1, ${sequence}::bigint, ${sequence}::bigint
+      from unnest(${arrayLiteral(dates)}::date[]) as wanted (date)
+      cross join unnest(${arrayLiteral(openDays(cut))}::date[]) as open (day)
+      cross join (${lastWritten(sql, cut)}) written
+      where open.day <= (
+        select business_date from entries
+        where ledger_account_id = ${id} and sequence = ${sequence}::bigint and business_date >= ${open_from}::date
+          and business_date <= ${last_day}::date)) days`
 }
