@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { openLedgerAccount } from '#contracts/api/ledger.ts'
+import { openLedgerAccount, setLedgerAccountOverdraft } from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { accounts, openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
@@ -68,6 +68,19 @@ describe('openLedgerAccount', () => {
       const again = ledger.call(openLedgerAccount, { body: { ...body, ...other } }, accounts)
       assert.equal(await refusalOf(again), 'LEDGER_ACCOUNT_DIFFERS')
     }
+  })
+
+  test('opened again after its overdraft was changed, answers the account as it is', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const body = terms(newId())
+    const { ledger_account_id } = body
+    await ledger.call(openLedgerAccount, { body }, accounts)
+    const order = { overdraft_limit_cents: 900n, version: 1 }
+    await ledger.call(setLedgerAccountOverdraft, { params: { ledger_account_id }, body: order }, accounts)
+    const { reply } = await ledger.call(openLedgerAccount, { body }, accounts)
+    assert.equal(reply.overdraft_limit_cents, 900n)
+    const other = ledger.call(openLedgerAccount, { body: { ...body, currency: 'USD' } }, accounts)
+    assert.equal(await refusalOf(other), 'LEDGER_ACCOUNT_DIFFERS')
   })
 
   test('refuses an unknown currency, a negative overdraft, and customers', async (t) => {

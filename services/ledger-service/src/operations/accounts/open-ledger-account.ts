@@ -7,7 +7,8 @@ import { accountReply, findAccount, insertAccount } from '../../store/accounts.t
 
 /**
  * Opens the ledger account of a customer account. Opening it again answers the account as it is, its state and limits too; on other terms it
- * is refused. Orders to change state or limits carry versions from 1 on: what it was opened with is version 0 of both.
+ * is refused. Orders to change state, limits or overdraft carry versions from 1 on: what it was opened with is version 0 of each, so that an
+ * overdraft that was changed since is no other term.
  */
 export const openLedgerAccount = implement(contract, {
   async run({ body }, { tx, clock, own }) {
@@ -39,7 +40,7 @@ export const openLedgerAccount = implement(contract, {
     const isSame =
       account.gl_code === body.gl_code &&
       account.currency === currency &&
-      account.overdraft_limit_cents === overdraft_limit_cents
+      (account.floor_version > 0 || account.overdraft_limit_cents === overdraft_limit_cents)
     if (!isSame)
       throw new Problem(problems.LEDGER_ACCOUNT_DIFFERS, {
         detail: `Account ${ledger_account_id} stands as ${account.gl_code} in ${account.currency} with an overdraft of ${account.overdraft_limit_cents} minor units`,
