@@ -1,3 +1,4 @@
+import { isCurrency } from '#libs/money/currencies.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import type { Books } from '../domain/core.ts'
 import type { AccountBalance, HoldRow, Side } from '../tables.ts'
@@ -26,7 +27,8 @@ export async function booksSeen(
   }
 }
 
-async function unopened(sql: Queryable, named: readonly OwnAccount[]): Promise<AccountBalance[]> {
+async function unopened(sql: Queryable, accounts: readonly OwnAccount[]): Promise<AccountBalance[]> {
+  const named = accounts.filter((account) => isCurrency(account.currency))
   if (named.length === 0) return []
   const lines = await sql<{ gl_code: string; normal_side: Side }[]>`
     select gl_code, normal_side from gl_accounts

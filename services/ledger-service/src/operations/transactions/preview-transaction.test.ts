@@ -56,6 +56,9 @@ describe('previewTransaction', () => {
     assert.match((await preview(ledger, bodyOf(from, 'NOWHERE', 1n))).problem?.detail ?? '', /no line NOWHERE that EUR/)
     assert.equal(await code({ ...bodyOf(from, to, 61n), hold_id }), 'HOLD_TOO_SMALL')
     assert.equal(await code({ ...bodyOf(from, '@nothing', 1n) }), 'MAPPING_NOT_FOUND')
+    const nowhere = { ...bodyOf('CASH', 'FEE_INCOME', 1n), currency: 'ABC' }
+    assert.equal(await code(nowhere), await refusalOf(ledger.post({ ...nowhere })))
+    assert.equal(await code(nowhere), 'LEDGER_ACCOUNT_NOT_FOUND')
     const kept = await preview(ledger, { ...bodyOf(from, to, 20n), hold_id, releases_rest: false })
     assert.deepEqual(
       kept.accounts.map((account) => [account.ledger_balance_cents, account.held_cents]),
