@@ -60,7 +60,14 @@ export function createBulkExecutor(
           leave()
         }
       }),
-    lines: { enter, answer: (request, slices, write) => answerLines(bulk, request, slices, write) },
+    lines: {
+      enter,
+      answer: (request, slices, write) => answerLines(bulk, request, slices, write),
+      unknown: (error) => {
+        const problem = problemOf(error, host.constraints) ?? new Problem(platformProblems.INTERNAL)
+        return beats.itemOf(undefined, { status: 'unknown', problem })
+      },
+    },
   }
 }
 
@@ -100,7 +107,9 @@ async function decideEach(
   let before: Promise<void> = Promise.resolve()
   for await (const slice of slices) {
     const items = bulk.gate(() => decideSlice(bulk, request, slice))
-    before = Promise.all([items, before]).then(([some]) => write(some))
+    items.catch(() => {})
+    // What came before is answered even where this fails.
+    before = before.then(async () => write(await items))
     // Looked at below; until then it may fail unseen.
     before.catch(() => {})
     under_way.push(before)
@@ -147,7 +156,7 @@ function memberFate(fate: Exclude<SharedFate, 'undone'>, { constraints }: Operat
     return { status: 'done', reply, is_replayed: headers['idempotency-replayed'] !== undefined }
   }
   const problem = problemOf(fate.error, constraints)
-  // Our own bug is answered like any other: as a failure of the whole, with its stack in the log. What was decided is found by its key.
+  // Our own bug is a failure of the whole, with its stack in the log; of lines, what came before is answered. What was decided is found by its key.
   if (problem === undefined) throw fate.error
   return { status: problem.kind.status >= 500 ? 'unknown' : 'refused', problem }
 }

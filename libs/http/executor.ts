@@ -70,6 +70,8 @@ export interface LineExecutor {
     slices: AsyncIterable<readonly Line[]>,
     write: (items: readonly unknown[]) => Promise<void>,
   ): Promise<void>
+  /** The item of a failure: of what has no answer yet, nothing is known. */
+  unknown(error: unknown): unknown
 }
 
 /** The gathered side of a batched operation. */

@@ -19,8 +19,9 @@ test('a file in parts is answered in their order, and breaks off where they do',
     reply: Type.Object({}),
     files: ['text/csv'],
   })
+  const logged: string[] = []
   const server = createHttpServer({
-    log: createLog({ service: 'test', level: 'fatal' }),
+    log: createLog({ service: 'test', level: 'error', destination: { write: (line) => logged.push(line) } }),
     bodyLimitBytes: 1_000,
     constraints: {},
   })
@@ -40,7 +41,15 @@ test('a file in parts is answered in their order, and breaks off where they do',
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   const whole = await fetch(`${url}/jars/export`)
   assert.equal(await whole.text(), `a${'b'.repeat(100_000)}c`)
+  assert.deepEqual(logged, [])
   await assert.rejects(fetch(`${url}/jars/export?broken=true`).then((answer) => answer.text()))
+  assert.equal(logged.length, 1)
+  assert.match(String(logged[0]), /the jars fell down.*rest.*an answer broke off/s)
+  assert.equal((JSON.parse(String(logged[0])) as { route: string }).route, '/jars/export')
+  const stop = new AbortController()
+  await fetch(`${url}/jars/export`, { signal: stop.signal })
+  stop.abort()
+  assert.equal(logged.length, 1)
 })
 
 test('a file is answered byte by byte with its name, its type and the headers it brings', async (t) => {

@@ -49,10 +49,11 @@ const beats: AnyBulk = {
   replyOf: (_mode, items) => ({ items: [...items] }),
 }
 
-/** Members are done; 13 sweets are refused, 503 fail. */
+/** Members are done; 13 sweets are refused, 503 fail, and of 500,000 our own code falls over. */
 function fateOf({ input }: Request): Fate {
   const { sweets } = input.body as { sweets: number }
   if (sweets === 13) return { error: new Problem(platformProblems.FORBIDDEN) }
+  if (sweets === 500_000) return { error: new TypeError('no such jar') }
   if (sweets === 503) return { error: new Fault('the kitchen is closed') }
   return { answer: { status: 200, reply: {}, headers: {} } }
 }
@@ -63,8 +64,9 @@ async function openKitchen(t: TestContext) {
     decideEach: async (requests: readonly Request[]) => {
       kitchen.asked += requests.length
       kitchen.largest = Math.max(kitchen.largest, requests.length)
-      await kitchen.wait
-      return requests.map(fateOf)
+      const fates = requests.map(fateOf)
+      if (!fates.some((fate) => 'error' in fate && fate.error instanceof TypeError)) await kitchen.wait
+      return fates
     },
     decideTogether: async (requests: readonly Request[]) => {
       const fates = requests.map(fateOf)
@@ -74,7 +76,8 @@ async function openKitchen(t: TestContext) {
   const sibling: Executor = { contract: fill, execute: () => Promise.reject(new Error('not asked')), members }
   const host = { constraints: {}, client: {}, database: {}, owners: {} } as unknown as OperationHost
   const executor = createBulkExecutor(fillMany, beats, host, new Map([['fill', sibling]]))
-  const log = createLog({ service: 'test', level: 'fatal' })
+  const logged: string[] = []
+  const log = createLog({ service: 'test', level: 'error', destination: { write: (text) => logged.push(text) } })
   const server = createHttpServer({ log, bodyLimitBytes: 1024, constraints: {} })
   const callers = { callerOf: async () => anonymous, confirm: async () => {} }
   registerRoute(server, '', '/jars/bulk', executor, callers)
@@ -103,7 +106,7 @@ async function openKitchen(t: TestContext) {
           .map((line) => JSON.parse(line)),
     }
   }
-  return { kitchen, port, send }
+  return { kitchen, port, send, logged }
 }
 
 const line = (sweets: number): string => `${JSON.stringify({ sweets })}\n`
@@ -179,6 +182,22 @@ describe('a bulk of lines', () => {
     assert.deepEqual(await of(`${line(1)}{}\n`), ['undone', 'refused'])
   })
 
+  test('ends with an item of which nothing is known where our own code fails, after all that came before, and the stack is logged', async (t) => {
+    const { kitchen, send, logged } = await openKitchen(t)
+    // What comes before takes longer than the failure.
+    kitchen.wait = new Promise((resolve) => setTimeout(resolve, 50))
+    const { items } = await send(`${line(1).repeat(512)}${line(500_000)}${line(2).repeat(9)}`)
+    const answered = items()
+    const last = answered.pop()
+    assert.deepEqual(last, { sweets: null, status: 'unknown', code: 'INTERNAL' })
+    assert.deepEqual([answered.length, answered.every((item) => item.status === 'done')], [512, true])
+    assert.equal(logged.length, 1)
+    assert.match(String(logged[0]), /no such jar.*fateOf.*an answer broke off/s)
+    const together = (await send(line(1) + line(500_000), '?mode=atomic')).items()
+    assert.deepEqual(together, [last])
+    assert.equal(logged.length, 2)
+  })
+
   test('is bounded: in lines, in the length of one, and in all', async (t) => {
     const { send, kitchen } = await openKitchen(t)
     const many = (await send(line(1).repeat(10_005))).items()
@@ -201,7 +220,7 @@ describe('a bulk of lines', () => {
   })
 
   test('a client that goes away stops what it sent from being read, and frees its place', async (t) => {
-    const { kitchen, port, send } = await openKitchen(t)
+    const { kitchen, port, send, logged } = await openKitchen(t)
     for (let i = 0; i < 40; i++) {
       const socket = connect(port, '127.0.0.1')
       socket.on('error', () => {})
@@ -214,6 +233,7 @@ describe('a bulk of lines', () => {
       socket.destroy()
     }
     await eventually(async () => (await send(line(1))).response.status === 200)
+    assert.deepEqual(logged, [])
   })
 
   test('more bulks at once than there is room for are told to come back', async (t) => {

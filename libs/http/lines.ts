@@ -5,6 +5,7 @@ import { decode, encode } from '#libs/json/json.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { SLICE, tooMany } from './execute-bulk.ts'
 import type { Line, LineExecutor, Request } from './executor.ts'
+import { ClientGone } from './streams.ts'
 
 export const NDJSON = 'application/x-ndjson'
 
@@ -24,6 +25,8 @@ interface Answering {
   request: Request
   body: Readable
   reply: FastifyReply
+  /** Takes note of a failure that is not the client's. */
+  failed(error: unknown): void
 }
 
 /** Answers a body of lines line by line, while it comes in. Refuses as a whole only before the first answer. */
@@ -34,6 +37,7 @@ export async function answerLines({
   request,
   body,
   reply,
+  failed,
 }: Answering): Promise<FastifyReply> {
   const { leave } = await lines.enter(request)
   const out = new PassThrough({ highWaterMark: UNREAD_BYTES })
@@ -42,14 +46,27 @@ export async function answerLines({
   out.once('close', () => body.resume())
   const write = (items: readonly unknown[]): Promise<void> =>
     send(out, items.map((item) => `${encode(item)}\n`).join(''))
+  // The status is said: a failure is the last item, so that nobody takes the end for the end of his lines.
+  const tell = async (error: unknown): Promise<void> => {
+    if (isOfClient(error, body)) throw error
+    failed(error)
+    await write([lines.unknown(error)])
+  }
   void lines
     .answer(request, slices, write)
+    .catch(tell)
     .then(
       () => out.end(),
       (error: unknown) => out.destroy(error as Error),
     )
     .finally(leave)
   return reply.header('cache-control', 'no-store').type(`${NDJSON}; charset=utf-8`).send(out)
+}
+
+/** Whether the client went away, on either half of his connection. */
+function isOfClient(error: unknown, body: Readable): boolean {
+  const isCut = error === body.errored || (error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE'
+  return isCut || error instanceof ClientGone
 }
 
 /** The lines of a body, as many at once as are there. Reading waits while they are decided, so that nothing piles up. */
@@ -95,9 +112,9 @@ function tooLong(): Problem {
   return new Problem(platformProblems.BODY_TOO_LARGE, { detail: `A line has ${LONGEST_LINE_BYTES} bytes at most` })
 }
 
-/** Writes, then waits while too much is unread; an Error when the client is gone or takes nothing for too long. */
+/** Writes, then waits while too much is unread; ClientGone when the client is gone or takes nothing for too long. */
 function send(out: PassThrough, text: string): Promise<void> {
-  if (out.destroyed) return Promise.reject(new Error('the client is gone'))
+  if (out.destroyed) return Promise.reject(new ClientGone())
   if (out.write(text)) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const settle = (how: () => void): void => {
@@ -106,8 +123,8 @@ function send(out: PassThrough, text: string): Promise<void> {
       how()
     }
     const drained = (): void => settle(resolve)
-    const closed = (): void => settle(() => reject(new Error('the client is gone')))
-    const timer = setTimeout(() => settle(() => reject(new Error('the client takes nothing'))), STALL_MS)
+    const closed = (): void => settle(() => reject(new ClientGone()))
+    const timer = setTimeout(() => settle(() => reject(new ClientGone())), STALL_MS)
     out.once('drain', drained).once('close', closed)
   })
 }

@@ -90,7 +90,8 @@ async function answer(
   if (lines !== undefined && executor.lines !== undefined && contract.bulkOf !== undefined) {
     const { bodyLimitBytes = MAX_LINES_BYTES, bulkOf } = contract
     const shape = bulkOf.shapes.body
-    return answerLines({ lines: executor.lines, shape, bodyLimitBytes, request: asked, body: lines, reply })
+    const failed = (error: unknown): void => reply.server.logBreak(request, error)
+    return answerLines({ lines: executor.lines, shape, bodyLimitBytes, request: asked, body: lines, reply, failed })
   }
   const answered = await executor.execute(asked)
   reply.code(answered.status).headers(answered.headers)
@@ -129,7 +130,8 @@ async function answerStream(
     // The token is looked at again, too: it ends by itself, and a verifier knows its session's end from the feed of revocations.
     const confirm = async (): Promise<void> => callers.confirm(await callers.callerOf(request))
     const watched = caller.kind === 'user' ? confirm : undefined
-    return sendStream({ reply, confirm: watched, events: answered.events, stream, project, pace })
+    const failed = (error: unknown): void => reply.server.logBreak(request, error)
+    return sendStream({ reply, confirm: watched, events: answered.events, stream, project, pace, failed })
   } catch (error) {
     stream.abort()
     throw error
@@ -143,12 +145,22 @@ function sendFile(reply: FastifyReply, { content_type, filename, bytes, rest, he
     .headers(headers)
     .header('content-disposition', `attachment; filename="${name}"`)
     .type(content_type)
-    .send(rest === undefined ? first : Readable.from(inTurn(first, rest), { objectMode: false }))
+    .send(rest === undefined ? first : Readable.from(inTurn(first, rest, reply), { objectMode: false }))
 }
 
-async function* inTurn(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The parts of a file. What fails before anything is on its way becomes a problem, like any other failure. */
+async function* inTurn(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+  { raw, request, server }: FastifyReply,
+): AsyncGenerator<Uint8Array> {
   if (first.byteLength > 0) yield first
-  yield* rest
+  try {
+    yield* rest
+  } catch (error) {
+    if (raw.headersSent) server.logBreak(request, error)
+    throw error
+  }
 }
 
 /** The input of a request, or a 400 that names every wrong field by pointer. Nothing is coerced but the texts of a URL. */

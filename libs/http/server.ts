@@ -13,6 +13,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     operation?: Operation
   }
+  interface FastifyInstance {
+    /** Logs what made an answer break off that had begun: nobody is told by a problem any more. */
+    logBreak(request: FastifyRequest, error: unknown): void
+  }
 }
 
 /** Long enough for the slowest phone, too short to hold connections open with headers that never end. */
@@ -44,6 +48,9 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => void sendProblem(options, error, request, reply),
     clientErrorHandler: answerUnreadable,
   })
+  server.decorate('logBreak', (request: FastifyRequest, error: unknown) =>
+    logFailure(options.log, request, error, 'an answer broke off'),
+  )
   refuseOddRequests(server)
   const allowedAt = followRoutes(server)
   server.removeAllContentTypeParsers()
@@ -81,12 +88,7 @@ function sendProblem(
   const trace = requestTrace(request)
   const problem =
     problemOf(error, options.constraints) ?? ofFastify(error as FastifyError) ?? new Problem(platformProblems.INTERNAL)
-  if (problem.kind.status >= 500) {
-    options.log.error(
-      { error, correlation_id: trace.correlation_id, route: request.routeOptions.url },
-      'a request failed',
-    )
-  }
+  if (problem.kind.status >= 500) logFailure(options.log, request, error, 'a request failed')
   const money = request.routeOptions.config?.operation?.money === true
   const body = bodyOf(problem, {
     instance: request.url.split('?', 1)[0] as string,
@@ -98,6 +100,10 @@ function sendProblem(
     .headers({ ...problem.options.headers, 'x-correlation-id': trace.correlation_id })
     .type('application/problem+json; charset=utf-8')
     .send(encode(body))
+}
+
+function logFailure(log: Log, request: FastifyRequest, error: unknown, what: string): void {
+  log.error({ error, correlation_id: requestTrace(request).correlation_id, route: request.routeOptions.url }, what)
 }
 
 const FASTIFY_CODES: Readonly<Record<string, ProblemKind>> = {

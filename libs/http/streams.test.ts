@@ -35,6 +35,8 @@ class Tower {
   open = 0
   pulls = 0
   size = 1
+  /** The stroke at which the rope tears. */
+  torn = 0
   readonly #wakes = new Set<() => void>()
 
   pull(): void {
@@ -50,6 +52,7 @@ class Tower {
         if (stroke !== undefined) {
           at += 1
           this.pulls += 1
+          if (at === this.torn) throw new Error('the rope tore')
           yield { id: String(at), event: 'stroke', data: { stroke, secret: 'x'.repeat(this.size) } }
           continue
         }
@@ -86,7 +89,8 @@ async function openTower(t: TestContext, pace: Partial<StreamPace> = {}, project
     open: async () => tower,
   })
   const bells = await openServiceTest(t, service)
-  const log = createLog({ service: 'test', level: 'fatal' })
+  const logged: string[] = []
+  const log = createLog({ service: 'test', level: 'error', destination: { write: (line) => logged.push(line) } })
   const server = createHttpServer({ log, bodyLimitBytes: 1024, constraints: {} })
   const caller = { current: aCustomer() as Caller }
   const callers = {
@@ -101,7 +105,7 @@ async function openTower(t: TestContext, pace: Partial<StreamPace> = {}, project
   await server.listen({ port: 0, host: '127.0.0.1' })
   t.after(() => server.close())
   const { port } = server.server.address() as { port: number }
-  return { tower, session, server, caller, port, sql: bells.sql }
+  return { tower, session, server, caller, port, logged, sql: bells.sql }
 }
 
 /** A client that reads a stream into text until it ends. */
@@ -161,12 +165,25 @@ describe('a stream over HTTP', () => {
     assert.equal(tower.open, 0)
   })
 
+  test('breaks off where its source does, which leaves its stack in the log', async (t) => {
+    const { tower, port, logged } = await openTower(t)
+    tower.torn = 2
+    const { heard } = await listen(port)
+    tower.pull()
+    tower.pull()
+    await eventually(() => heard.isOver && tower.open === 0)
+    assert.match(heard.text, /id: 1\n/)
+    assert.equal(logged.length, 1)
+    assert.match(String(logged[0]), /the rope tore.*listen.*an answer broke off/s)
+  })
+
   test('frees what it holds when the client goes away', async (t) => {
-    const { tower, port } = await openTower(t)
+    const { tower, port, logged } = await openTower(t)
     const { stop } = await listen(port)
     await eventually(() => tower.open === 1)
     stop()
     await eventually(() => tower.open === 0)
+    assert.deepEqual(logged, [])
   })
 
   test('ends when the session does, and outlives a verifier that cannot tell', async (t) => {
@@ -188,7 +205,7 @@ describe('a stream over HTTP', () => {
   })
 
   test('cuts off a client that takes nothing, after a bounded amount', async (t) => {
-    const { tower, port } = await openTower(t, {}, false)
+    const { tower, port, logged } = await openTower(t, {}, false)
     tower.size = 100_000
     for (let i = 0; i < 2_000; i++) tower.pull()
     const socket = connect(port, '127.0.0.1')
@@ -198,6 +215,7 @@ describe('a stream over HTTP', () => {
     socket.write('GET /api/v1/bells HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
     await eventually(() => tower.pulls > 0)
     await eventually(() => tower.open === 0)
+    assert.deepEqual(logged, [])
     assert.ok(tower.pulls < 1_000, `${tower.pulls} events were taken for a client that reads none`)
   })
 

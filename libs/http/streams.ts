@@ -31,6 +31,11 @@ export function lastEventIdOf(request: FastifyRequest): string | undefined {
   })
 }
 
+/** The other end went away, or takes nothing any more: no failure of ours. */
+export class ClientGone extends Error {
+  override readonly name: string = 'ClientGone'
+}
+
 /** The streams of a server that are open: each ends when its client goes away, and all of them when the server closes. */
 export interface OpenStreams {
   /** A signal that aborts when this answer must end. */
@@ -76,6 +81,8 @@ export interface Streaming {
   /** What of an event's data may leave. */
   project(data: unknown): unknown
   pace: StreamPace
+  /** Takes note of a failure that is not the client's. */
+  failed(error: unknown): void
 }
 
 /** Answers with server-sent events (WHATWG HTML §9.2) until the source, the client, the session or the server ends. */
@@ -113,6 +120,7 @@ async function pump(streaming: Streaming, body: PassThrough): Promise<void> {
     }
     body.end()
   } catch (error) {
+    if (!(error instanceof ClientGone)) streaming.failed(error)
     body.destroy(error as Error)
   } finally {
     stopWatching()
@@ -157,7 +165,7 @@ function firstOf(coming: Promise<Next>, heartbeatMs: number, signal: AbortSignal
   })
 }
 
-/** Writes, then waits until what was written before is on its way; an Error when nothing is taken for too long. */
+/** Writes, then waits until what was written before is on its way; ClientGone when nothing is taken for too long. */
 function write(body: PassThrough, text: string, stallMs: number): Promise<void> {
   if (body.destroyed || body.write(text)) return Promise.resolve()
   return new Promise((resolve, reject) => {
@@ -167,7 +175,7 @@ function write(body: PassThrough, text: string, stallMs: number): Promise<void> 
       how()
     }
     const drained = (): void => settle(resolve)
-    const timer = setTimeout(() => settle(() => reject(new Error('the client takes nothing'))), stallMs)
+    const timer = setTimeout(() => settle(() => reject(new ClientGone())), stallMs)
     body.once('drain', drained).once('close', drained)
   })
 }
