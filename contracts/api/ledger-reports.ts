@@ -36,6 +36,10 @@ const NO_CHANGE =
   'The answer is that of the newest seal, a moment behind the last commit, or of the one that was newest at `known_at`; then it never changes, ' +
   'whatever is booked later. A moment past the horizon of the seals is refused.'
 
+const NullableSeal = Type.Unsafe<number | null>({ type: ['integer', 'null'] })
+/** What days are counted by: when something was booked, or when its value counts. */
+const BASES = ['booking', 'value'] as const
+
 const byLedgerAccount = Type.Object({ ledger_account_id: Id })
 
 export const getLedgerBalance = operation({
@@ -67,7 +71,7 @@ export const getLedgerBalance = operation({
     as_of: NullableDate,
     known_at: NullableTimestamp,
     /** Null where all that is committed counts. */
-    seal_no: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+    seal_no: NullableSeal,
   }),
   problems: ['LEDGER_ACCOUNT_NOT_FOUND', ...KNOWN_PROBLEMS],
 })
@@ -76,12 +80,14 @@ export const getLedgerStatement = operation({
   id: 'getLedgerStatement',
   method: 'GET',
   path: '/ledger/accounts/:ledger_account_id/statement',
-  summary: 'The statement of a ledger account over business days: opening, entries by pages, sums, closing',
+  summary: 'The statement of a ledger account over days: opening, entries by pages, sums, closing',
   description:
-    'With `known_at` it is the statement as it was known then, the same for ever; else all that is committed counts.',
+    'Days are business dates, or value dates with `basis=value`: then opening and closing are the balances as of value dates, and the entries stand ' +
+    'in the order of theirs, with the balance in that order. With `known_at` it is the statement as it was known then, the same for ever; else all ' +
+    'that is committed counts.',
   access: { roles: STAFF, owner: 'ledger_account_id', services: ['account-service'] },
   params: byLedgerAccount,
-  query: Type.Object({ ...pageQuery, from: IsoDate, to: IsoDate, ...knownQuery }),
+  query: Type.Object({ ...pageQuery, from: IsoDate, to: IsoDate, basis: Type.Optional(OneOf(BASES)), ...knownQuery }),
   reply: Type.Object({
     ...PageOf(Entry).properties,
     previous_cursor: NullableText(500),
@@ -89,6 +95,7 @@ export const getLedgerStatement = operation({
     currency: CurrencyCode,
     from: IsoDate,
     to: IsoDate,
+    basis: OneOf(BASES),
     opening_balance_cents: Cents,
     closing_balance_cents: Cents,
     debits: Total,
@@ -96,7 +103,7 @@ export const getLedgerStatement = operation({
     /** Of the whole statement. */
     entry_count: Type.Integer(),
     known_at: NullableTimestamp,
-    seal_no: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+    seal_no: NullableSeal,
   }),
   problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'CURSOR_WRONG', 'RANGE_WRONG', ...KNOWN_PROBLEMS],
 })
@@ -212,7 +219,7 @@ export const getGeneralLedger = operation({
     currency: CurrencyCode,
     from: IsoDate,
     to: IsoDate,
-    basis: Type.Optional(OneOf(['booking', 'value'] as const)),
+    basis: Type.Optional(OneOf(BASES)),
     ...knownQuery,
   }),
   reply: Type.Object({
@@ -224,7 +231,7 @@ export const getGeneralLedger = operation({
     ledger_account_id: NullableId,
     from: IsoDate,
     to: IsoDate,
-    basis: OneOf(['booking', 'value'] as const),
+    basis: OneOf(BASES),
     ...knownReply,
     /** In the sense of its normal side. */
     opening_balance: Total,
@@ -241,20 +248,35 @@ export const getSubLedger = operation({
   id: 'getSubLedger',
   method: 'GET',
   path: '/ledger/reports/sub-ledger',
-  summary: 'What each account of a line did on a business day that is over, by account',
+  summary: 'The accounts of a line of the chart: what each had before a day, what it did on it, and what it had then',
+  description:
+    'With `business_date`, a day that is over: the accounts that moved on it. Without it every account that something was booked on, and the day is ' +
+    'the value date `as_of` (all that is booked counts, unless told): the closings sum up to the line in the trial balance of the same `as_of` and ' +
+    `\`known_at\`. ${NO_CHANGE} A page may have fewer than \`limit\`, and still a next page.`,
   access: { roles: STAFF },
-  query: Type.Object({ ...pageQuery, gl_code: GlCode, currency: CurrencyCode, business_date: IsoDate }),
-  reply: PageOf(
-    Type.Object({
-      ledger_account_id: Id,
-      opening_cents: Cents,
-      debits_cents: Cents,
-      credits_cents: Cents,
-      closing_cents: Cents,
-      entry_count: Type.Integer(),
-    }),
-  ),
-  problems: ['DAY_NOT_OVER', 'CURSOR_WRONG'],
+  query: Type.Object({
+    ...pageQuery,
+    gl_code: GlCode,
+    currency: CurrencyCode,
+    business_date: Type.Optional(IsoDate),
+    as_of: Type.Optional(IsoDate),
+    ...knownQuery,
+  }),
+  reply: Type.Object({
+    ...PageOf(
+      Type.Object({
+        ledger_account_id: Id,
+        opening_cents: Cents,
+        debits_cents: Cents,
+        credits_cents: Cents,
+        closing_cents: Cents,
+        entry_count: Type.Integer(),
+      }),
+    ).properties,
+    as_of: NullableDate,
+    ...knownReply,
+  }),
+  problems: ['DAY_NOT_OVER', 'CURSOR_WRONG', ...KNOWN_PROBLEMS],
 })
 
 export const getAggregates = operation({

@@ -19,10 +19,7 @@ export async function accountBalanceAsOf(sql: Queryable, cut: AccountCut, value_
   const last_booked = value_date < last_day ? value_date : last_day
   const sign = cut.normal_side === 'DEBIT' ? 1 : -1
   const [row] = await sql<{ balance_cents: bigint }[]>`
-    with written as (
-      select coalesce((
-        select last_sequence from daily_balances
-        where ledger_account_id = ${id} and business_date < ${open_from}::date order by business_date desc limit 1), 0) as last_sequence)
+    with written as (${lastWritten(sql, cut)})
     select (coalesce(
       (select balance_cents from entries
         where ledger_account_id = ${id} and sequence > (select last_sequence from written) and sequence <= ${sequence}::bigint
@@ -47,4 +44,12 @@ export async function accountBalanceAsOf(sql: Queryable, cut: AccountCut, value_
           -- Each reach by itself: joined all at once, everything would be read.
           offset 0) s), 0))::int8 as balance_cents`
   return row?.balance_cents ?? 0n
+}
+
+/** The last of an account's entries that stand on days that are written down: those of open days come after it. */
+export function lastWritten(sql: Queryable, { ledger_account_id: id, open_from }: AccountCut) {
+  return sql`
+    select coalesce((
+      select last_sequence from daily_balances where ledger_account_id = ${id} and business_date < ${open_from}::date
+      order by business_date desc limit 1), 0) as last_sequence`
 }

@@ -43,6 +43,25 @@ export async function accountCut(
   return { ledger_account_id, normal_side, sequence, ...days, known: knownReply(known) }
 }
 
+/** The histories of accounts as they were known at one moment, or as the newest seal knows them. */
+export async function accountCuts(
+  sql: Queryable,
+  accounts: readonly Pick<LedgerAccountRow, 'ledger_account_id' | 'normal_side'>[],
+  known_at: string | undefined,
+): Promise<Known & { cuts: AccountCut[] }> {
+  const known = await resolveKnownAt(sql, momentOf(known_at))
+  const days = await daysOf(sql, known)
+  const cuts: AccountCut[] = []
+  for (const { ledger_account_id, normal_side } of accounts)
+    cuts.push({
+      ledger_account_id,
+      normal_side,
+      sequence: await cutOf(sql, ledger_account_id, known),
+      ...days,
+    })
+  return { ...knownReply(known), cuts }
+}
+
 /** Before the first day there is. */
 const NEVER = '0001-01-01'
 

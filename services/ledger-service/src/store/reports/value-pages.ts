@@ -4,7 +4,7 @@ import { dayFrom, FIRST_DATE, isDate, LAST_DATE } from '../../domain/value-dates
 import { problems } from '../../problems.ts'
 import type { LedgerAccountRow } from '../../tables.ts'
 import { arrayLiteral } from '../array-literal.ts'
-import { type AccountCut, accountBalanceAsOf } from './account-as-of.ts'
+import { type AccountCut, accountBalanceAsOf, lastWritten } from './account-as-of.ts'
 import { type EntryRow, entryReply, type HistoryQuery } from './entry-pages.ts'
 import { openDays } from './gl-as-of.ts'
 
@@ -128,14 +128,6 @@ async function valueDates(
       order by value_date ${direction} limit ${limit})
     order by date ${direction} limit ${limit}`
   return rows.map((row) => row.date)
-}
-
-/** The last of an account's entries that stand on days that are written down. */
-function lastWritten(sql: Queryable, { ledger_account_id: id, open_from }: AccountCut) {
-  return sql`
-    select coalesce((
-      select last_sequence from daily_balances where ledger_account_id = ${id} and business_date < ${open_from}::date
-      order by business_date desc limit 1), 0) as last_sequence`
 }
 
 /**
