@@ -121,6 +121,49 @@ describe('partitions', () => {
     assert.equal(rows.length, 2)
   })
 
+  test('refuse to be emptied where their table does, also those that were made before it did', async (t) => {
+    const { app, owner } = await openThings(t)
+    await ensurePartitions(app, 'things', june, 0)
+    await insert(app, june.toISOString())
+    await owner.unsafe(`
+      create function refuse() returns trigger language plpgsql as $$ begin raise exception 'it stays'; end $$;
+      create trigger things_stay before update or delete or truncate on things for each statement execute function refuse();
+      create trigger things_rows_stay before update or delete on things for each row execute function refuse()`)
+    const made = await Promise.all([1, 2, 3].map(() => ensurePartitions(app, 'things', june, 1)))
+    assert.deepEqual(made.sort(), [0, 0, 1])
+    for (const table of ['things', 'things_2031_06', 'things_2031_07'])
+      await assert.rejects(owner.unsafe(`truncate ${table}`), /it stays/, table)
+    for (const change of ['delete from things_2031_06', `update things_2031_06 set note = 'x'`])
+      await assert.rejects(owner.unsafe(change), /it stays/, change)
+    assert.equal((await app`select 1 from things`).length, 1)
+    await owner`alter table things detach partition things_2031_07`
+    await owner`drop table things_2031_07`
+  })
+
+  test('of before are mended by the migration', async (t) => {
+    const files = await migrationsIn(libraryMigrations)
+    const until = files.findIndex((file) => file.name.endsWith('0004-partitions-are-not-emptied.sql'))
+    const before = [
+      ...files.slice(0, until),
+      {
+        ...things,
+        text: `${things.text}
+      create function refuse() returns trigger language plpgsql as $$ begin raise exception 'it stays'; end $$;
+      create trigger things_stay before truncate on things for each statement execute function refuse();
+      select ensure_month_partitions('things', '2031-06-01', 1);`,
+      },
+    ]
+    const stored = await createTestDatabase('things-service', before)
+    const owner = openPool(stored.as('owner'), { name: 'owner', max: 1 })
+    t.after(async () => {
+      await owner.end({ timeout: 1 })
+      await stored.drop()
+    })
+    await owner`truncate things_2031_06`
+    await migrate(stored.as('owner'), rolesOf('things-service', stored.name), [...before, ...files.slice(until)])
+    await assert.rejects(owner`truncate things_2031_06`, /it stays/)
+  })
+
   test('are made for partitioned tables only, whatever the application asks for', async (t) => {
     const { app } = await openThings(t)
     await assert.rejects(ensurePartitions(app, 'subscriptions', june, 0), /is not partitioned/)
