@@ -33,7 +33,9 @@ function isReached(seen: Position | undefined, target: Position | undefined): bo
 
 /** Positions are given in the order of numbers, so that once this one has its own, all that are committed now have. */
 async function newestUnsequenced(sql: Sql): Promise<string | undefined> {
-  const [row] = await sql<{ id: string }[]>`select id from outbox where position is null order by number desc nulls last, id desc limit 1`
+  const [row] = await sql<
+    { id: string }[]
+  >`select id from outbox where position is null order by number desc nulls last, id desc limit 1`
   return row?.id
 }
 

@@ -8,7 +8,7 @@ import { encode } from '#libs/json/json.ts'
 import { leafHashes } from '#libs/merkle/hashing.ts'
 import { appendLeaves, EMPTY_TREE, rootOf } from '#libs/merkle/tree.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
-import { openServiceTest, type ServiceTest } from '#libs/testing/service-test.ts'
+import { eventually, openServiceTest, type ServiceTest } from '#libs/testing/service-test.ts'
 import { postBody, transactions } from '../../../testing/ledger-test.ts'
 import { tamper, verified } from '../../../testing/verified.ts'
 import { verifyOffline } from '../../../testing/verify.ts'
@@ -22,14 +22,17 @@ import { newSealing } from './sealer.ts'
 
 const auditor = aStaffMember('auditor')
 
-/** A ledger that seals only when it is told to. */
+/** A ledger that seals only when it is told to: then all that was booked, in one seal. */
 async function openUnsealed(t: TestContext) {
   const ledger = await openServiceTest(t, {
     ...service,
     jobs: service.jobs.filter((job) => job.name !== 'seal-journal'),
   })
   const { database } = ledger.runtime
-  const seal = () => sealCommitted({ database, clock: ledger.clock, own: { sealing: newSealing() } })
+  const seal = async () => {
+    await eventually(async () => (await ledger.sql`select from outbox where position is null`).length === 0)
+    await sealCommitted({ database, clock: ledger.clock, own: { sealing: newSealing() } })
+  }
   const post = async (body: ReturnType<typeof postBody>) =>
     (await ledger.call(postTransaction, { body }, transactions)).reply.ledger_transaction_id
   const exchange = () =>

@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import { ledgerTransactionPosted } from '#contracts/events/ledger.ts'
 import type { Clock } from '#libs/clock/clock.ts'
-import { leafHashes } from '#libs/merkle/hashing.ts'
-import { appendLeaves, rootOf, type Tile, type Tree } from '#libs/merkle/tree.ts'
+import { rootOf } from '#libs/merkle/tree.ts'
 import { type Mention, type Position, readMentions } from '#libs/outbox/event-log.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Database, Tx } from '#libs/sql/database.ts'
-import { entryTexts, SEAL_VERSION, type SealedTransaction, type SealFields, sealHash } from '../../proofs/texts.ts'
+import { SEAL_VERSION, type SealedTransaction, type SealFields, sealHash } from '../../proofs/texts.ts'
+import { grow } from './grow.ts'
 import { type Head, readHead } from './head.ts'
 import { type Movement, movementsOf } from './movements.ts'
 import { readTransactions } from './sealed-transactions.ts'
@@ -15,8 +14,6 @@ import { writeHorizon, writeSeal } from './write-seal.ts'
 
 /** Events that one pass reads, and so transactions of a seal, at most. */
 const EVENTS_AT_ONCE = 2_000
-/** Transactions that are hashed without a pause, which is some milliseconds: whoever books meanwhile waits no longer. */
-const HASHED_AT_A_STRETCH = 250
 /** The horizon moves on its own when there is nothing to seal, this often by the wall clock. */
 const HORIZON_EVERY_MS = 1_000
 /** Accounts that wait to be compared with their entries. */
@@ -192,30 +189,4 @@ function ofOneDay(page: EventPage, found: readonly (SealedTransaction | undefine
     transactions.push(transaction)
   }
   return { transactions, position: page.upTo }
-}
-
-/** The tree with the leaves of these transactions, hashed in short stretches. */
-async function grow(
-  before: Tree,
-  transactions: readonly SealedTransaction[],
-): Promise<{ tree: Tree; tiles: Tile[]; hashes: Buffer; entry_counts: number[] }> {
-  const tiles: Tile[] = []
-  const parts: Buffer[] = []
-  const entry_counts: number[] = []
-  let tree = before
-  for (let i = 0; i < transactions.length; i += HASHED_AT_A_STRETCH) {
-    if (i > 0) await setImmediate()
-    const texts: string[] = []
-    for (const transaction of transactions.slice(i, i + HASHED_AT_A_STRETCH)) {
-      const own = entryTexts(transaction, SEAL_VERSION)
-      entry_counts.push(own.length)
-      texts.push(...own)
-    }
-    const hashes = leafHashes(texts)
-    const grown = appendLeaves(tree, hashes)
-    tree = grown.tree
-    tiles.push(...grown.tiles)
-    parts.push(hashes)
-  }
-  return { tree, tiles, hashes: Buffer.concat(parts), entry_counts }
 }
