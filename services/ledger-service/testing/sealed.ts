@@ -13,3 +13,12 @@ export async function sealAll({ sql }: Pick<LedgerTest, 'sql'>): Promise<void> {
     return row?.is_sealed ?? false
   })
 }
+
+/** From here on committed events get no position, until what is returned is called. */
+export async function holdPositions({ owner }: Pick<LedgerTest, 'owner'>): Promise<() => Promise<unknown>> {
+  const [row] = await owner<{ definition: string }[]>`
+    select pg_get_functiondef('sequence_outbox'::regproc) as definition`
+  if (row === undefined) throw new Error('there is no sequencer')
+  await owner.unsafe("create or replace function sequence_outbox(at_once int) returns int language sql as 'select 0'")
+  return () => owner.unsafe(row.definition)
+}

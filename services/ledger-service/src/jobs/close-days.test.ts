@@ -13,7 +13,7 @@ import { Fault } from '#libs/problem/problem.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type LedgerTest, openLedgerTest, passDays } from '../../testing/ledger-test.ts'
-import { sealAll } from '../../testing/sealed.ts'
+import { holdPositions, sealAll } from '../../testing/sealed.ts'
 import { dayAfter, isMonthEnd } from '../domain/bank-clock.ts'
 import { STEPS } from '../store/end-of-day.ts'
 import { NO_ACCOUNT } from '../store/reconciliations.ts'
@@ -271,20 +271,19 @@ describe('close-days', () => {
     const ledger = await openLedgerTest(t)
     await ledger.openAccount({ balance_cents: 100n })
     await sealAll(ledger)
-    await ledger.owner.begin(async (sequencing) => {
-      await sequencing`select * from outbox_state for update`
-      await ledger.openAccount({ balance_cents: 5n })
-      ledger.clock.advance(DAY_MS)
-      const stuck = await eventually(async () => {
-        const [run] = await runs(ledger)
-        return run?.status === 'STUCK' ? run : false
-      })
-      assert.match(
-        stuck.error ?? '',
-        /^the day is not sealed yet: 0 events wait for it, and [1-9]\d* for their position$/,
-      )
-      assert.equal(stuck.steps.find(({ step }) => step === 'SNAPSHOT')?.status, 'RUNNING')
+    const goOn = await holdPositions(ledger)
+    await ledger.openAccount({ balance_cents: 5n })
+    ledger.clock.advance(DAY_MS)
+    const stuck = await eventually(async () => {
+      const [run] = await runs(ledger)
+      return run?.status === 'STUCK' ? run : false
     })
+    assert.match(
+      stuck.error ?? '',
+      /^the day is not sealed yet: 0 events wait for it, and [1-9]\d* for their position$/,
+    )
+    assert.equal(stuck.steps.find(({ step }) => step === 'SNAPSHOT')?.status, 'RUNNING')
+    await goOn()
     await passDays(ledger, 0)
     assert.deepEqual([(await runs(ledger))[0]?.status, (await runs(ledger))[0]?.error], ['COMPLETED', null])
   })
@@ -302,15 +301,12 @@ describe('close-days', () => {
     await eventually(async () => (await runs(ledger))[0]?.status === 'STUCK')
     await ledger.openAccount({ balance_cents: 7n })
     await sealAll(ledger)
-    const sequencing = await ledger.owner.reserve()
-    await sequencing`insert into gate values (true)`
-    await sequencing`begin`
-    await sequencing`select * from outbox_state for update`
+    const goOn = await holdPositions(ledger)
+    await ledger.owner`insert into gate values (true)`
     // What is booked now is never sealed while the day is being closed.
     await ledger.openAccount({ balance_cents: 9n })
     await passDays(ledger, 0)
-    await sequencing`commit`
-    sequencing.release()
+    await goOn()
     const [row] =
       await ledger.sql`select closing_cents from daily_balances d join ledger_accounts using (ledger_account_id)
       where d.business_date = ${day} and gl_code = 'CASH'`

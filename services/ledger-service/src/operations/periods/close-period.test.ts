@@ -23,7 +23,7 @@ import {
   proposeClose,
   transactionOf,
 } from '../../../testing/proposals.ts'
-import { sealAll } from '../../../testing/sealed.ts'
+import { holdPositions, sealAll } from '../../../testing/sealed.ts'
 import type { Own } from '../../config.ts'
 import { carryOutProposals } from '../../jobs/carry-out-proposals.ts'
 import { accountIdOf } from '../../own-accounts.ts'
@@ -202,19 +202,18 @@ describe('closePeriod', () => {
     const id = await ledger.openAccount({ balance_cents: 900n })
     await passNewYear()
     await sealAll(ledger)
-    await ledger.owner.begin(async (sequencing) => {
-      await sequencing`select * from outbox_state for update`
-      await ledger.post({ from: id, to: 'CASH', cents: 50n, value_date: day })
-      await decide(ledger, await proposeClose(ledger, month))
-      await eventually(async () => {
-        const [row] = await ledger.sql`
-          select s.horizon > p.settled_at as is_later from seal_state s, accounting_periods p where p.period = ${month}`
-        return row?.is_later === true
-      }, 30_000)
-      // Approved later, so that when it is done the close was looked at once more.
-      await proposeAndCarryOut(ledger, { kind: 'TRANSACTION', transaction: transactionOf('CASH', 'SUSPENSE', 1n) })
-      assert.equal((await periodAsItStands(ledger, month)).status, 'CLOSING')
-    })
+    const goOn = await holdPositions(ledger)
+    await ledger.post({ from: id, to: 'CASH', cents: 50n, value_date: day })
+    await decide(ledger, await proposeClose(ledger, month))
+    await eventually(async () => {
+      const [row] = await ledger.sql`
+        select s.horizon > p.settled_at as is_later from seal_state s, accounting_periods p where p.period = ${month}`
+      return row?.is_later === true
+    }, 30_000)
+    // Approved later, so that when it is done the close was looked at once more.
+    await proposeAndCarryOut(ledger, { kind: 'TRANSACTION', transaction: transactionOf('CASH', 'SUSPENSE', 1n) })
+    assert.equal((await periodAsItStands(ledger, month)).status, 'CLOSING')
+    await goOn()
     await eventually(async () => (await periodAsItStands(ledger, month)).status === 'CLOSED', 30_000)
     const [euros] = (await periodAsItStands(ledger, month)).currencies
     assert.equal(euros?.lines.find((line) => line.gl_code === 'CASH')?.credits, '50')
