@@ -14,11 +14,9 @@ import {
   pageQuery,
   Timestamp,
 } from '#libs/contract/schema.ts'
-import { LedgerTransaction } from './ledger.ts'
+import { LedgerTransaction, STAFF } from './ledger.ts'
 
 const operation = operationsOf('ledger-service')
-
-const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
 
 /** A SHA-256 hash, lower-case hexadecimal. */
 const Hash = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9a-f]{64}$' })
