@@ -53,6 +53,20 @@ describe('nonsense is answered, never crashed on', () => {
     assert.ok(!verifyReceipt(deep, { keys }).valid)
   })
 
+  test('a field whose name a terminal would obey, which is told as what it is', async () => {
+    const receipt = await receiptOf(await makeBooks(PLAN), 0)
+    for (const [name, told] of [
+      ['\u001b[2J', '\\u001b[2J'],
+      ['a\u007f', 'a\\u007f'],
+    ] as const) {
+      const verdict = verifyReceipt(
+        JSON.stringify({ ...receipt, entry: { ...(receipt.entry as object), [name]: 1 } }),
+        { keys },
+      )
+      assert.equal(verdict.valid ? 'valid' : verdict.broken.what, `entry.${told}`)
+    }
+  })
+
   test('what readers of JSON would not all read alike', async () => {
     const receipt = JSON.stringify(await receiptOf(await makeBooks(PLAN), 0))
     assert.ok(verifyReceipt(receipt, { keys }).valid)

@@ -33,7 +33,7 @@ export class Unreadable extends Error {
  * @returns {asserts holds}
  */
 export function must(holds, what, expected, found) {
-  if (!holds) throw new Broken({ what, expected: shown(expected), found: shown(found) })
+  if (!holds) throw new Broken({ what: shown(what), expected: shown(expected), found: shown(found) })
 }
 
 /**
