@@ -1,6 +1,8 @@
+import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { available, MAX_CENTS } from '../domain/account.ts'
 import { type Debited, debitedOn } from '../domain/limits.ts'
+import { problems } from '../problems.ts'
 import type { AccountBalance, AccountState, LedgerAccountRow } from '../tables.ts'
 import { arrayLiteral, nullableArrayLiteral } from './array-literal.ts'
 
@@ -16,20 +18,20 @@ export async function lockAccounts(
 ): Promise<Map<string, AccountBalance>> {
   const sorted = [...new Set(ids)].sort()
   if (sorted.length === 0) return new Map()
-  const wanted = arrayLiteral(sorted)
-  const rows = isCounting
-    ? tx`
-      select account.* from unnest(${wanted}::uuid[]) as wanted (id)
-      cross join lateral (
-        select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count,
-          daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
-        from ledger_accounts where ledger_account_id = wanted.id for no key update) account`
-    : tx`
-      select account.* from unnest(${wanted}::uuid[]) as wanted (id)
-      cross join lateral (
-        select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count
-        from ledger_accounts where ledger_account_id = wanted.id for no key update) account`
-  return accountMap((await rows.values()) as unknown as AccountValues[])
+  const rows = await tx`
+    select account.* from unnest(${arrayLiteral(sorted)}::uuid[]) as wanted (id)
+    cross join lateral (${lockedAccount(tx, { isCounting })}) account`.values()
+  return accountMap(rows as unknown as AccountValues[])
+}
+
+/** The account whose id is `wanted.id`, locked: its columns in the order of `AccountValues`. */
+export function lockedAccount(tx: Tx, { isCounting }: { isCounting: boolean }) {
+  const counted = isCounting
+    ? tx`, daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on`
+    : tx``
+  return tx`
+    select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count ${counted}
+    from ledger_accounts where ledger_account_id = wanted.id for no key update`
 }
 
 /** The columns of an account in the order of the statements that lock some: by name the driver takes twice as long. */
@@ -155,6 +157,15 @@ export async function insertAccount(
 export async function findAccount(sql: Queryable, id: string): Promise<LedgerAccountRow | undefined> {
   const [row] = await sql<LedgerAccountRow[]>`
     select *, entry_count::float8 as entry_count from ledger_accounts where ledger_account_id = ${id}`
+  return row
+}
+
+/** One account, locked until the end of the transaction; LEDGER_ACCOUNT_NOT_FOUND. */
+export async function lockAccount(tx: Tx, id: string): Promise<LedgerAccountRow> {
+  const [row] = await tx<LedgerAccountRow[]>`
+    select *, entry_count::float8 as entry_count from ledger_accounts where ledger_account_id = ${id} for no key update`
+  if (row === undefined)
+    throw new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, { detail: `The ledger has no account ${id}` })
   return row
 }
 

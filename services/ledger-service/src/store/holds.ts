@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { AccountBalance, HoldRow } from '../tables.ts'
-import { type AccountValues, accountMap } from './accounts.ts'
+import { type AccountValues, accountMap, lockedAccount } from './accounts.ts'
 import { arrayLiteral, nullableNestedLiteral } from './array-literal.ts'
 
 /** Locks holds by id. Their accounts are locked first, always: two writers who meet on both then meet in one order. */
@@ -20,10 +20,7 @@ export async function lockAccountsOfHolds(tx: Tx, ids: Iterable<string>): Promis
       select distinct hold.ledger_account_id as id from unnest(${arrayLiteral([...new Set(ids)])}::uuid[]) as wanted (id)
       cross join lateral (select ledger_account_id from holds where hold_id = wanted.id offset 0) hold
       order by id) as wanted
-    cross join lateral (
-      select ledger_account_id, currency, normal_side, state, overdraft_limit_cents, ledger_balance_cents, held_cents, entry_count,
-        daily_limit_cents, monthly_limit_cents, debited_today_cents, debited_month_cents, debited_on
-      from ledger_accounts where ledger_account_id = wanted.id for no key update) account`.values()
+    cross join lateral (${lockedAccount(tx, { isCounting: true })}) account`.values()
   return accountMap(rows as unknown as AccountValues[])
 }
 
@@ -61,6 +58,11 @@ export async function findHolds(sql: Queryable, ids: readonly string[]): Promise
   const rows = await sql<HoldRow[]>`select * from holds where hold_id = any(${arrayLiteral(ids)}::uuid[])`
   const byId = new Map(rows.map((row) => [row.hold_id, row]))
   return ids.map((id) => byId.get(id))
+}
+
+/** Holds by id as the contract answers them, in their present state. */
+export async function presentHolds(ids: readonly string[], { sql }: { sql: Queryable }) {
+  return (await findHolds(sql, ids)).map((row) => (row === undefined ? undefined : holdReply(row)))
 }
 
 /** A row as the contract answers it. */

@@ -1,10 +1,8 @@
 import { setLedgerAccountLimits as contract } from '#contracts/api/ledger.ts'
-import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
 import { decideLimits } from '../../domain/limits.ts'
-import { problems, refuseBelowZero } from '../../problems.ts'
-import { accountReply } from '../../store/accounts.ts'
-import type { LedgerAccountRow } from '../../tables.ts'
+import { refuseBelowZero } from '../../problems.ts'
+import { accountReply, lockAccount } from '../../store/accounts.ts'
 
 /** Sets what may leave an account. It waits for the batch that holds the account, so what is answered is in force. */
 export const setLedgerAccountLimits = implement(contract, {
@@ -12,10 +10,7 @@ export const setLedgerAccountLimits = implement(contract, {
     const id = params.ledger_account_id
     const { daily_limit_cents, monthly_limit_cents } = body
     refuseBelowZero({ daily_limit_cents, monthly_limit_cents })
-    const [account] = await tx<LedgerAccountRow[]>`
-      select *, entry_count::float8 as entry_count from ledger_accounts where ledger_account_id = ${id} for no key update`
-    if (account === undefined)
-      throw new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND, { detail: `The ledger has no account ${id}` })
+    const account = await lockAccount(tx, id)
     const decided = decideLimits(account, body)
     const time = { now: clock.bank.now(), business_date: own.known.business_date }
     if (decided === null) return accountReply(account, time)

@@ -1,5 +1,5 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import { type JournalCut, openDays } from './gl-as-of.ts'
+import { type JournalCut, movedInSeals } from './gl-as-of.ts'
 
 /** A line of the chart in a currency, over days. */
 export interface LineDays {
@@ -26,7 +26,7 @@ export async function movedDays(
   { gl_code, currency, from, to }: LineDays,
   basis: 'booking' | 'value',
 ): Promise<MovedDay[]> {
-  const { seal_no, open_from } = cut
+  const { open_from } = cut
   const isByValue = basis === 'value'
   const shifts = sql`
       union all
@@ -51,16 +51,8 @@ export async function movedDays(
       where date >= ${from}::date
       ${isByValue ? shifts : sql``}
       union all
-      select ${isByValue ? sql`m.value_date` : sql`open.day`}, m.debits, m.credits, m.entries from unnest(${`{${openDays(cut)}}`}::date[]) as open (day)
-      cross join lateral (
-        select coalesce(max(seal_no), 0) as seal_no from gl_marks where business_date = open.day and seal_no <= ${seal_no}::bigint) mark
-      cross join lateral (
-        select value_date, debits, credits, entries from gl_marks
-        where business_date = open.day and seal_no = mark.seal_no and currency = ${currency} and gl_code = ${gl_code}
-        union all
-        select value_date, debits, credits, entries from gl_movements
-        where business_date = open.day and seal_no > mark.seal_no and seal_no <= ${seal_no}::bigint
-          and currency = ${currency} and gl_code = ${gl_code}) m)
+      select ${isByValue ? sql`value_date` : sql`day`}, debits, credits, entries
+      from (${movedInSeals(sql, cut, { gl_code, currency })}) sealed)
     select date, sum(debits)::text as debits, sum(credits)::text as credits, sum(entries)::float8 as entries
     from moved where date >= ${from}::date and date <= ${to}::date
     group by date having sum(entries) <> 0 order by date`
