@@ -1,6 +1,7 @@
 import { captureHold as contract } from '#contracts/api/ledger-holds.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { implementBatched } from '../../config.ts'
+import type { Outcome } from '../../domain/core.ts'
 import { bookTransactions } from '../../store/book-transactions.ts'
 import { findHolds, holdReply } from '../../store/holds.ts'
 import { findTransactions, journalReply } from '../../store/journal.ts'
@@ -20,14 +21,14 @@ export const captureHold = implementBatched(contract, {
       trace,
       service: caller.service,
       body,
-      hold_id: params.hold_id.toLowerCase(),
+      hold_id: params.hold_id,
       releases_rest: body.is_final ?? false,
     }))
     const { verdicts, outcomes } = await bookTransactions(wishes, context)
     return verdicts.map((verdict, i) => {
-      const outcome = outcomes[i]
-      if (verdict.problem !== undefined || outcome?.kind !== 'booked') return verdict as { problem: never }
-      return { reply: { transaction: verdict.reply, hold: holdReply(outcome.captured as HoldRow) } }
+      if (verdict.problem !== undefined) return { problem: verdict.problem }
+      const { captured } = outcomes[i] as Extract<Outcome, { kind: 'booked' }>
+      return { reply: { transaction: verdict.reply, hold: holdReply(captured as HoldRow) } }
     })
   },
 

@@ -7,7 +7,7 @@ import { findHolds, holdReply } from '../../store/holds.ts'
 /** One hold in its present state. */
 export const getHold = implementRead(contract, {
   async read({ params }, { sql }) {
-    const [row] = await findHolds(sql, [params.hold_id.toLowerCase()])
+    const [row] = await findHolds(sql, [params.hold_id])
     if (row === undefined) throw new Problem(problems.HOLD_NOT_FOUND)
     return holdReply(row)
   },

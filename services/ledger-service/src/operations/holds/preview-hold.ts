@@ -15,7 +15,7 @@ export const previewHold = implementRead(contract, {
     if (account === undefined) throw new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND)
     const ids = { hold_id: newId(), transaction_id: newId() }
     const command = { kind: 'place_hold' as const, ...ids, ledger_account_id, amount_cents, currency, expires_in_s: 1 }
-    const books = { accounts: new Map([[ledger_account_id, account]]), holds: NOTHING, transactions: NOTHING }
+    const books = { accounts: new Map([[ledger_account_id, account]]), holds: new Map(), transactions: new Map() }
     const { outcomes, accounts } = apply(books, [command], bookingTimeSeen(own, clock))
     const [outcome] = outcomes
     const after = accounts.get(ledger_account_id) ?? account
@@ -28,5 +28,3 @@ export const previewHold = implementRead(contract, {
     }
   },
 })
-
-const NOTHING = new Map<string, never>()

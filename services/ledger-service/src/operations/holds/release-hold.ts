@@ -1,55 +1,25 @@
 import { releaseHold as contract } from '#contracts/api/ledger.ts'
 import { ledgerHoldReleased } from '#contracts/events/ledger.ts'
-import { type NewEvent, occurred } from '#libs/contract/event.ts'
+import { occurred } from '#libs/contract/event.ts'
 import type { Member } from '#libs/http/implement.ts'
-import { publishAll } from '#libs/outbox/publish.ts'
 import { implementBatched } from '../../config.ts'
-import { apply } from '../../domain/core.ts'
-import { writeAccounts } from '../../store/accounts.ts'
-import { bookingTime } from '../../store/bank-clock.ts'
-import { findHolds, holdReply, lockAccountsOfHolds, lockHolds, writeHolds } from '../../store/holds.ts'
+import { commandHolds } from '../../store/command-holds.ts'
+import { presentHolds } from '../../store/holds.ts'
 import { stepKeys } from '../../store/steps.ts'
-import type { HoldRow } from '../../tables.ts'
 
 /** Gives holds back; one that ended before stays as it ended, and the answer shows how. */
 export const releaseHold = implementBatched(contract, {
-  keys: stepKeys(contract, ({ params }) => (params as { hold_id: string }).hold_id.toLowerCase()),
+  keys: stepKeys(contract, ({ params }) => (params as { hold_id: string }).hold_id),
 
-  async decideMany(members, { tx, clock, own }) {
-    const commands = members.map(({ input }) => ({
-      kind: 'release_hold' as const,
-      hold_id: input.params.hold_id.toLowerCase(),
-    }))
-    const ids = commands.map((command) => command.hold_id)
-    const [accounts, holds, timeNow] = await Promise.all([
-      lockAccountsOfHolds(tx, ids),
-      lockHolds(tx, ids),
-      bookingTime(tx, own, clock),
-    ])
-    const decided = apply({ accounts, holds, transactions: NOTHING }, commands, timeNow())
-    const events: NewEvent[] = []
-    const verdicts = decided.outcomes.map((outcome, i) => {
-      if (outcome.kind === 'refused') return { problem: outcome.problem }
-      const { hold, was_active } = outcome as { hold: HoldRow; was_active: boolean }
-      if (was_active) events.push(releasedBy(members[i] as Member<typeof contract>, hold))
-      return { reply: holdReply(hold) }
+  decideMany(members, context) {
+    const commands = members.map(({ input }) => ({ kind: 'release_hold' as const, hold_id: input.params.hold_id }))
+    return commandHolds(commands, context, ({ hold_id, ledger_account_id: account_id, ...hold }, i) => {
+      const { input, trace } = members[i] as Member<typeof contract>
+      const amount_cents = hold.amount_cents - hold.captured_cents
+      const { reason_code } = input.body
+      return occurred(ledgerHoldReleased, { hold_id, account_id, amount_cents, reason_code }, trace)
     })
-    await Promise.all([
-      writeAccounts(tx, decided.accounts),
-      writeHolds(tx, decided.holds.values()),
-      publishAll(tx, events),
-    ])
-    return verdicts
   },
 
-  present: async (ids, { sql }) =>
-    (await findHolds(sql, ids)).map((row) => (row === undefined ? undefined : holdReply(row))),
+  present: presentHolds,
 })
-
-const NOTHING = new Map<string, never>()
-
-function releasedBy({ input, trace }: Member<typeof contract>, hold: HoldRow): NewEvent {
-  const { hold_id, ledger_account_id: account_id, captured_cents } = hold
-  const amount_cents = hold.amount_cents - captured_cents
-  return occurred(ledgerHoldReleased, { hold_id, account_id, amount_cents, reason_code: input.body.reason_code }, trace)
-}
