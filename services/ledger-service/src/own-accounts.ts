@@ -12,7 +12,7 @@ const known = new Map<string, string>()
  * UUID of version 8 (RFC 9562 §5.8) made of SHA-256 of both, so that every instance knows it without asking.
  */
 export function accountIdOf(named: string, currency: string): string {
-  if (named.length === 36) return named.toLowerCase()
+  if (named.length === 36) return named
   const key = `${named} ${currency}`
   const cached = known.get(key)
   if (cached !== undefined) return cached

@@ -5,6 +5,6 @@ export function entryIdOf(ledger_transaction_id: string, ordinal: number): strin
 
 /** Between which ids the transaction of an entry stands, and the entry's number in it. */
 export function placeOf(entry_id: string): { first_id: string; last_id: string; ordinal: number } {
-  const shared = entry_id.slice(0, -4).toLowerCase()
+  const shared = entry_id.slice(0, -4)
   return { first_id: `${shared}0000`, last_id: `${shared}ffff`, ordinal: Number.parseInt(entry_id.slice(-4), 16) }
 }

@@ -86,7 +86,7 @@ function bookingOf(
     ledger_transaction_id: id,
     caller,
     trace,
-    transaction_id: body.transaction_id.toLowerCase(),
+    transaction_id: body.transaction_id,
     step: body.step,
     business_event: body.business_event,
     reference: body.reference,

@@ -45,7 +45,7 @@ export function stepKeys<Op extends Operation>(
       return {
         caller: caller.service ?? '',
         operation: OPERATION,
-        key: `${transaction_id.toLowerCase()}/${step}${about}`,
+        key: `${transaction_id}/${step}${about}`,
       }
     },
     find: async (sql, keys) => {

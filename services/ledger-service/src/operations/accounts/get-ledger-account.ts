@@ -7,7 +7,7 @@ import { accountReply, findAccounts } from '../../store/accounts.ts'
 /** One account with its balance as committed now. */
 export const getLedgerAccount = implementReadMany(contract, {
   async readMany(inputs, { sql, clock, own }) {
-    const ids = inputs.map(({ params }) => params.ledger_account_id.toLowerCase())
+    const ids = inputs.map(({ params }) => params.ledger_account_id)
     const accounts = await findAccounts(sql, ids)
     const time = { now: clock.bank.now(), business_date: own.known.business_date }
     return ids.map((id) => {

@@ -13,13 +13,13 @@ import { accountReply, findAccount, insertAccount } from '../../store/accounts.t
 export const openLedgerAccount = implement(contract, {
   async run({ body }, { tx, clock, own }) {
     const {
+      ledger_account_id,
       currency,
       overdraft_limit_cents,
       state = 'OPEN',
       daily_limit_cents = null,
       monthly_limit_cents = null,
     } = body
-    const ledger_account_id = body.ledger_account_id.toLowerCase()
     if (!isCurrency(currency)) throw unknownCurrency()
     refuseBelowZero({ overdraft_limit_cents, daily_limit_cents, monthly_limit_cents })
     const now = clock.bank.now()

@@ -1,13 +1,36 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { getLedgerTransaction, postTransaction } from '#contracts/api/ledger.ts'
+import { captureHold } from '#contracts/api/ledger-holds.ts'
+import { proposeBooking } from '#contracts/api/ledger-proposals.ts'
+import { postInBulk, previewTransaction } from '#contracts/api/ledger-transactions.ts'
 import { ledgerHoldCaptured, ledgerTransactionPosted } from '#contracts/events/ledger.ts'
+import type { Operation } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { openLedgerTest, postBody, refusalOf, transactions } from '../../../testing/ledger-test.ts'
 import { accountIdOf } from '../../own-accounts.ts'
 
 describe('postTransaction', () => {
+  test('an id in capital letters is the same, in whatever way a booking comes in', () => {
+    const [from, to, hold_id] = [newId(), newId(), newId()]
+    const small = { ...postBody(from, to, 1n), hold_id }
+    const capitals = {
+      ...small,
+      transaction_id: small.transaction_id.toUpperCase(),
+      hold_id: hold_id.toUpperCase(),
+      postings: [{ debit: from.toUpperCase(), credit: to.toUpperCase(), amount_cents: 1n }],
+    }
+    const taken = (contract: Operation, of: (booking: object) => unknown) =>
+      assert.deepEqual(contract.shapes.body.revive(structuredClone(of(capitals))), of(small), contract.id)
+    taken(postTransaction, (booking) => booking)
+    taken(previewTransaction, withoutStep)
+    taken(captureHold, withoutHold)
+    taken(postInBulk, (booking) => ({ mode: 'each', transactions: [booking] }))
+    const proposed = (booking: object) => ({ kind: 'TRANSACTION', transaction: withoutHold(withoutStep(booking)) })
+    taken(proposeBooking, proposed)
+  })
+
   test('books a transfer: journal, two entries with running balances, both balances, and one event', async (t) => {
     const ledger = await openLedgerTest(t)
     const from = await ledger.openAccount({ balance_cents: 100_000n })
@@ -222,3 +245,14 @@ describe('postTransaction', () => {
     assert.equal(await refusalOf(ledger.call(postTransaction, { body }, aCustomer())), 'FORBIDDEN')
   })
 })
+
+/** What is only proposed or looked at has no key. */
+function withoutStep(booking: object): object {
+  const { transaction_id: _id, step: _step, ...rest } = booking as Record<string, unknown>
+  return rest
+}
+
+function withoutHold(booking: object): object {
+  const { hold_id: _hold, ...rest } = booking as Record<string, unknown>
+  return rest
+}

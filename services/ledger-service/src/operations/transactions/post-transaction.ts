@@ -17,7 +17,7 @@ export const postTransaction = implementBatched(contract, {
       trace,
       service: caller.service,
       body,
-      hold_id: body.hold_id?.toLowerCase() ?? null,
+      hold_id: body.hold_id ?? null,
       releases_rest: body.releases_rest ?? true,
     }))
     return (await bookTransactions(wishes, context)).verdicts

@@ -22,7 +22,7 @@ export const reverseTransaction = implementBatched(contract, {
   async decideMany(members, { tx, clock, own }) {
     const commands = members.map(({ input }) => ({
       kind: 'reverse' as const,
-      original_id: input.params.ledger_transaction_id.toLowerCase(),
+      original_id: input.params.ledger_transaction_id,
     }))
     const originalIds = commands.map((command) => command.original_id)
     const originals = (await findTransactions(tx, originalIds)).filter((row) => row !== undefined)
@@ -86,7 +86,7 @@ function bookingOf(
     ledger_transaction_id: id,
     caller,
     trace,
-    transaction_id: body.transaction_id.toLowerCase(),
+    transaction_id: body.transaction_id,
     step: body.step,
     business_event: 'REVERSAL',
     reference: original.reference,
