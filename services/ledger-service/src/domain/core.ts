@@ -5,7 +5,7 @@ import { move, requirePositive } from './account.ts'
 import { type PositionedExchange, requireFittingLegs } from './exchange.ts'
 import { captured, increased, notActive, requireActive, reserve, withoutRest } from './holds.ts'
 import { countDebit } from './limits.ts'
-import { periodClosed, unknownLine } from './refusals.ts'
+import { periodClosed, reversalStands, unknownLine } from './refusals.ts'
 
 /** One movement: the same amount of one currency out of one account and into the other. */
 export interface Posting {
@@ -201,11 +201,7 @@ function reverse(work: Work, { original_id }: ReverseCommand): Outcome {
   const original = work.books.transactions.get(original_id)
   if (original === undefined)
     throw new Problem(problems.LEDGER_TRANSACTION_NOT_FOUND, { detail: `No transaction ${original_id} was booked` })
-  if (original.reversal_of !== null)
-    throw new Problem(problems.REVERSAL_STANDS, {
-      detail: `Transaction ${original_id} undid another: what was undone by mistake is booked anew`,
-      extra: { reversal_of: original.reversal_of },
-    })
+  if (original.reversal_of !== null) throw reversalStands(original_id, original)
   if (original.reversed_by !== null || work.reversed.has(original_id))
     throw new Problem(problems.ALREADY_REVERSED, {
       detail: `Transaction ${original_id} was reversed before`,

@@ -14,3 +14,9 @@ export function periodClosed(value_date: string, { closed_through }: { closed_th
     extra: { value_date, closed_through },
   })
 }
+
+/** A transaction that undid another. */
+export function reversalStands(id: string, { reversal_of }: { reversal_of: string | null }): Problem {
+  const detail = `Transaction ${id} undid another: what was undone by mistake is booked anew`
+  return new Problem(problems.REVERSAL_STANDS, { detail, extra: { reversal_of } })
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { accrueInterest } from '#contracts/api/account.ts'
-import { listEndOfDayRuns, listPeriods, runReconciliation } from '#contracts/api/ledger.ts'
+import { listEndOfDayRuns, listPeriods } from '#contracts/api/ledger.ts'
 import {
   businessDateChanged,
   ledgerHoldReleased,
@@ -13,10 +13,8 @@ import { Fault } from '#libs/problem/problem.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type LedgerTest, openLedgerTest, passDays } from '../../testing/ledger-test.ts'
-import { holdPositions, sealAll } from '../../testing/sealed.ts'
 import { dayAfter, isMonthEnd } from '../domain/bank-clock.ts'
 import { STEPS } from '../store/end-of-day.ts'
-import { NO_ACCOUNT } from '../store/reconciliations.ts'
 
 const DAY_MS = 86_400_000
 
@@ -210,109 +208,6 @@ describe('close-days', () => {
       [{ run_id: row?.run_id, account_id: id, cached_cents: 101n, computed_cents: 100n }],
     )
     assert.equal((await runs(ledger))[0]?.status, 'COMPLETED')
-  })
-
-  test('debits that are not credits are told though no account differs', async (t) => {
-    const ledger = await openLedgerTest(t)
-    const id = await ledger.openAccount({ balance_cents: 100n })
-    await ledger.owner`alter table entries disable trigger user`
-    await ledger.owner`update entries set signed_cents = 105, balance_cents = 105 where ledger_account_id = ${id}`
-    await ledger.owner`alter table entries enable trigger user`
-    await ledger.sql`update ledger_accounts set ledger_balance_cents = 105 where ledger_account_id = ${id}`
-    await passDays(ledger, 1)
-    const [row] = await ledger.sql`select run_id, status from reconciliations where scope = 'DAY'`
-    assert.equal(row?.status, 'FAILED')
-    const told = await ledger.published(reconciliationFailed)
-    assert.deepEqual(
-      told.filter((one) => one.run_id === row?.run_id),
-      [{ run_id: row?.run_id, account_id: NO_ACCOUNT, cached_cents: -5n, computed_cents: 0n }],
-    )
-  })
-
-  test('each night everything is compared, accounts that nobody uses and what they hold too', async (t) => {
-    const ledger = await openLedgerTest(t)
-    const [dormant, holding] = [
-      await ledger.openAccount({ balance_cents: 100n }),
-      await ledger.openAccount({ balance_cents: 100n }),
-    ]
-    await passDays(ledger, 1)
-    const nightly = async () =>
-      Array.from(await ledger.sql`select status, accounts from reconciliations where scope = 'FULL' order by run_id`)
-    await eventually(async () => assert.deepEqual(await nightly(), [{ status: 'PASSED', accounts: 3n }]))
-    await ledger.sql`update ledger_accounts set ledger_balance_cents = 101 where ledger_account_id = ${dormant}`
-    await ledger.sql`update ledger_accounts set held_cents = 7 where ledger_account_id = ${holding}`
-    await passDays(ledger, 1)
-    await eventually(async () => assert.deepEqual((await nightly()).at(-1), { status: 'FAILED', accounts: 3n }))
-    const told = (await ledger.published(reconciliationFailed)).map((one) => one.account_id)
-    assert.deepEqual(new Set(told), new Set([dormant, holding]))
-  })
-
-  test('a comparison that lasts over the next night is not begun twice, and somebody may order one beside it', async (t) => {
-    const ledger = await openLedgerTest(t)
-    await ledger.openAccount({ balance_cents: 100n })
-    // As if it went on: nobody can write down how it came out.
-    await ledger.owner.unsafe(`
-      create function hold_on() returns trigger language plpgsql as $$ begin return null; end $$;
-      create trigger hold_on before update on reconciliations for each row when (old.is_nightly) execute function hold_on()`)
-    await passDays(ledger, 2)
-    const order = await ledger.call(runReconciliation, {}, aStaffMember('auditor'))
-    const statuses = async () =>
-      Array.from(await ledger.sql`select run_id, status from reconciliations where scope = 'FULL' order by is_nightly`)
-    await eventually(async () => assert.equal((await statuses())[0]?.status, 'PASSED'))
-    const [ordered, ...nightly] = await statuses()
-    assert.equal(ordered?.run_id, order.reply.run_id)
-    assert.deepEqual(
-      nightly.map((run) => run.status),
-      ['RUNNING'],
-    )
-  })
-
-  test('a day that cannot be sealed is stuck, says by how much, and goes on when it can', async (t) => {
-    const ledger = await openLedgerTest(t)
-    await ledger.openAccount({ balance_cents: 100n })
-    await sealAll(ledger)
-    const goOn = await holdPositions(ledger)
-    await ledger.openAccount({ balance_cents: 5n })
-    ledger.clock.advance(DAY_MS)
-    const stuck = await eventually(async () => {
-      const [run] = await runs(ledger)
-      return run?.status === 'STUCK' ? run : false
-    })
-    assert.match(
-      stuck.error ?? '',
-      /^the day is not sealed yet: 0 events wait for it, and [1-9]\d* for their position$/,
-    )
-    assert.equal(stuck.steps.find(({ step }) => step === 'SNAPSHOT')?.status, 'RUNNING')
-    await goOn()
-    await passDays(ledger, 0)
-    assert.deepEqual([(await runs(ledger))[0]?.status, (await runs(ledger))[0]?.error], ['COMPLETED', null])
-  })
-
-  test('a day is closed while the next one is booked faster than it is sealed', async (t) => {
-    const ledger = await openLedgerTest(t)
-    await ledger.openAccount({ balance_cents: 100n })
-    await ledger.owner.unsafe(`
-      create table gate (is_open boolean); grant select on gate to public;
-      create function wait_at_gate() returns trigger language plpgsql as $$
-      begin if not exists (select from gate) then raise exception 'the gate is shut'; end if; return new; end $$;
-      create trigger gate before insert on end_of_day_steps for each row when (new.step = 'EXPIRE_HOLDS') execute function wait_at_gate()`)
-    const day = ledger.clock.bank.businessDate()
-    ledger.clock.advance(DAY_MS)
-    await eventually(async () => (await runs(ledger))[0]?.status === 'STUCK')
-    await ledger.openAccount({ balance_cents: 7n })
-    await sealAll(ledger)
-    const goOn = await holdPositions(ledger)
-    await ledger.owner`insert into gate values (true)`
-    // What is booked now is never sealed while the day is being closed.
-    await ledger.openAccount({ balance_cents: 9n })
-    await passDays(ledger, 0)
-    await goOn()
-    const [row] =
-      await ledger.sql`select closing_cents from daily_balances d join ledger_accounts using (ledger_account_id)
-      where d.business_date = ${day} and gl_code = 'CASH'`
-    assert.equal(row?.closing_cents, 100n)
-    await sealAll(ledger)
-    await ledger.assertBooksAddUp()
   })
 
   test('a posting that meets the cut-off is in exactly one day', async (t) => {
