@@ -1,14 +1,13 @@
-import { createBatcher } from '#libs/batch/batcher.ts'
-import type { Caller, Verdict } from '#libs/contract/client.ts'
+import type { Caller } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
-import type { StreamReply } from '#libs/contract/stream-reply.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
-import { admit, auditRead, auditRefused } from './admit.ts'
+import { admit, auditRefused } from './admit.ts'
 import { type Change, entityOf, sealChange, writeAudit } from './audit.ts'
 import { createBatchExecutor } from './execute-batched.ts'
 import { createBulkExecutor } from './execute-bulk.ts'
+import { createGatheredReader, executeRead, openStream } from './execute-read.ts'
 import type { Answer, Executor, OperationHost, Request } from './executor.ts'
 import {
   fingerprintOf,
@@ -74,72 +73,6 @@ export function createExecutor(
         return batch.submit(request)
       }),
   }
-}
-
-const READS_AT_ONCE = 256
-const READS_WAITING = 10_000
-const READING_CONNECTIONS = 1
-
-/** Reads that come while others are under way share the next question. Each is authorised by itself before. */
-function createGatheredReader(contract: Operation, beats: AnyGatheredRead, host: OperationHost): Executor {
-  const context = { sql: host.database.reader, clock: host.clock, own: host.own }
-  const reads = createBatcher<InputOf<Operation>, Verdict<unknown>>({
-    name: contract.id,
-    maxSize: READS_AT_ONCE,
-    maxQueue: READS_WAITING,
-    concurrency: READING_CONNECTIONS,
-    run: (inputs) => beats.readMany(inputs, context),
-  })
-  return {
-    contract,
-    execute: (request) =>
-      withTrace(request.trace, async () => {
-        await admit(contract, host, request)
-        const { input } = request
-        const isAlone = beats.isGathered?.(input) === false
-        const [verdict] = isAlone ? await beats.readMany([input], context) : [await reads.submit(input)]
-        const { reply, problem } = verdict as Verdict<unknown>
-        if (problem !== undefined) throw problem
-        await auditRead(contract, host, request)
-        return { status: contract.status, reply, headers: {} }
-      }),
-  }
-}
-
-async function executeRead(
-  contract: Operation,
-  beats: AnyRead,
-  host: OperationHost,
-  request: Request,
-): Promise<Answer> {
-  await admit(contract, host, request)
-  const { caller, input } = request
-  const context = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
-  try {
-    const reply = await beats.read(input, context)
-    await auditRead(contract, host, request)
-    return { status: contract.status, reply, headers: {} }
-  } catch (error) {
-    // Whoever tries numbers until one is somebody's leaves every try.
-    await auditRefused(contract, host, [{ request, error }])
-    throw error
-  }
-}
-
-/** Authorised like a read; what comes then goes on until the caller's signal. */
-async function openStream(
-  contract: Operation,
-  beats: AnyStream,
-  host: OperationHost,
-  request: Request,
-): Promise<Answer> {
-  await admit(contract, host, request)
-  const { caller, input, stream } = request
-  const listening = { lastEventId: stream?.lastEventId, signal: stream?.signal ?? new AbortController().signal }
-  const context = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller, ...listening }
-  const reply: StreamReply = { kind: 'stream', events: await beats.open(input, context) }
-  await auditRead(contract, host, request)
-  return { status: contract.status, reply, headers: {} }
 }
 
 /** A write at work: its contract, its beats and where its keys live. */
