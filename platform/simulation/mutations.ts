@@ -80,7 +80,23 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'unlocked-sequencer': {
     wrong: 'two instances give events their positions at once',
     seed: '5',
-    edits: [{ file: 'libs/outbox/sequencer.ts', find: /(from outbox_state) for update/, put: '$1' }],
+    edits: [
+      {
+        file: 'libs/outbox/sequencer.ts',
+        find: /await app<.*`select sequence_outbox.*`/,
+        put: `await app.begin(async (tx) => {
+          const [{ epoch, position }] = await tx\`select epoch, position from outbox_state\`
+          const waiting = await tx\`select id, events from outbox where position is null order by number\`
+          let last = position
+          for (const { id, events } of waiting) {
+            last += BigInt(events)
+            await tx\`update outbox set epoch = \${epoch}, position = \${last} where id = \${id}\`
+          }
+          await tx\`update outbox_state set position = \${last}\`
+          return [{ count: waiting.length }]
+        })`,
+      },
+    ],
   },
   'changing-step': {
     wrong: 'a booking that is asked for again is asked for under another key',
