@@ -51,11 +51,7 @@ export const getLedgerBalance = operation({
     'Without `as_of` and `known_at` it is the balance as committed now: booked, available (booked less holds, plus the overdraft) and pending ' +
     '(held). With `as_of` entries with a later value date do not count; with `known_at` only those that were sealed by then do. Holds belong ' +
     'to the present: for the past only the booked balance is told.',
-  access: {
-    roles: STAFF,
-    owner: 'ledger_account_id',
-    services: ['account-service', 'transaction-service'],
-  },
+  access: { roles: STAFF, owner: 'ledger_account_id', services: ['account-service', 'transaction-service'] },
   params: byLedgerAccount,
   query: Type.Object({ as_of: Type.Optional(IsoDate), ...knownQuery }),
   reply: Type.Object({
@@ -250,9 +246,9 @@ export const getSubLedger = operation({
   path: '/ledger/reports/sub-ledger',
   summary: 'The accounts of a line of the chart: what each had before a day, what it did on it, and what it had then',
   description:
-    'With `business_date`, a day that is over: the accounts that moved on it. Without it every account that something was booked on, and the day is ' +
-    'the value date `as_of` (all that is booked counts, unless told): the closings sum up to the line in the trial balance of the same `as_of` and ' +
-    `\`known_at\`. ${NO_CHANGE} A page may have fewer than \`limit\`, and still a next page.`,
+    'With `business_date`, a day that is over: the accounts that moved on it, as far as their entries have values up to `as_of`. Without it every ' +
+    'account that something was booked on, and the day is the value date `as_of`. The closings as of a date sum up to the line in the trial balance ' +
+    `as of it, as known then. ${NO_CHANGE} A page may have fewer than \`limit\`, and still a next page.`,
   access: { roles: STAFF },
   query: Type.Object({
     ...pageQuery,

@@ -79,7 +79,16 @@ describe('getSubLedger', () => {
     for (const query of asked) assert.deepEqual(await list({ ...query, known_at }), then.shift())
     assert.deepEqual(await list({ business_date: second, known_at }), of_day)
     assert.equal(await refusalOf(list({ business_date: third, known_at })), 'DAY_NOT_OVER')
-    assert.equal(await refusalOf(list({ business_date: second, as_of: second })), 'VALIDATION_FAILED')
+    for (const as_of of [dayFrom(first, -1), first, second, dayFrom(second, 2)])
+      for (const item of await list({ business_date: second, as_of })) {
+        const [row] = await ledger.sql<{ opening: bigint; entries: number; closing: bigint }[]>`
+          select coalesce(sum(signed_cents) filter (where business_date < ${second}), 0)::int8 as opening,
+            (count(*) filter (where business_date = ${second}))::int as entries, coalesce(sum(signed_cents), 0)::int8 as closing
+          from entries
+          where ledger_account_id = ${item.ledger_account_id} and value_date <= ${as_of} and business_date <= ${second}`
+        assert.deepEqual([item.opening_cents, item.entry_count, item.closing_cents], Object.values(row ?? {}))
+        assert.equal(item.closing_cents, item.opening_cents + item.credits_cents - item.debits_cents)
+      }
     const later = new Date(ledger.clock.bank.now().getTime() + 60_000).toISOString()
     assert.equal(await refusalOf(list({ known_at: later })), 'BEYOND_HORIZON')
   })

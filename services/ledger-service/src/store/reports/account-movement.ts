@@ -81,6 +81,41 @@ export async function movedByValue(
   return movement(normal_side, opening, row ?? { debits: '0', credits: '0', entries: 0 })
 }
 
+/** The movement of a business day that is written down, as far as it counts as of a value date. */
+export async function movedOnDay(
+  sql: Queryable,
+  day: {
+    ledger_account_id: string
+    normal_side: Side
+    business_date: string
+    last_sequence: number
+    entry_count: number
+  },
+  value_date: string,
+): Promise<Movement> {
+  const { ledger_account_id, normal_side, business_date, last_sequence, entry_count } = day
+  const before = {
+    open_from: business_date,
+    last_day: dayFrom(business_date, -1),
+    sequence: last_sequence - entry_count,
+  }
+  const [opening, [row]] = await Promise.all([
+    accountBalanceAsOf(sql, { ledger_account_id, normal_side, ...before }, value_date),
+    sql<{ debits: string; credits: string; entries: number }[]>`
+      with parts as (
+        select debits_cents::numeric as debits, credits_cents::numeric as credits, entry_count as entries from daily_balances
+        where ledger_account_id = ${ledger_account_id} and business_date = ${business_date}::date and business_date <= ${value_date}::date
+        union all
+        select side * debits, side * credits, side * entries from (
+          select *, case when business_date <= ${value_date}::date then -1 else 1 end as side from shifted_balances
+          where ledger_account_id = ${ledger_account_id} and business_date = ${business_date}::date
+            and (value_date <= ${value_date}::date) <> (business_date <= ${value_date}::date)) shifted)
+      select coalesce(sum(debits), 0)::text as debits, coalesce(sum(credits), 0)::text as credits, coalesce(sum(entries), 0)::float8 as entries
+      from parts`,
+  ])
+  return movement(normal_side, opening, row ?? { debits: '0', credits: '0', entries: 0 })
+}
+
 function movement(
   normal_side: Side,
   opening: bigint,
