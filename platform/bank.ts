@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { recordActs } from '#contracts/api/audit.ts'
 import { getSessionState, listKeys, listRevocations } from '#contracts/api/identity.ts'
-import { getBusinessDate } from '#contracts/api/ledger.ts'
+import { getBusinessDate } from '#contracts/api/ledger-days.ts'
 import { upkeepOf } from '#contracts/api/upkeep.ts'
 import { bankClock, type Clock, wallClock } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'

@@ -11,12 +11,12 @@ import {
   PlainText,
 } from '#libs/contract/schema.ts'
 import { LEDGER_ACCOUNT_TYPES, PERIOD_STATUSES } from '../enums.ts'
+import { STAFF } from './ledger.ts'
+import { Total } from './ledger-days.ts'
 import { Proposal } from './ledger-proposals.ts'
 
 const operation = operationsOf('ledger-service')
 
-/** Totals over the whole bank may exceed what a JSON reader holds exactly, so they are decimal texts of minor units. */
-const Total = Type.Unsafe<string>({ type: 'string', pattern: '^-?[0-9]+$' })
 /** A month `2026-10` or a year `2026`. */
 const byPeriod = Type.Object({ period: Type.String({ pattern: '^[0-9]{4}(-(0[1-9]|1[0-2]))?$' }) })
 
@@ -44,7 +44,7 @@ export const getPeriod = operation({
   method: 'GET',
   path: '/ledger/periods/:period',
   summary: 'A month or a year: who closed it and when, the trial balance it closed with, and what was compared',
-  access: { roles: ['operator', 'compliance', 'auditor', 'admin'] },
+  access: { roles: STAFF },
   params: byPeriod,
   reply: Type.Object({
     period: Type.String(),

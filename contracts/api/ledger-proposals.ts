@@ -11,11 +11,10 @@ import {
   pageQuery,
   Timestamp,
 } from '#libs/contract/schema.ts'
-import { placeHold, postTransaction } from './ledger.ts'
+import { placeHold, postTransaction, STAFF } from './ledger.ts'
 
 const operation = operationsOf('ledger-service')
 
-const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
 const KINDS = ['TRANSACTION', 'HOLD', 'ADJUSTMENT', 'PERIOD_CLOSE'] as const
 const STATUSES = ['PENDING', 'APPROVED', 'DONE', 'REFUSED', 'REJECTED', 'WITHDRAWN', 'EXPIRED'] as const
 

@@ -16,17 +16,14 @@ import {
   Timestamp,
 } from '#libs/contract/schema.ts'
 import { LEDGER_ACCOUNT_TYPES, NORMAL_SIDES } from '../enums.ts'
-import { Entry } from './ledger.ts'
+import { Entry, GlCode, STAFF } from './ledger.ts'
+import { Total } from './ledger-days.ts'
 
 const operation = operationsOf('ledger-service')
 
-const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
 const KNOWN_PROBLEMS = ['BEYOND_HORIZON', 'BEFORE_FIRST_SEAL'] as const
 
-/** Totals over the whole bank may exceed what a JSON reader holds exactly, so they are decimal texts of minor units. */
-const Total = Type.Unsafe<string>({ type: 'string', pattern: '^-?[0-9]+$' })
 const NullableDate = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date' })
-const GlCode = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,39}$' })
 
 /** A moment of the bank clock: what was not sealed by then does not count. Now, unless told. */
 const knownQuery = { known_at: Type.Optional(Timestamp) }

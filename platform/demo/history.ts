@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getBusinessDate, moveSandboxClock } from '#contracts/api/ledger.ts'
+import { getBusinessDate, moveSandboxClock } from '#contracts/api/ledger-days.ts'
 import { isoDate } from '#libs/clock/clock.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import type { Bank } from '../bank.ts'

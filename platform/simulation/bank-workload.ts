@@ -1,5 +1,5 @@
 import { openAccount } from '#contracts/api/account.ts'
-import { moveSandboxClock } from '#contracts/api/ledger.ts'
+import { moveSandboxClock } from '#contracts/api/ledger-days.ts'
 import * as api from '#contracts/api/transaction.ts'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'

@@ -1,4 +1,5 @@
 import * as api from '#contracts/api/ledger.ts'
+import { moveSandboxClock, runEndOfDay, runReconciliation } from '#contracts/api/ledger-days.ts'
 import * as holdApi from '#contracts/api/ledger-holds.ts'
 import { postInBulk } from '#contracts/api/ledger-transactions.ts'
 import { anonymous, type Caller, serviceCaller } from '#libs/contract/client.ts'
@@ -72,8 +73,8 @@ export class LedgerWorkload implements Workload {
       [2, () => this.#setOverdraft()],
       [1, () => this.#openAccount()],
       [2, () => this.#moveClock()],
-      [1, () => this.#wish(api.runEndOfDay, {}, operator, { isKept: false })],
-      [1, () => this.#wish(api.runReconciliation, {}, operator, { isKept: false })],
+      [1, () => this.#wish(runEndOfDay, {}, operator, { isKept: false })],
+      [1, () => this.#wish(runReconciliation, {}, operator, { isKept: false })],
     ]
     this.#menu = menu.flatMap(([weight, make]) => Array.from({ length: weight }, () => make))
     this.beginning = [
@@ -281,7 +282,7 @@ export class LedgerWorkload implements Workload {
 
   #moveClock(): Wish {
     const advance_s = this.#chance.pick([1, 3_600, 40_000, 86_400])
-    return this.#wish(api.moveSandboxClock, { body: { advance_s } }, anonymous, { isKept: false })
+    return this.#wish(moveSandboxClock, { body: { advance_s } }, anonymous, { isKept: false })
   }
 
   #look(): Wish {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { getAccountBalance, listAccounts, openAccount } from '#contracts/api/account.ts'
 import { createCustomer } from '#contracts/api/customer.ts'
-import { getBusinessDate } from '#contracts/api/ledger.ts'
+import { getBusinessDate } from '#contracts/api/ledger-days.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { MAX_CENTS } from '#libs/contract/schema.ts'
 import { encode } from '#libs/json/json.ts'

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { openAccount } from '#contracts/api/account.ts'
-import { getBusinessDate } from '#contracts/api/ledger.ts'
+import { getBusinessDate } from '#contracts/api/ledger-days.ts'
 import { BankApi, Refused } from './bank-api.ts'
 import { ImportStopped } from './stopped.ts'
 

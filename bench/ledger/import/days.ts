@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  listEndOfDayRuns,
-  listLedgerAccounts,
-  listPeriods,
-  moveSandboxClock,
-  openLedgerAccount,
-  readSandboxClock,
-} from '#contracts/api/ledger.ts'
+import { listLedgerAccounts, openLedgerAccount } from '#contracts/api/ledger.ts'
+import { listEndOfDayRuns, listPeriods, moveSandboxClock, readSandboxClock } from '#contracts/api/ledger-days.ts'
 import { signCheckpoint } from '#contracts/api/ledger-proofs.ts'
 import { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import { anonymous, serviceCaller } from '#libs/contract/client.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { moveSandboxClock, readSandboxClock } from '#contracts/api/ledger.ts'
+import { moveSandboxClock, readSandboxClock } from '#contracts/api/ledger-days.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type LedgerTest, openLedgerTest } from '../testing/ledger-test.ts'

@@ -1,4 +1,4 @@
-import { moveSandboxClock, readSandboxClock } from '#contracts/api/ledger.ts'
+import { moveSandboxClock, readSandboxClock } from '#contracts/api/ledger-days.ts'
 import { closePeriod, getPeriod } from '#contracts/api/ledger-periods.ts'
 import * as api from '#contracts/api/ledger-proposals.ts'
 import { anonymous, type Caller } from '#libs/contract/client.ts'

@@ -1,4 +1,4 @@
-import { listPeriods } from '#contracts/api/ledger.ts'
+import { listPeriods } from '#contracts/api/ledger-days.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { firstOfMonth } from '../domain/dates.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { accrueInterest } from '#contracts/api/account.ts'
-import { listEndOfDayRuns, listPeriods } from '#contracts/api/ledger.ts'
+import { listEndOfDayRuns, listPeriods } from '#contracts/api/ledger-days.ts'
 import {
   businessDateChanged,
   ledgerHoldReleased,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { listReconciliations } from '#contracts/api/ledger.ts'
+import { listReconciliations } from '#contracts/api/ledger-days.ts'
 import { reconciliationFailed } from '#contracts/events/ledger.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { getBusinessDate, moveSandboxClock } from '#contracts/api/ledger.ts'
+import { getBusinessDate, moveSandboxClock } from '#contracts/api/ledger-days.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'

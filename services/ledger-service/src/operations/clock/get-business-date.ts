@@ -1,4 +1,4 @@
-import { getBusinessDate as contract } from '#contracts/api/ledger.ts'
+import { getBusinessDate as contract } from '#contracts/api/ledger-days.ts'
 import { implementRead } from '../../config.ts'
 import { clockReply } from '../../store/bank-clock.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { moveSandboxClock, readSandboxClock } from '#contracts/api/ledger.ts'
+import { moveSandboxClock, readSandboxClock } from '#contracts/api/ledger-days.ts'
 import { businessDateChanged, ledgerPeriodClosed } from '#contracts/events/ledger.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import { idTimeMs } from '#libs/ids/ids.ts'

@@ -1,4 +1,4 @@
-import { moveSandboxClock as contract } from '#contracts/api/ledger.ts'
+import { moveSandboxClock as contract } from '#contracts/api/ledger-days.ts'
 import { implement } from '../../config.ts'
 import { type ClockWish, decideMove } from '../../domain/bank-clock.ts'
 import { clockReply, lockBankClock, writeBankClock } from '../../store/bank-clock.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { readSandboxClock } from '#contracts/api/ledger.ts'
+import { readSandboxClock } from '#contracts/api/ledger-days.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import { openLedgerTest } from '../../../testing/ledger-test.ts'
 

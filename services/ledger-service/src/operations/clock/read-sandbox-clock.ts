@@ -1,4 +1,4 @@
-import { readSandboxClock as contract } from '#contracts/api/ledger.ts'
+import { readSandboxClock as contract } from '#contracts/api/ledger-days.ts'
 import { implementRead } from '../../config.ts'
 import { clockReply, readBankClock } from '../../store/bank-clock.ts'
 

@@ -1,4 +1,4 @@
-import { getEndOfDayRun as contract } from '#contracts/api/ledger.ts'
+import { getEndOfDayRun as contract } from '#contracts/api/ledger-days.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { problems } from '../../problems.ts'

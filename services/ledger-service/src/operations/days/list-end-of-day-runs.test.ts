@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { listEndOfDayRuns } from '#contracts/api/ledger.ts'
+import { listEndOfDayRuns } from '#contracts/api/ledger-days.ts'
 import { aService, aStaffMember } from '#libs/testing/callers.ts'
 import { openLedgerTest, passDays, refusalOf } from '../../../testing/ledger-test.ts'
 

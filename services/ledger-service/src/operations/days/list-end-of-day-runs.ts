@@ -1,4 +1,4 @@
-import { listEndOfDayRuns as contract } from '#contracts/api/ledger.ts'
+import { listEndOfDayRuns as contract } from '#contracts/api/ledger-days.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { isDate } from '../../domain/value-dates.ts'

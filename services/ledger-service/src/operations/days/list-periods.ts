@@ -1,4 +1,4 @@
-import { listPeriods as contract } from '#contracts/api/ledger.ts'
+import { listPeriods as contract } from '#contracts/api/ledger-days.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { implementRead } from '../../config.ts'

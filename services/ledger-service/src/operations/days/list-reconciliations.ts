@@ -1,4 +1,4 @@
-import { listReconciliations as contract } from '#contracts/api/ledger.ts'
+import { listReconciliations as contract } from '#contracts/api/ledger-days.ts'
 import { isId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'

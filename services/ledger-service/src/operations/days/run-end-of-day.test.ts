@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { accrueInterest } from '#contracts/api/account.ts'
-import { getEndOfDayRun, runEndOfDay } from '#contracts/api/ledger.ts'
+import { getEndOfDayRun, runEndOfDay } from '#contracts/api/ledger-days.ts'
 import { Fault } from '#libs/problem/problem.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'

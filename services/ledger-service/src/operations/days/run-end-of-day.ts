@@ -1,4 +1,4 @@
-import { runEndOfDay as contract } from '#contracts/api/ledger.ts'
+import { runEndOfDay as contract } from '#contracts/api/ledger-days.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
 import { isDayOver } from '../../domain/bank-clock.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { listReconciliations, runReconciliation } from '#contracts/api/ledger.ts'
+import { listReconciliations, runReconciliation } from '#contracts/api/ledger-days.ts'
 import { reconciliationFailed } from '#contracts/events/ledger.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'

@@ -1,4 +1,4 @@
-import { runReconciliation as contract } from '#contracts/api/ledger.ts'
+import { runReconciliation as contract } from '#contracts/api/ledger-days.ts'
 import { implement } from '../../config.ts'
 import { reconciliationReplies, writeReconciliation } from '../../store/reconciliations.ts'
 
