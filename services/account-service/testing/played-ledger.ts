@@ -1,4 +1,12 @@
-import { getClosingBalances, getLedgerAccount, listEntries, openLedgerAccount, postTransaction, setLedgerAccountLimits, setLedgerAccountState } from '#contracts/api/ledger.ts'
+import {
+  getClosingBalances,
+  getLedgerAccount,
+  listEntries,
+  openLedgerAccount,
+  postTransaction,
+  setLedgerAccountLimits,
+  setLedgerAccountState,
+} from '#contracts/api/ledger.ts'
 import { listPeriods } from '#contracts/api/ledger-days.ts'
 import type { InputOf, ReplyOf } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
