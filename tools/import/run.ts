@@ -1,5 +1,4 @@
 import { basename } from 'node:path'
-import { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import { accountFor, ledgerBalance, overdraftOf } from './accounts.ts'
 import type { BankApi } from './bank-api.ts'
 import { endedBatch, lateFailures } from './batch.ts'
@@ -15,6 +14,7 @@ import { contradictions, dryRunLines, reconciliationLines } from './report.ts'
 import { type BankRow, rowReader } from './row-reader.ts'
 import { ImportStopped } from './stopped.ts'
 import { type AccountTally, Tallies } from './tally.ts'
+import { trialBalanceOfNow } from './trial-balance.ts'
 
 /** Where an import runs. */
 export interface Surroundings {
@@ -98,7 +98,7 @@ async function book(run: Run, api: BankApi): Promise<Outcome> {
     batch_after,
     accounts: tallies.all,
     balances: await balancesOf(api, tallies.all),
-    trial_balance: await api.call(getTrialBalance, {}),
+    trial_balance: await trialBalanceOfNow(api),
   }
   const result = reconcile(evidence)
   const text = reconciliationLines(tallies, refusals, evidence, result)
