@@ -39,6 +39,7 @@ export function personOf(customer_id: string) {
 /** Customers who move little money between few accounts, take it back, and go to the counter; staff who decide what waits. */
 export class BankWorkload implements Workload {
   readonly beginning: readonly (() => readonly Wish[])[]
+  readonly beginsAtRest = false
   readonly #chance: Chance
   readonly #customers: readonly Customer[]
   /** Transfers that were heard of, newest last. */

@@ -36,6 +36,8 @@ export interface Wish {
 export interface Workload {
   /** What must be there before anything else is wished for, one group after the other. */
   readonly beginning: readonly (() => readonly Wish[])[]
+  /** True where all that the beginning leads to is done before anything breaks. */
+  readonly beginsAtRest: boolean
   next(): Wish
 }
 

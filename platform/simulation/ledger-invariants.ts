@@ -4,6 +4,7 @@ import type { Sql } from '#libs/sql/database.ts'
 import { recompute } from '#services/ledger-service/src/store/recompute.ts'
 import type { Asking, Wish } from './clients.ts'
 import { type Invariants, outboxFaults } from './invariants.ts'
+import { followPeriods, periodFaults, proposalFaults, totalFaults, unfinished } from './period-invariants.ts'
 import { followSeals, unsealed } from './seal-invariants.ts'
 import { requireNone } from './violation.ts'
 
@@ -27,11 +28,12 @@ interface EntryRow extends LastEntry {
 export function ledgerInvariants(sql: Sql): Invariants {
   const last = new Map<string, LastEntry>()
   const checkSeals = followSeals(sql)
+  const checkPeriods = followPeriods(sql)
   return {
     async checkNews() {
       requireNone('each account is as its entries and holds say', await accountsThatDiffer(sql))
       requireNone('each currency nets to zero', await currenciesThatDiffer(sql))
-      await followEntries(sql, last)
+      await checkPeriods(await followEntries(sql, last))
     },
     async checkAll() {
       requireNone('what is computed anew is what is kept', await recompute(sql))
@@ -39,17 +41,20 @@ export function ledgerInvariants(sql: Sql): Invariants {
       requireNone('holds are captured in time and for what was taken', await holdFaults(sql))
       requireNone('events have dense positions', await outboxFaults(sql))
       requireNone('days are closed one after the other, at zero', await dayFaults(sql))
+      requireNone('what two persons want is done once, and nothing else', await proposalFaults(sql))
+      requireNone('periods are closed as approved, in their order', await periodFaults(sql))
+      requireNone('a closed period is as its entries say', await totalFaults(sql))
       await checkSeals()
     },
     checkHeard: (wish) => checkHeard(sql, wish),
-    leftUndone: async () => [...(await leftUndone(sql)), ...(await unsealed(sql))],
+    leftUndone: async () => [...(await leftUndone(sql)), ...(await unsealed(sql)), ...(await unfinished(sql))],
     checkRest: async () => {},
     digest: () => digest(sql),
   }
 }
 
-/** Entries since the last look: each follows the one before it, and each transaction among them is whole. */
-async function followEntries(sql: Sql, last: Map<string, LastEntry>): Promise<void> {
+/** Entries since the last look: each follows the one before it, and each transaction among them is whole. Returns their transactions. */
+async function followEntries(sql: Sql, last: Map<string, LastEntry>): Promise<ReadonlySet<string>> {
   const known = [...last]
   const fresh = await sql<EntryRow[]>`
     select e.ledger_account_id, e.sequence, e.ledger_transaction_id, e.signed_cents, e.balance_cents, e.business_date, e.is_debit, a.currency,
@@ -75,6 +80,7 @@ async function followEntries(sql: Sql, last: Map<string, LastEntry>): Promise<vo
     (entries) => entries.length !== entries[0]?.entries || !isBalanced(entries),
   )
   requireNone('each transaction is whole and balanced in each currency', torn.flat())
+  return new Set(transactions.keys())
 }
 
 function isBalanced(entries: readonly EntryRow[]): boolean {
@@ -165,11 +171,15 @@ interface Named {
   transaction?: { ledger_transaction_id: string }
   hold?: { hold_id: string }
   items?: readonly { ledger_transaction_id?: string }[]
+  proposal_id?: string
+  status?: string
 }
 
 async function checkHeard(sql: Sql, { name, outcome, isKept, askings }: Wish): Promise<void> {
   if (outcome === undefined) return
-  const { ledger_transaction_id, hold_id, transaction, hold, items = [] } = (outcome.reply ?? {}) as Named
+  const reply = (outcome.reply ?? {}) as Named
+  if (reply.proposal_id !== undefined) return checkProposal(sql, name, reply)
+  const { ledger_transaction_id, hold_id, transaction, hold, items = [] } = reply
   const transactions = [
     ledger_transaction_id,
     transaction?.ledger_transaction_id,
@@ -183,12 +193,24 @@ async function checkHeard(sql: Sql, { name, outcome, isKept, askings }: Wish): P
     union all
     select id from unnest(${holds}::uuid[]) as heard (id) where not exists (select from holds where hold_id = id)`
   requireNone('what a client heard of is in the books', missing.length === 0 ? [] : [{ name, outcome }])
-  if (!isKept) return
-  const { body } = (askings[outcome.asking] as Asking).input as { body: { transaction_id: string; step: string } }
+  const asking = askings[outcome.asking] as Asking
+  // Keys in a header are asked for again at the end; those of steps stand with what was decided under them.
+  if (!isKept || asking.key !== undefined) return
+  const { body } = asking.input as { body: { transaction_id: string; step: string } }
   const [kept] = await sql<{ is_refused: boolean }[]>`
     select refusal is not null as is_refused from ledger_steps where transaction_id = ${body.transaction_id} and step = ${body.step}`
   const isSo = kept?.is_refused === (outcome.code !== undefined)
   requireNone('what a client heard is remembered', isSo ? [] : [{ name, outcome, kept }])
+}
+
+/** A proposal that was heard of is there, and no less decided than it was said to be. */
+async function checkProposal(sql: Sql, name: string, { proposal_id, status }: Named): Promise<void> {
+  const [row] = await sql<
+    { status: string }[]
+  >`select status from ledger_proposals where proposal_id = ${String(proposal_id)}`
+  const isCarriedOut = row?.status === 'DONE' || row?.status === 'REFUSED'
+  const isSo = row?.status === status || status === 'PENDING' || (status === 'APPROVED' && isCarriedOut)
+  requireNone('what a client heard of is in the books', row !== undefined && isSo ? [] : [{ name, status, row }])
 }
 
 async function leftUndone(sql: Sql): Promise<readonly unknown[]> {
@@ -210,6 +232,9 @@ async function digest(sql: Sql): Promise<string> {
     await sql`select * from holds order by hold_id`,
     await sql`select * from ledger_steps order by source, transaction_id, step`,
     await sql`select seal_no, encode(hash, 'hex') as hash from seals order by seal_no`,
+    await sql`select * from ledger_proposals order by proposal_id`,
+    await sql`select * from accounting_periods order by period`,
+    await sql`select * from accounting_period_lines order by period, currency, gl_code`,
     await sql`select id, epoch, position, type, data from outbox_events order by epoch, position, id`,
   ]
   return hash('sha256', tables.map((rows) => encode(rows)).join('\n')).slice(0, 16)

@@ -1,16 +1,17 @@
 import * as api from '#contracts/api/ledger.ts'
-import { moveSandboxClock, runEndOfDay, runReconciliation } from '#contracts/api/ledger-days.ts'
+import { runEndOfDay, runReconciliation } from '#contracts/api/ledger-days.ts'
 import * as holdApi from '#contracts/api/ledger-holds.ts'
 import { postInBulk } from '#contracts/api/ledger-transactions.ts'
-import { anonymous, type Caller, serviceCaller } from '#libs/contract/client.ts'
+import { type Caller, serviceCaller } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import type { Chance } from '../demo/random.ts'
 import type { Wish, Workload } from './clients.ts'
+import { operator, ProposalWishes } from './proposal-workload.ts'
 import { Violation } from './violation.ts'
 
 const CURRENCIES = ['EUR', 'EUR', 'EUR', 'USD'] as const
 const STATES = ['OPEN', 'OPEN', 'DEBIT_BLOCKED', 'CREDIT_BLOCKED', 'FROZEN', 'CLOSED'] as const
-const OWN = ['CASH', 'SETTLEMENT', 'SUSPENSE'] as const
+const OWN = ['CASH', 'SETTLEMENT', 'SUSPENSE', 'FEE_INCOME'] as const
 const EXPIRES_IN_S = [1, 2, 5, 60, 3_600, 100_000] as const
 /** Things that were made and may be wished about again: the newest so many. */
 const REMEMBERED = 12
@@ -20,13 +21,6 @@ const ACCOUNTS_AT_FIRST = 5
 
 const transfers = serviceCaller('transaction-service')
 const accountsService = serviceCaller('account-service')
-const operator: Caller = {
-  ...anonymous,
-  kind: 'user',
-  roles: ['operator'],
-  sub: 'simulated operator',
-  amr: ['pwd', 'otp'],
-}
 
 interface Account {
   readonly ledger_account_id: string
@@ -44,6 +38,7 @@ interface BulkReply {
 /** Few accounts, small amounts and short holds, so that what is wished for often collides with what others wish for. */
 export class LedgerWorkload implements Workload {
   readonly beginning: readonly (() => readonly Wish[])[]
+  readonly beginsAtRest = true
   readonly #chance: Chance
   readonly #accounts: Account[] = []
   readonly #transactions: Made[] = []
@@ -52,10 +47,17 @@ export class LedgerWorkload implements Workload {
   /** Transactions of bulks by their steps: each bulk that repeats one must be told the same. */
   readonly #booked = new Map<string, string>()
   readonly #menu: readonly (() => Wish)[]
+  readonly #people: ProposalWishes
   #count = 0
 
   constructor(chance: Chance) {
     this.#chance = chance
+    this.#people = new ProposalWishes({
+      chance,
+      id: () => this.#id(),
+      cents: () => this.#cents(),
+      sides: () => this.#sides(),
+    })
     const menu: readonly (readonly [weight: number, make: () => Wish])[] = [
       [30, () => this.#transfer()],
       [10, () => this.#deposit()],
@@ -72,14 +74,15 @@ export class LedgerWorkload implements Workload {
       [2, () => this.#setLimits()],
       [2, () => this.#setOverdraft()],
       [1, () => this.#openAccount()],
-      [2, () => this.#moveClock()],
       [1, () => this.#wish(runEndOfDay, {}, operator, { isKept: false })],
       [1, () => this.#wish(runReconciliation, {}, operator, { isKept: false })],
+      ...this.#people.menu,
     ]
     this.#menu = menu.flatMap(([weight, make]) => Array.from({ length: weight }, () => make))
     this.beginning = [
-      () => Array.from({ length: ACCOUNTS_AT_FIRST }, () => this.#openAccount()),
+      () => [this.#people.askDate(), ...Array.from({ length: ACCOUNTS_AT_FIRST }, () => this.#openAccount())],
       () => this.#accounts.map((account) => this.#deposit(account)),
+      () => this.#people.beginning(),
     ]
   }
 
@@ -116,6 +119,12 @@ export class LedgerWorkload implements Workload {
     return this.#chance.pick(this.#accounts.filter((one) => one.currency === currency)).ledger_account_id
   }
 
+  #sides(): { currency: string; debit: string; credit: string } {
+    const account = this.#account()
+    const credit = this.#chance.happens(30) ? this.#chance.pick(OWN) : this.#accountLike(account)
+    return { currency: account.currency, debit: account.ledger_account_id, credit }
+  }
+
   #openAccount(): Wish {
     const chance = this.#chance
     const account = { ledger_account_id: this.#id(), currency: chance.pick(CURRENCIES), version: 0 }
@@ -132,7 +141,8 @@ export class LedgerWorkload implements Workload {
     const step = this.#step('post')
     const currency = this.#chance.happens(2) ? 'USD' : account.currency
     const words = { business_event: 'TRANSFER', reference: `SIM-${this.#count}`, description: 'simulated' }
-    return { ...step, ...words, currency, postings, ...more }
+    const value_date = this.#chance.happens(10) ? this.#people.valueDate() : undefined
+    return { ...step, ...words, currency, postings, ...(value_date === undefined ? {} : { value_date }), ...more }
   }
 
   #post(account: Account, body: object): Wish {
@@ -280,11 +290,6 @@ export class LedgerWorkload implements Workload {
     return this.#order(api.setLedgerAccountOverdraft, { overdraft_limit_cents })
   }
 
-  #moveClock(): Wish {
-    const advance_s = this.#chance.pick([1, 3_600, 40_000, 86_400])
-    return this.#wish(moveSandboxClock, { body: { advance_s } }, anonymous, { isKept: false })
-  }
-
   #look(): Wish {
     const params = { ledger_account_id: this.#account().ledger_account_id }
     return this.#wish(api.getLedgerAccount, { params }, transfers, { isKept: false })
@@ -300,13 +305,13 @@ function remember<Item>(list: Item[], item: Item): void {
 function withTwin(wish: Wish): Wish {
   const [first] = wish.askings
   if (first === undefined) return wish
-  const { body } = first.input as { body: object }
+  const { body } = first.input as { body: Record<string, unknown> }
   const other = [
     { amount_cents: 7n },
     { reference: 'SIM-OTHER' },
     { reason: 'another' },
     { reason_code: 'OTHER' },
-  ].find((field) => Object.keys(field).every((name) => name in body))
+  ].find((field) => Object.entries(field).every(([name, value]) => name in body && body[name] !== value))
   const twin = { ...first, input: { ...first.input, body: { ...body, ...other } } }
   return other === undefined ? wish : { ...wish, askings: [first, twin] }
 }

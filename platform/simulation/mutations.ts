@@ -74,7 +74,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'expired-captured': {
     wrong: 'a hold is captured when its time is over',
-    seed: '1',
+    seed: '11',
     edits: [{ file: `${LEDGER}/domain/holds.ts`, find: /hold\.expires_at <= [\w.]+/, put: 'false' }],
   },
   'unlocked-sequencer': {
@@ -95,6 +95,17 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
           await tx\`update outbox_state set position = \${last}\`
           return [{ count: waiting.length }]
         })`,
+      },
+    ],
+  },
+  'twice-approved': {
+    wrong: 'what two persons wished is booked by each instance that carries it out',
+    seed: '4',
+    edits: [
+      {
+        file: `${LEDGER}/jobs/carry-out-proposals.ts`,
+        find: /step: stepOf\(kind\) \}/,
+        put: "step: stepOf(kind) + (kind === 'ADJUSTMENT' ? '' : String.fromCharCode(97 + Math.floor(Math.random() * 26))) }",
       },
     ],
   },

@@ -72,6 +72,7 @@ export class Simulation {
       for (const wish of begin()) this.#wish(wish)
       await this.#until(() => this.clients.sendings.size === 0)
     }
+    if (workload.beginsAtRest) await this.#finish()
     while (this.step < steps) await this.#take(() => this.#options())
     await this.#comeToRest()
   }
