@@ -20,6 +20,7 @@ const BOOKS: DaysOfBooks = {
   closed_day: '2026-02-10',
   closed_through: null,
   closed_periods: new Set(),
+  being_closed: new Set(),
 }
 
 function codeOf(period: string, known: Partial<DaysOfBooks> = {}): string {
@@ -61,9 +62,15 @@ describe('which period may be closed', () => {
     const closed = (...periods: string[]) => new Set(periods)
     assert.equal(codeOf('2025', { closed_through: '2025-11-30' }), 'EARLIER_PERIOD_OPEN')
     assert.equal(codeOf('2025', { closed_through: '2025-12-31' }), 'closable')
+    assert.equal(
+      codeOf('2025', { closed_through: '2025-12-31', being_closed: closed('2025-12') }),
+      'EARLIER_PERIOD_OPEN',
+    )
     const later = { closed_day: '2027-01-31', closed_through: '2026-12-31' }
     assert.equal(codeOf('2026', later), 'EARLIER_PERIOD_OPEN')
     assert.equal(codeOf('2026', { ...later, closed_periods: closed('2025') }), 'closable')
+    const both = { ...later, closed_periods: closed('2025'), being_closed: closed('2025') }
+    assert.equal(codeOf('2026', both), 'EARLIER_PERIOD_OPEN')
     assert.equal(codeOf('2024', later), 'PERIOD_NOT_FOUND')
   })
 })

@@ -25,6 +25,8 @@ export interface DaysOfBooks {
   readonly closed_through: string | null
   /** Periods that are closed or being closed. */
   readonly closed_periods: ReadonlySet<string>
+  /** Of those, whose totals are still to be made. */
+  readonly being_closed: ReadonlySet<string>
 }
 
 /** A period by its name. */
@@ -53,11 +55,17 @@ function monthBefore(first_date: string, { closed_through, first_date: begun }: 
   return next.slice(0, 7) < first_date.slice(0, 7) ? next.slice(0, 7) : null
 }
 
-/** What has to be closed before a year: the year before it, where the books reach back so far, and its own last month. */
+/**
+ * What has to be closed before a year: the year before it, where the books reach back so far, and its own last month. Both to the end, because
+ * what they say of themselves knows nothing of the year's closing entries.
+ */
 function partOfYearOpen(year: string, last_date: string, books: DaysOfBooks): string | null {
+  const { closed_through, closed_periods, being_closed } = books
   const before = String(Number(year) - 1).padStart(4, '0')
-  if (before >= books.first_date.slice(0, 4) && !books.closed_periods.has(before)) return before
-  return books.closed_through === null || books.closed_through < last_date ? last_date.slice(0, 7) : null
+  const isBeforeOpen = !closed_periods.has(before) || being_closed.has(before)
+  if (before >= books.first_date.slice(0, 4) && isBeforeOpen) return before
+  const last_month = last_date.slice(0, 7)
+  return closed_through === null || closed_through < last_date || being_closed.has(last_month) ? last_month : null
 }
 
 function lastDayOf(month: string): string {

@@ -8,15 +8,20 @@ import type { AccountingPeriodRow } from '../tables.ts'
 
 /** What the books say of their days, for whoever wants to close a period. */
 export async function daysOfBooks(sql: Queryable): Promise<DaysOfBooks> {
-  const [row] = await sql<(Omit<DaysOfBooks, 'closed_periods'> & { closed_periods: string[] })[]>`
+  const [row] = await sql<
+    (Pick<DaysOfBooks, 'first_date' | 'closed_through' | 'closed_day'> & Record<Closes, string[]>)[]
+  >`
     select (select min(business_date) from periods) as first_date, c.closed_through,
       (select max(business_date) from periods where status = 'CLOSED'
         and business_date < coalesce((select min(business_date) from periods where status <> 'CLOSED'), 'infinity')) as closed_day,
-      array(select period from accounting_periods) as closed_periods
+      array(select period from accounting_periods) as closed_periods,
+      array(select period from accounting_periods where status <> 'CLOSED') as being_closed
     from bank_clock c`
   if (row === undefined) throw new Error('the bank clock has no row')
-  return { ...row, closed_periods: new Set(row.closed_periods) }
+  return { ...row, closed_periods: new Set(row.closed_periods), being_closed: new Set(row.being_closed) }
 }
+
+type Closes = 'closed_periods' | 'being_closed'
 
 /** A month or a year that is closed or being closed, locked where asked. */
 export async function findPeriod(
