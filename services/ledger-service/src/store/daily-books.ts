@@ -75,7 +75,9 @@ async function totalDay(tx: Tx, business_date: string): Promise<void> {
 
 /**
  * Compares a day's closing balances (the day before's and what was booked since) with the running balance of each account's last entry of the
- * day, and with the balance that is kept now less what came later. Returns what differs, and whether the trial balance is zero.
+ * day, and with the balance that is kept now less what came later (what follows the day's last entry; the month only names the partitions: a
+ * day would have the planner, while it knows no entries after it, look for them by their date, in all of the month for each account). Returns
+ * what differs, and whether the trial balance is zero.
  */
 export async function compareDay(
   tx: Tx,
@@ -94,7 +96,7 @@ export async function compareDay(
     cross join lateral (
       select coalesce(sum(signed_cents), 0) as change, count(*) as entries from entries e
       where e.ledger_account_id = d.ledger_account_id and e.sequence > d.last_sequence
-        and e.business_date > ${business_date}::date) later
+        and e.business_date >= date_trunc('month', ${business_date}::date)::date) later
     where d.business_date = ${business_date}::date
       and (last.balance_cents is distinct from d.closing_cents or a.ledger_balance_cents - later.change <> d.closing_cents
         or a.entry_count - later.entries <> d.last_sequence)
