@@ -107,7 +107,7 @@ describe('bad input', () => {
       assert.equal(body.code, code, JSON.stringify(body))
       assert.equal(body.outcome, 'nothing_moved')
     }
-    const dollars = await api.openAccount(payer, 'USD')
+    const dollars = await api.openAccount(payer, { currency: 'USD' })
     assert.equal(
       (await transfer({ ...wish, destination_account_id: dollars.account_id })).body.code,
       'CURRENCY_MISMATCH',

@@ -66,9 +66,8 @@ describe('a month on the bank clock', () => {
     const owner = await api.newCustomer()
     const accounts = await Promise.all(
       MARCH.map(async ({ name, acts, paid }) => {
-        const body = { product_id: 'easy-savings', currency: 'EUR' }
-        const { account_id } = (await api.expect(201, api.post('/accounts', body, { token: owner.token }))).body
-        return { name, acts, paid, account_id: account_id as string }
+        const { account_id } = await api.openAccount(owner.token, { product_id: 'easy-savings' })
+        return { name, acts, paid, account_id }
       }),
     )
     for (let day = 1; day <= MARCH_DAYS; day++) {
@@ -155,8 +154,7 @@ describe('an end of day that is killed', () => {
   test('goes on where it stood: after eight kills on the way over a month every day is closed once and interest is as if nothing had happened', async () => {
     let api = await spawned.start()
     const [owner, teller] = [await api.newCustomer(), await api.signIn('teller')]
-    const body = { product_id: 'easy-savings', currency: 'EUR' }
-    const { account_id } = (await api.expect(201, api.post('/accounts', body, { token: owner.token }))).body
+    const { account_id } = await api.openAccount(owner.token, { product_id: 'easy-savings' })
     await api.deposit(teller, account_id, 1_234_567)
     const { body: clock } = await api.get('/sandbox/clock')
     const from = clock.business_date as string

@@ -177,7 +177,7 @@ describe('the books of the ledger', () => {
   })
 
   test("a customer's euros become dollars at a rate, to its last unit", async () => {
-    const { account_id: dollars } = await api.openAccount(payer.token, 'USD')
+    const { account_id: dollars } = await api.openAccount(payer.token, { currency: 'USD' })
     await eventually(async () =>
       assert.equal((await api.get(`/accounts/${dollars}`, { token: payer.token })).body.status, 'ACTIVE'),
     )

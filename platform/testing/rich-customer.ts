@@ -106,9 +106,8 @@ async function becomeCustomer(
   await api.submitKyc(person)
   await api.decideKyc(person, { decision: 'APPROVE', reason: 'Passport seen', risk_category: 'LOW' })
   const first = await api.firstAccount(person, 'ACTIVE')
-  const savings = { product_id: 'easy-savings', currency: 'EUR' }
-  const { body } = await api.expect(201, api.post('/accounts', savings, { token: person.token }))
-  return { ...person, ...first, savings_id: body.account_id, savings_number: body.account_number }
+  const savings = await api.openAccount(person.token, { product_id: 'easy-savings' })
+  return { ...person, ...first, savings_id: savings.account_id, savings_number: savings.account_number }
 }
 
 /** What a request needs besides ids of hers; two ids are of things that a healthy bank does not have. */

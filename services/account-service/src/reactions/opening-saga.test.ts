@@ -48,6 +48,19 @@ describe('the opening saga', () => {
     )
   })
 
+  test('a customer who was verified a moment ago opens an active account before the news of it is here', async (t) => {
+    const bank = await openAccountBank(t)
+    const ann = aCustomer()
+    const customer_id = ann.customer_id as string
+    await firstAccount(bank, customer_id)
+    assert.equal((await openAccount(bank, ann)).status, 'PENDING')
+    bank.customers.set(customer_id, { kyc_status: 'VERIFIED' })
+    const { account_id, status } = await openAccount(bank, ann)
+    assert.deepEqual([status, bank.ledger.of(account_id).state], ['ACTIVE', 'OPEN'])
+    bank.customers.set(customer_id, { kyc_status: 'PENDING', status: 'ROLLED_BACK' })
+    assert.equal(await refusalOf(bank.call(openContract, { body: { currency: 'EUR' } }, ann)), 'KYC_REJECTED')
+  })
+
   test('the same news again, under its id or another, opens no second account', async (t) => {
     const bank = await openAccountBank(t)
     const customer_id = newId()

@@ -16,16 +16,19 @@ export interface KnownCustomer {
   resolved: Resolved | undefined
 }
 
-/** What is known of a customer, asked for where no event of him came yet; undefined for one who is nobody's. */
+/**
+ * What is known of a customer; undefined for one who is nobody's. Who is not verified here is asked for: the event that tells it may be on its
+ * way, and a customer who has just been told that he is verified does not wait for it.
+ */
 export async function standingOf(
   customer_id: string,
   sql: Queryable,
   client: Client,
 ): Promise<KnownCustomer | undefined> {
   const [row] = await sql<StandingRow[]>`select * from customer_standing where customer_id = ${customer_id}`
-  if (row !== undefined) return { ...row, resolved: undefined }
+  if (row?.kyc_status === 'VERIFIED' || row?.is_refused) return { ...row, resolved: undefined }
   const [asked] = await askForCustomers([customer_id], client)
-  return asked
+  return asked ?? (row === undefined ? undefined : { ...row, resolved: undefined })
 }
 
 /** What customer-service knows of customers; unknown ones are left out. */
