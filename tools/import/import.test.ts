@@ -51,10 +51,13 @@ describe('importing a file of a bank', () => {
   }
 
   async function imported(...args: string[]): Promise<Printed> {
+    return importedBy(new BankApi(bank.url, OFFICER, () => {}), args)
+  }
+
+  async function importedBy(api: BankApi, args: readonly string[]): Promise<Printed> {
     const printed: string[] = []
     const screen = { isTerminal: false, write: (part: string) => void printed.push(part) }
     const connect = async (): Promise<BankApi> => {
-      const api = new BankApi(bank.url, OFFICER, () => {})
       await api.signIn()
       return api
     }
@@ -232,6 +235,31 @@ describe('importing a file of a bank', () => {
     assert.match(text, /line 4: "XAU" is not a currency/)
     assert.deepEqual(await inTheBooks('Travel', 'JPY'), { rows: 1, balance_cents: 700 })
     assert.deepEqual(await inTheBooks('Travel', 'EUR'), { rows: 1, balance_cents: 1_000 })
+  })
+
+  test('the trial balance knows the rows that were sealed last, long after they had been booked', async (t) => {
+    const file = written('francs.csv', ['date,amount,description', '2026-01-01,10.00,a', '2026-01-02,5.00,b'])
+    let release = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    // Who holds the sealer's row keeps it from sealing: until the books are asked for.
+    const held = bank.sql('ledger-service', 'owner').begin(async (tx) => {
+      await tx`select from seal_state for update`
+      await asked
+    })
+    t.after(() => held)
+    class Asking extends BankApi {
+      override call: BankApi['call'] = (operation, input, sent) => {
+        const answer = super.call(operation, input, sent)
+        if (operation.id === 'getTrialBalance') void answer.finally(release).catch(() => {})
+        return answer
+      }
+    }
+    const api = new Asking(bank.url, OFFICER, () => {})
+    const { isExplained, text } = await importedBy(api, [file, '--currency', 'CHF', '--account-default', 'Francs'])
+    assert.ok(isExplained, text)
+    assert.match(text, /trial balance CHF is zero: yes \(debits 15.00, credits 15.00\)/)
   })
 
   test('a dry run asks no bank', async () => {

@@ -32,6 +32,7 @@ function evidence(tallies: Tallies, changed: Partial<Evidence>): Evidence {
     accounts: tallies.all,
     balances: new Map([['a1', tallies.all[0]?.sum ?? 0n]]),
     trial_balance: { as_of: '', known_at: null, seal_no: 0, currencies: [] },
+    knows_all: true,
     ...changed,
   }
 }
@@ -109,6 +110,7 @@ test('each thing that does not add up is a fault in words', () => {
       { trial_balance: { as_of: '', known_at: null, seal_no: 0, currencies: [broken] } },
       /trial balance of EUR is off by 1/,
     ],
+    [{ knows_all: false }, /the trial balance does not know all of these rows/],
   ]
   for (const [changed, fault] of cases) {
     const { faults } = reconcile(evidence(tallies, changed))

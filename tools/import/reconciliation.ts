@@ -1,14 +1,13 @@
-import type { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import type { getBatch } from '#contracts/api/transaction.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { formatMinor } from '#libs/money/format.ts'
 import type { AccountTally } from './tally.ts'
+import type { ClosingBalance } from './trial-balance.ts'
 
 export type BatchState = ReplyOf<typeof getBatch>
-export type TrialBalance = ReplyOf<typeof getTrialBalance>
 
 /** What a run saw of the bank. */
-export interface Evidence {
+export interface Evidence extends ClosingBalance {
   /** Rows of the file that could be read. */
   readable: number
   /** Sums of the answers to the batches of this run. */
@@ -20,7 +19,6 @@ export interface Evidence {
   accounts: readonly AccountTally[]
   /** Ledger balances at the end, by account id. */
   balances: ReadonlyMap<string, bigint>
-  trial_balance: TrialBalance
 }
 
 /** One account's line of the reconciliation; amounts in minor units. */
@@ -97,10 +95,15 @@ function rowFaults(
   return faults
 }
 
-function trialBalanceFaults({ trial_balance }: Evidence): string[] {
-  return trial_balance.currencies
+function trialBalanceFaults({ trial_balance, knows_all }: Evidence): string[] {
+  const off = trial_balance.currencies
     .filter((row) => !row.is_balanced || row.difference !== '0')
     .map((row) => `the trial balance of ${row.currency} is off by ${row.difference} minor units`)
+  if (knows_all) return off
+  return [
+    ...off,
+    'the trial balance does not know all of these rows: their seals are late; the same command looks again',
+  ]
 }
 
 function accountFaults(result: AccountResult, balanceDue: bigint, elsewhere: number): string[] {

@@ -14,7 +14,7 @@ import { contradictions, dryRunLines, reconciliationLines } from './report.ts'
 import { type BankRow, rowReader } from './row-reader.ts'
 import { ImportStopped } from './stopped.ts'
 import { type AccountTally, Tallies } from './tally.ts'
-import { trialBalanceOfNow } from './trial-balance.ts'
+import { closingBalance } from './trial-balance.ts'
 
 /** Where an import runs. */
 export interface Surroundings {
@@ -98,7 +98,7 @@ async function book(run: Run, api: BankApi): Promise<Outcome> {
     batch_after,
     accounts: tallies.all,
     balances: await balancesOf(api, tallies.all),
-    trial_balance: await trialBalanceOfNow(api),
+    ...(await closingBalance(api, accountIds(tallies.all))),
   }
   const result = reconcile(evidence)
   const text = reconciliationLines(tallies, refusals, evidence, result)
@@ -173,10 +173,13 @@ async function nameLateFailures(run: Run, failures: Map<string, { code: string; 
 
 async function balancesOf(api: BankApi, accounts: readonly AccountTally[]): Promise<Map<string, bigint>> {
   const balances = new Map<string, bigint>()
-  for (const { account } of accounts) {
-    if (account !== undefined) balances.set(account.account_id, await ledgerBalance(api, account.account_id))
-  }
+  for (const account_id of accountIds(accounts)) balances.set(account_id, await ledgerBalance(api, account_id))
   return balances
+}
+
+/** Those that the bank has. */
+function accountIds(accounts: readonly AccountTally[]): string[] {
+  return accounts.flatMap(({ account }) => (account === undefined ? [] : [account.account_id]))
 }
 
 function columnsLine({ names, guessed }: Columns): string {
