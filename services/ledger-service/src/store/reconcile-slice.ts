@@ -68,7 +68,8 @@ export async function reconcileSlice(
           lag(sequence, 1, t.after_sequence) over in_order as before_sequence
         from entries e
         where e.ledger_account_id = t.ledger_account_id and e.sequence > t.after_sequence
-          and (t.is_whole or e.sequence <= t.to_sequence)
+          -- One bound for the key in either case: it reads a slice of an account, not all that follows.
+          and e.sequence <= case when t.is_whole then 9223372036854775807 else t.to_sequence end
         window in_order as (order by e.sequence)) walked) w
     order by t.ledger_account_id`
   const last = rows.at(-1)

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { postTransaction } from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
-import { libraryMigrations } from '#libs/service/migrations.ts'
-import { openPool, type Queryable, type Sql, type Tx } from '#libs/sql/database.ts'
-import { migrationsIn } from '#libs/sql/migrate.ts'
-import { createTestDatabase, type TestDatabase } from '#libs/testing/databases.ts'
-import { type Explained, explaining } from '../../../testing/explained.ts'
-import { type GrownBooks, growBooks, grownAccount } from '../../../testing/grown-books.ts'
+import type { Queryable, Sql, Tx } from '#libs/sql/database.ts'
+import { type GrownBooks, grownAccount } from '../../../testing/grown-books.ts'
+import { type GrownPlans, monthsIn, openGrownPlans } from '../../../testing/grown-plans.ts'
 import { dayFrom } from '../../domain/value-dates.ts'
 import { listHolds } from '../../operations/holds/list-holds.ts'
 import { getClosingBalances } from '../../operations/reports/get-closing-balances.ts'
@@ -25,59 +21,19 @@ import { lineTotalsAsOf } from './gl-as-of.ts'
 import { movedDays } from './gl-detail.ts'
 import { valuePage } from './value-pages.ts'
 
-const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
-/** A table with fewer rows is read as a whole by whoever is in his senses. */
-const SMALL = 500
-
 describe('the plans of what is asked most, over books that grew for months', () => {
-  let stored: TestDatabase
+  let plans: GrownPlans
   let owner: Sql
   let app: Sql
   let books: GrownBooks
-  let sizes: Map<string, number>
+  let within: GrownPlans['within']
 
   before(async () => {
-    stored = await createTestDatabase('ledger-service', await migrationsIn([...libraryMigrations, MIGRATIONS]))
-    owner = openPool(stored.as('owner'), { name: 'test-owner', max: 1, statementTimeoutMs: 120_000 })
-    app = openPool(stored.as('app'), { name: 'test-app', max: 1, statementTimeoutMs: 120_000 })
-    books = await growBooks({ owner, app })
-    const rows = await owner<{ relname: string; tuples: number }[]>`
-      select relname, reltuples::float8 as tuples from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`
-    sizes = new Map(rows.map((row) => [row.relname, row.tuples]))
+    plans = await openGrownPlans()
+    ;({ owner, app, books, within } = plans)
   })
+  after(() => plans?.end())
 
-  after(async () => {
-    await Promise.all([owner?.end({ timeout: 1 }), app?.end({ timeout: 1 })])
-    await stored?.drop()
-  })
-
-  /** Runs `work`, undone afterwards, and fails where a statement of it read a large table as a whole, or more rows than it may. */
-  async function within(most_rows: number, work: (sql: Queryable) => Promise<unknown>): Promise<readonly Explained[]> {
-    const told: Explained[] = []
-    const undone = new Error('undone')
-    const running = app.begin(async (tx) => {
-      await work(explaining(tx, (explained) => told.push(explained)))
-      throw undone
-    })
-    await assert.rejects(running, (error: unknown) => {
-      if (error !== undone) throw error
-      return true
-    })
-    assert.ok(told.length > 0)
-    for (const { visits, statement, plan } of told) {
-      const whole = visits.filter(({ way, relation }) => way === 'Seq Scan' && (sizes.get(relation) ?? 0) > SMALL)
-      assert.deepEqual(whole, [], `reads a table as a whole: ${statement}\n${plan}`)
-      const rows = visits.reduce((sum, visit) => sum + visit.rows, 0)
-      assert.ok(rows <= most_rows, `${rows} rows, ${most_rows} would do: ${statement}\n${plan}`)
-    }
-    return told
-  }
-
-  /** Months of entries that statements went into. */
-  const monthsIn = (told: readonly Explained[]): string[] => {
-    const relations = told.flatMap(({ visits }) => visits.map(({ relation }) => relation))
-    return [...new Set(relations.filter((relation) => /^entries_\d/.test(relation)))].sort()
-  }
   const someAccounts = Array.from({ length: 64 }, (_, i) => grownAccount(i * 70))
   const cutOfAccount = async (sql: Queryable, id: string) => {
     const account = (await findAccounts(sql, [id])).get(id)
@@ -242,6 +198,17 @@ describe('the plans of what is asked most, over books that grew for months', () 
     await within(150, (sql) => reconcileSlice(sql, start, { entries: 20_000, accounts: 1 }))
     await within(20, (sql) => read({ params, query: { status: 'ACTIVE' } }, { sql }))
     await within(60, (sql) => read({ params, query: { limit: 10 } }, { sql }))
+  })
+
+  test('a comparison in slices: the entries of the slice, not those of the account that follow', async () => {
+    const id = newId()
+    await writeBusyAccount(owner, { id, days: [dayFrom(books.first_day, 61), books.today] })
+    for (const sequence of [0, BUSY / 2, BUSY * 2 - 600])
+      await within(1_500, async (sql) => {
+        const from = { cursor_account: id, cursor_sequence: BigInt(sequence), cursor_cents: BigInt(sequence) }
+        const slice = await reconcileSlice(sql, from, { entries: 500, accounts: 1 })
+        assert.deepEqual([slice.differences, slice.next?.cursor_sequence], [[], BigInt(sequence + 500)])
+      })
   })
 
   test('12 transactions by their metadata: those that have it', async () => {
