@@ -7,10 +7,10 @@ import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { isUnreadable, verifyCheckpoints, verifyExport, verifyReceipt, verifyStatement } from './src/verify.js'
 import { exportOf, KEY, makeBooks, OTHER_KEY, receiptOf, seriesOf, statementOf } from './testing/books.ts'
+import { written } from './testing/judged.ts'
 
 const keys = KEY
 const PLAN = { text: 'x', seals: [[[[0, 1, 5] as const]], [[[1, 0, 7] as const]]] }
-const written = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 
 /** What each of the four says: a verdict, or that it cannot judge; anything else is a fault. */
 async function judgements(text: string | Buffer): Promise<unknown[]> {

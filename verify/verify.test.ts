@@ -17,6 +17,7 @@ import {
   statementOf,
 } from './testing/books.ts'
 import { type Change, changed, pathsIn } from './testing/changes.ts'
+import { written } from './testing/judged.ts'
 
 type Row = Record<string, unknown>
 type Verdict = Awaited<
@@ -37,7 +38,6 @@ const changes: fc.Arbitrary<Change> = fc.record({
   draw: fc.nat(),
 })
 
-const written = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 const series = (rows: readonly unknown[], options = { keys }) => verifyCheckpoints([written(rows)], options)
 const full = (rows: readonly unknown[], options = { keys }) => verifyExport([written(rows)], options)
 
@@ -102,7 +102,11 @@ describe('what the bank makes is valid', () => {
     const parts = [rows.slice(0, 2), [{ ...rows[1], consistency_proof: [] }, ...rows.slice(2)]]
     for (const part of [...parts, parts.flat()]) mustBeValid(await series(part))
     const joined = await series(parts.flat())
-    assert.ok(joined.valid && joined.growths_proven === rows.length && joined.warnings.length === 0)
+    // What stands twice is told once.
+    assert.ok(joined.valid && joined.warnings.length === 0)
+    assert.deepEqual([joined.checkpoints, joined.growths_proven], [rows.length, rows.length - 1])
+    const twice = await series([...parts.flat(), { ...rows.at(-1), consistency_proof: [] }, {}])
+    assert.match(brokenAt(twice), /^7 checkpoint$/)
     assert.match(brokenAt(await series([...rows.slice(0, 1), ...(parts[1] ?? [])])), /checkpoint 2: consistency_proof/)
   })
 
@@ -131,6 +135,13 @@ describe('what the bank makes is valid', () => {
     assert.equal(await warned([once, once], { from: 0, to: 0 }), '')
     assert.match(String(await warned([once, once], { from: 1, to: 1 })), /one entry.*said by the bank/)
     assert.equal(await warned([once, twice], { from: 1, to: 1 }), '')
+    const saidInExport = async (seals: Plan['seals']) => {
+      const verdict = await full(await exportOf(await makeBooks({ text: '', seals }), 2))
+      return verdict.valid && verdict.warnings.join()
+    }
+    assert.equal(await saidInExport([[[[0, 1, 5]]], [[[2, 1, 5]], [[2, 1, 5]]]]), '')
+    assert.match(String(await saidInExport([once, once])), /^2 accounts have one entry here.* said by the bank$/)
+    assert.match(String(await saidInExport([once, [[[2, 1, 5]]]])), /^1 account has one entry here.* said by the bank$/)
   })
 })
 

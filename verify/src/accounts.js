@@ -4,7 +4,7 @@ import { must, mustBe } from './verdict.js'
 /** A Map takes 16.7 million keys and no more. */
 const SHARDS = 64
 
-/** @typedef {{ currency: string, is_debit: boolean, balance: number, sequence: number, has_entry: boolean }} Account */
+/** @typedef {{ currency: string, is_debit: boolean, balance: number, sequence: number, entries: number }} Account */
 
 /** Every account of an export with its running balance: the one thing that grows with the bank, about 250 bytes each. */
 export class Accounts {
@@ -27,7 +27,7 @@ export class Accounts {
       is_debit: normal_side === 'DEBIT',
       balance: opening_balance_cents,
       sequence: opening_sequence,
-      has_entry: false,
+      entries: 0,
     })
     this.count += 1
   }
@@ -41,21 +41,30 @@ export class Accounts {
     const account = this.#shardOf(entry.ledger_account_id).get(entry.ledger_account_id)
     must(account !== undefined, `${what}.ledger_account_id`, 'an account that has its line', entry.ledger_account_id)
     mustBe(`${what}.currency`, account.currency, entry.currency)
-    const hint = account.has_entry ? '' : ` (or the opening of account ${entry.ledger_account_id})`
+    const hint = account.entries > 0 ? '' : ` (or the opening of account ${entry.ledger_account_id})`
     const raises = (entry.side === 'DEBIT') === account.is_debit
     const balance = account.balance + (raises ? entry.amount_cents : -entry.amount_cents)
     if (entry.sequence !== account.sequence + 1) mustBe(`${what}.sequence${hint}`, account.sequence + 1, entry.sequence)
     if (entry.balance_cents !== balance) mustBe(`${what}.balance_cents${hint}`, balance, entry.balance_cents)
     account.balance = balance
     account.sequence = entry.sequence
-    account.has_entry = true
+    account.entries += 1
   }
 
   /** An account without an entry stands in no export: nothing would prove what its line says. */
   mustAllHaveEntries() {
     for (const shard of this.shards) {
-      for (const [id, { has_entry }] of shard) must(has_entry, `account ${id}`, 'an entry of it', 'none')
+      for (const [id, { entries }] of shard) must(entries > 0, `account ${id}`, 'an entry of it', 'none')
     }
+  }
+
+  /** Accounts with a single entry that is not their first: no two balances, nor the 0 before all, fix what a side does to them. */
+  saidCount() {
+    let count = 0
+    for (const shard of this.shards) {
+      for (const { entries, sequence } of shard.values()) if (entries === 1 && sequence > 1) count += 1
+    }
+    return count
   }
 
   /** @param {string} id */

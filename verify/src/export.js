@@ -104,10 +104,10 @@ export class Export {
   #addAccount(value) {
     must(this.part === 'accounts', 'the line', 'account lines before all others', 'an account line')
     const account = mustBeAccount(mustHave(value, ACCOUNT_LINE, '').account, 'account')
-    if (this.header.from_seal === 1) {
-      mustBe('account.opening_balance_cents in an export from seal 1', 0, account.opening_balance_cents)
+    if (this.header.from_seal === 1)
       mustBe('account.opening_sequence in an export from seal 1', 0, account.opening_sequence)
-    }
+    if (account.opening_sequence === 0)
+      mustBe('account.opening_balance_cents of an account without entries', 0, account.opening_balance_cents)
     this.accounts.open(account)
   }
 
@@ -217,7 +217,10 @@ export class Export {
       ...this.counts,
       entries_signed: signed - this.header.first_leaf,
       last_checkpoint: this.checkpoint === undefined ? null : summaryOf(this.checkpoint),
-      warnings: unsignedWarnings(this.tree.size - signed, this.checkpoint !== undefined),
+      warnings: [
+        ...unsignedWarnings(this.tree.size - signed, this.checkpoint !== undefined),
+        ...saidWarnings(this.accounts.saidCount()),
+      ],
     }
   }
 }
@@ -241,4 +244,11 @@ function unsignedWarnings(unsigned, hasCheckpoint) {
   if (!hasCheckpoint)
     return ['it holds no checkpoint: nothing in it is signed, so all of it could have been made by anybody']
   return unsigned === 0 ? [] : [`its last ${unsigned} entries stand after the last checkpoint: they are not signed`]
+}
+
+/** @param {number} said */
+function saidWarnings(said) {
+  if (said === 0) return []
+  const [whose, what] = said === 1 ? ['1 account has', 'its'] : [`${said} accounts have`, 'their']
+  return [`${whose} one entry here, and earlier ones: ${what} normal side and opening balance are said by the bank`]
 }

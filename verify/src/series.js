@@ -14,6 +14,9 @@ export class Series {
   /** @param {readonly import('./notes.js').VerifierKey[]} keys */
   constructor(keys) {
     this.keys = keys
+    /** Places in the file. */
+    this.places = 0
+    /** One that stands twice counts once, and proves no growth. */
     this.count = 0
     this.growths_proven = 0
     /** @type {Checkpoint | undefined} */
@@ -27,8 +30,9 @@ export class Series {
    * @param {string} note
    */
   addNote(note) {
-    const checkpoint = openCheckpoint(note, this.keys, `checkpoint ${this.count + 1}`)
-    if (this.last !== undefined) mustFollow(this.last, checkpoint, `checkpoint ${this.count + 1}`)
+    const what = `checkpoint ${this.places + 1}`
+    const checkpoint = openCheckpoint(note, this.keys, what)
+    if (this.last !== undefined) mustFollow(this.last, checkpoint, what)
     this.#keep(checkpoint)
   }
 
@@ -37,7 +41,7 @@ export class Series {
    * @param {unknown} value
    */
   addLink(value) {
-    const what = `checkpoint ${this.count + 1}`
+    const what = `checkpoint ${this.places + 1}`
     const link = mustHave(value, LINK_FIELDS, '')
     const proof = mustBeHashes(link.consistency_proof, 'consistency_proof')
     const checkpoint = openCheckpoint(/** @type {string} */ (link.checkpoint), this.keys, what)
@@ -46,14 +50,15 @@ export class Series {
     } else {
       mustFollow(this.last, checkpoint, what)
       mustGrow(this.last, checkpoint, proof, `${what}: consistency_proof`)
-      this.growths_proven += 1
+      if (!isSame(this.last, checkpoint)) this.growths_proven += 1
     }
     this.#keep(checkpoint)
   }
 
   /** @param {Checkpoint} checkpoint */
   #keep(checkpoint) {
-    this.count += 1
+    this.places += 1
+    if (this.last === undefined || !isSame(this.last, checkpoint)) this.count += 1
     this.first ??= checkpoint
     this.last = checkpoint
   }
@@ -69,6 +74,15 @@ export class Series {
       warnings: isProven ? [] : ['notes alone carry no consistency proofs: that the tree only grew is not proven'],
     }
   }
+}
+
+/**
+ * One follows the other, so of one seal they say the same.
+ * @param {Checkpoint} before
+ * @param {Checkpoint} after
+ */
+function isSame(before, after) {
+  return before.seal_no === after.seal_no
 }
 
 /**
