@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson, NotCanonical } from './canonical-json.ts'
 
 const plain = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -60,6 +60,6 @@ test('refuses what readers would not all read alike', () => {
     [undefined],
   ]
   for (const value of [...wrong, { a: undefined }, new Map(), Symbol.iterator]) {
-    assert.throws(() => canonicalJson(value), TypeError)
+    assert.throws(() => canonicalJson(value), NotCanonical)
   }
 })

@@ -3,11 +3,14 @@ import { describe, test } from 'node:test'
 import { getVerification, signCheckpoint, startVerification } from '#contracts/api/ledger-proofs.ts'
 import { reconciliationFailed } from '#contracts/events/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
+import { EMPTY_TREE } from '#libs/merkle/tree.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { openLedgerTest, passDays, refusalOf } from '../../testing/ledger-test.ts'
 import { sealAll } from '../../testing/sealed.ts'
 import { tamper, verified } from '../../testing/verified.ts'
 import { entryIdOf } from '../domain/entry-id.ts'
+import { NO_SEAL_HASH } from '../proofs/texts.ts'
+import { verifyNext } from '../store/seals/verify-seal.ts'
 
 const auditor = aStaffMember('auditor')
 
@@ -126,6 +129,24 @@ describe('a verification', () => {
       const told = (await ledger.published(reconciliationFailed)).filter(({ run_id }) => run_id === verification_id)
       assert.equal(told.length, 1)
     })
+
+  test('calls what nobody can have sealed a broken link, and an error of its own an error', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const metadata = { order: '7' }
+    const { ledger_transaction_id: id } = await ledger.post({ from: 'CASH', to: 'EQUITY', cents: 5n, metadata })
+    await sealAll(ledger)
+    const nothing = { seal_no: 0, hash: NO_SEAL_HASH, tree: EMPTY_TREE }
+    const broken = t.mock.method(String.prototype, 'isWellFormed', () => {
+      throw new TypeError('a mistake of ours')
+    })
+    await assert.rejects(verifyNext(ledger.owner, nothing), /a mistake of ours/)
+    broken.mock.restore()
+    assert.equal((await verifyNext(ledger.owner, nothing)).finding, null)
+    const statement = `update journal_transactions set metadata = '{"order": 1.5}' where ledger_transaction_id = '${id}'`
+    await tamper(ledger, 'journal_transactions', statement)
+    const { finding } = await verifyNext(ledger.owner, nothing)
+    assert.equal(finding?.broken.expected, 'what has canonical JSON')
+  })
 
   test('is refused while another is under way, and where nothing is sealed', async (t) => {
     const ledger = await openLedgerTest(t)

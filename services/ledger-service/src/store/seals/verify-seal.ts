@@ -1,3 +1,4 @@
+import { NotCanonical } from '#libs/json/canonical-json.ts'
 import { parseCheckpoint } from '#libs/merkle/checkpoints.ts'
 import { leafHash } from '#libs/merkle/hashing.ts'
 import { NoteRefused, openNote, parseVerifierKey, type VerifierKey } from '#libs/merkle/notes.ts'
@@ -82,7 +83,7 @@ function journalFinding(seal: SealRow, transactions: readonly (SealedTransaction
       return findingOf({ seal_no, what: about, expected: 'in the journal', found: 'missing' })
     const texts = textsOf(transaction, seal.version)
     const account_id = transaction.debit_account_ids[0] as string
-    if (texts instanceof TypeError)
+    if (texts instanceof NotCanonical)
       return findingOf(
         { seal_no, what: about, expected: 'what has canonical JSON', found: texts.message },
         { account_id },
@@ -102,11 +103,11 @@ function journalFinding(seal: SealRow, transactions: readonly (SealedTransaction
 }
 
 /** The leaves' texts, or why there are none: whoever changed what was sealed may have put anything there. */
-function textsOf(transaction: SealedTransaction, sealed: SealVersion): string[] | TypeError {
+function textsOf(transaction: SealedTransaction, sealed: SealVersion): string[] | NotCanonical {
   try {
     return entryTexts(transaction, sealed)
   } catch (error) {
-    if (error instanceof TypeError) return error
+    if (error instanceof NotCanonical) return error
     throw error
   }
 }
