@@ -7,6 +7,7 @@ import { newId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { aService } from '#libs/testing/callers.ts'
 import { eventually, openServiceTest, type ServiceTest, type ServiceTestOptions } from '#libs/testing/service-test.ts'
+import type { Own } from '../src/config.ts'
 import { service } from '../src/service.ts'
 import { recompute } from '../src/store/recompute.ts'
 
@@ -16,6 +17,8 @@ type PostBody = InputOf<typeof api.postTransaction>['body']
 
 /** The ledger on a fresh database, and what tests do with it, as verbs. */
 export interface LedgerTest extends ServiceTest {
+  /** What it keeps in memory. */
+  own: Own
   /** Opens a customer's account, filled from the cash account; returns its id. */
   openAccount(options?: { balance_cents?: bigint; currency?: string; overdraft_limit_cents?: bigint }): Promise<string>
   /** Posts one amount, with a step of its own unless told. */
@@ -45,13 +48,29 @@ export const transactions = aService('transaction-service')
 export const accounts = aService('account-service')
 
 /** Opens the ledger for one test. */
-export async function openLedgerTest(t: TestContext, options: ServiceTestOptions = {}): Promise<LedgerTest> {
-  const opened = await openServiceTest(t, service, options)
+export async function openLedgerTest(
+  t: TestContext,
+  { without, ...options }: ServiceTestOptions & { /** A job that does not run by itself. */ without?: string } = {},
+): Promise<LedgerTest> {
+  let own: Own | undefined
+  const opened = await openServiceTest(
+    t,
+    {
+      ...service,
+      jobs: service.jobs.filter((job) => job.name !== without),
+      open: async (opening) => {
+        own = await service.open(opening)
+        return own
+      },
+    },
+    options,
+  )
   const { call } = opened
   // No account bears interest, unless the test says so.
   opened.peer(accrueInterest, () => ({ accrued: 0, posted: 0, next_cursor: null }))
   const ledger: LedgerTest = {
     ...opened,
+    own: own as unknown as Own,
     async openAccount({ balance_cents = 0n, currency = 'EUR', overdraft_limit_cents = 0n } = {}) {
       const ledger_account_id = newId()
       const body = { ledger_account_id, gl_code: 'CUSTOMER_DEPOSITS' as const, currency, overdraft_limit_cents }

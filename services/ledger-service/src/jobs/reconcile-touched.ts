@@ -5,16 +5,13 @@ import { job, type Own } from '../config.ts'
 import { reconcileTouched } from '../store/reconcile-slice.ts'
 import { type Difference, writeReconciliation } from '../store/reconciliations.ts'
 
-/** Accounts that are compared at one look; of more that were used, these are the ones that were met last. */
-const ACCOUNTS_A_LOOK = 500
-
 /** Compares accounts soon after they were used with what was booked, all the while. A difference is recorded and told once in each process. */
 export const reconcileTouchedAccounts = job('reconcile-touched', {
   everyMs: 1_000,
   async run(context) {
     const { touched } = context.own.sealing
     if (touched.size === 0) return
-    const ids = [...touched].slice(-ACCOUNTS_A_LOOK)
+    const ids = [...touched]
     touched.clear()
     const differences = await reconcileTouched(context.database.app, ids)
     const news = differences.filter((one) => !context.own.sealing.told.has(one.ledger_account_id))

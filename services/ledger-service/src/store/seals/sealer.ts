@@ -16,8 +16,10 @@ import { writeHorizon, writeSeal } from './write-seal.ts'
 const EVENTS_AT_ONCE = 2_000
 /** The horizon moves on its own when there is nothing to seal, this often by the wall clock. */
 const HORIZON_EVERY_MS = 1_000
-/** Accounts that wait to be compared with their entries. */
+/** Accounts that wait to be compared with their entries, at most. */
 const TOUCHED_AT_MOST = 500
+/** Postings of a seal whose accounts are noted, at most: those of all would be much work where a few accounts are used again and again. */
+const NOTED_AT_MOST = 500
 const POSTED = ledgerTransactionPosted.type
 
 type EventPage = Awaited<ReturnType<typeof readMentions>>
@@ -165,15 +167,14 @@ async function seal(tx: Tx, { clock, own }: SealContext, head: Head, page: Event
   return next
 }
 
-/** Notes the accounts of the newest transactions; when many were used, the oldest of them are left to the nightly comparison. */
+/** Notes accounts that were used while there is room for them, and work for it; the others are left to the nightly comparison. */
 function noteTouched(touched: Set<string>, transactions: readonly SealedTransaction[]): void {
-  if (touched.size > TOUCHED_AT_MOST) touched.clear()
-  let first = transactions.length
-  for (let postings = 0; first > 0 && postings < TOUCHED_AT_MOST; )
-    postings += transactions[--first]?.debit_account_ids.length ?? 0
-  for (const { debit_account_ids, credit_account_ids } of transactions.slice(first)) {
-    for (const id of debit_account_ids) touched.add(id)
-    for (const id of credit_account_ids) touched.add(id)
+  let postings = 0
+  for (const { debit_account_ids, credit_account_ids } of transactions) {
+    for (const ids of [debit_account_ids, credit_account_ids])
+      for (const id of ids) if (touched.size < TOUCHED_AT_MOST) touched.add(id)
+    postings += debit_account_ids.length
+    if (touched.size >= TOUCHED_AT_MOST || postings >= NOTED_AT_MOST) return
   }
 }
 
