@@ -110,8 +110,8 @@ export const setGlMapping = operation({
   summary:
     'Says which line a role of a business event stands for, from a business date on; what was booked before stays',
   description:
-    'Where the results of years are carried over to is role `result` of `CLOSING`: it has to be a line of equity, and the one that counts when a ' +
-    'year is closed is taken.',
+    'Where the results of years are carried over to is role `result` of `CLOSING`: it has to be a line of equity, for any product, ' +
+    'and the one that counts when a year is closed is taken.',
   access: { roles: CHART_KEEPERS },
   body: Type.Object({
     business_event: EventName,

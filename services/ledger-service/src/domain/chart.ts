@@ -41,6 +41,7 @@ export function decideLine(
 
 interface Wanted {
   readonly business_event: string
+  readonly product: string
   readonly role: string
   readonly valid_from: string
   readonly business_date: string
@@ -49,11 +50,13 @@ interface Wanted {
 /** Refuses what a role cannot stand for: a line without an account of the bank's own, a day that is over, and results that are not carried over. */
 export function requireMappable(
   { gl_code, account_type, kind, is_active }: GlAccountRow,
-  { business_event, role, valid_from, business_date }: Wanted,
+  { business_event, product, role, valid_from, business_date }: Wanted,
 ): void {
   const isResult = business_event === RESULT_ROLE.business_event && role === RESULT_ROLE.role
   if (isResult && account_type !== 'EQUITY')
     throw new Problem(problems.GL_ACCOUNT_WRONG, { detail: `The result of a year is equity, which ${gl_code} is not` })
+  if (isResult && product !== RESULT_ROLE.product)
+    throw new Problem(problems.GL_ACCOUNT_WRONG, { detail: 'The result of a year is that of all products' })
   if (kind !== 'OWN' || !is_active)
     throw new Problem(problems.GL_ACCOUNT_WRONG, { detail: `${gl_code} is no line on which the bank books for itself` })
   if (valid_from < business_date)

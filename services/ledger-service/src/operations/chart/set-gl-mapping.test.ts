@@ -69,6 +69,8 @@ describe('setGlMapping', () => {
     assert.equal(await refusalOf(map(ledger, { gl_code: 'NOWHERE' })), 'GL_ACCOUNT_NOT_FOUND')
     const result = { business_event: 'CLOSING', role: 'result' }
     assert.equal(await refusalOf(map(ledger, { ...result, gl_code: 'FEE_INCOME' })), 'GL_ACCOUNT_WRONG')
+    const ofProduct = { ...result, product: 'STUDENT', gl_code: 'EQUITY' }
+    assert.equal(await refusalOf(map(ledger, ofProduct)), 'GL_ACCOUNT_WRONG')
     assert.equal((await map(ledger, { ...result, gl_code: 'EQUITY' })).gl_code, 'EQUITY')
     assert.equal(await refusalOf(map(ledger, {}, aStaffMember('operator'))), 'FORBIDDEN')
     const from = await ledger.openAccount({ balance_cents: 1n })

@@ -17,7 +17,7 @@ export const setGlMapping = implement(contract, {
     if (line === undefined)
       throw new Problem(problems.GL_ACCOUNT_NOT_FOUND, { detail: `The chart has no line ${gl_code}` })
     const valid_from = body.valid_from ?? business_date
-    requireMappable(line, { business_event, role, valid_from, business_date })
+    requireMappable(line, { business_event, product, role, valid_from, business_date })
     const [before] = await tx<GlMappingRow[]>`
       select * from gl_mappings
       where business_event = ${business_event} and role = ${role} and product = ${product} and valid_from <= ${valid_from}
