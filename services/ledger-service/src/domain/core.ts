@@ -90,6 +90,9 @@ export interface Books {
   readonly transactions: ReadonlyMap<string, BookedTransaction>
 }
 
+/** Those that commands which reverse nothing must know. */
+export const NO_TRANSACTIONS: Books['transactions'] = new Map<string, never>()
+
 /** What a posting does to one account: its next sequence, the signed amount in the account's sense, and the balance after it. */
 export interface Entry {
   readonly ledger_account_id: string

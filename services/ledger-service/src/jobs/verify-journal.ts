@@ -9,6 +9,7 @@ import { newTrace, withTrace } from '#libs/telemetry/context.ts'
 import { job, type Own } from '../config.ts'
 import { NO_SEAL_HASH } from '../proofs/texts.ts'
 import { allowLongStatements } from '../store/daily-books.ts'
+import { NO_ACCOUNT } from '../store/reconciliations.ts'
 import { firstBeside } from '../store/seals/beside-seals.ts'
 import type { Finding } from '../store/seals/findings.ts'
 import { readTreeSource } from '../store/seals/head.ts'
@@ -19,7 +20,6 @@ import { type VerifiedHead, verifyNext } from '../store/seals/verify-seal.ts'
 
 /** A slice ends after this long; its progress is committed, so a killed verification goes on. */
 const SLICE_MS = 500
-const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000'
 
 /** Does the verification that somebody ordered, slice by slice, beside everything else. */
 export const verifyJournal = job('verify-journal', {

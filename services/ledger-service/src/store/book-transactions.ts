@@ -3,7 +3,14 @@ import type { Caller, Trace } from '#libs/contract/client.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import type { Own } from '../config.ts'
-import { apply, type BookingTime, type Outcome, type PostCommand, type RefusedCommand } from '../domain/core.ts'
+import {
+  apply,
+  type BookingTime,
+  NO_TRANSACTIONS,
+  type Outcome,
+  type PostCommand,
+  type RefusedCommand,
+} from '../domain/core.ts'
 import { lockAccounts, writeAccounts } from './accounts.ts'
 import { bookingTime } from './bank-clock.ts'
 import type { Booking } from './booking.ts'
@@ -53,8 +60,6 @@ export async function bookTransactions(wishes: readonly PlacedWish[], { tx, cloc
   await written
   return { verdicts, outcomes: decided.outcomes as readonly Outcome[] }
 }
-
-const NO_TRANSACTIONS = new Map<string, never>()
 
 /** What may change what counts against limits. */
 function isCounted(command: PostCommand | RefusedCommand): boolean {

@@ -3,7 +3,13 @@ import type { NewEvent } from '#libs/contract/event.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import type { Own } from '../config.ts'
-import { apply, type IncreaseHoldCommand, type PlaceHoldCommand, type ReleaseHoldCommand } from '../domain/core.ts'
+import {
+  apply,
+  type IncreaseHoldCommand,
+  NO_TRANSACTIONS,
+  type PlaceHoldCommand,
+  type ReleaseHoldCommand,
+} from '../domain/core.ts'
 import type { HoldRow } from '../tables.ts'
 import { lockAccounts, writeAccounts } from './accounts.ts'
 import { bookingTime } from './bank-clock.ts'
@@ -46,5 +52,3 @@ export async function commandHolds(
   ])
   return verdicts
 }
-
-const NO_TRANSACTIONS = new Map<string, never>()

@@ -5,7 +5,7 @@ import { getEntryReceipt, listCheckpointKeys, listCheckpoints, signCheckpoint } 
 import { newId } from '#libs/ids/ids.ts'
 import { encode } from '#libs/json/json.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { type LedgerTest, openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
+import { accounts, type LedgerTest, openLedgerTest, refusalOf } from '../../../testing/ledger-test.ts'
 import { sealAll } from '../../../testing/sealed.ts'
 import { verifyOffline } from '../../../testing/verify.ts'
 import { entryIdOf } from '../../domain/entry-id.ts'
@@ -78,6 +78,8 @@ describe('getEntryReceipt', () => {
     assert.ok(theirs && own)
     const { reply } = await ledger.call(getEntryReceipt, own, customer)
     assert.deepEqual([reply.entry.ledger_account_id, reply.transaction], [b, null])
+    const toService = (await ledger.call(getEntryReceipt, own, accounts)).reply
+    assert.equal(toService.transaction?.ledger_transaction_id, ledger_transaction_id)
     assert.equal((await verifyOffline('receipt', encode(reply), await keyOf(ledger))).valid, true)
     assert.ok(!encode(reply).includes(a))
     assert.equal(await refusalOf(ledger.call(getEntryReceipt, theirs, customer)), 'NOT_FOUND')

@@ -3,6 +3,7 @@ import { inclusionProof } from '#libs/merkle/proofs.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { placeOf } from '../../domain/entry-id.ts'
+import { seesAllSides } from '../../owners.ts'
 import { problems } from '../../problems.ts'
 import { entryReply, transactionReply } from '../../proofs/replies.ts'
 import { coveringCheckpoint } from '../../store/seals/covering.ts'
@@ -10,8 +11,6 @@ import { readTreeSource } from '../../store/seals/head.ts'
 import { sealCommitted } from '../../store/seals/seal-committed.ts'
 import { findPlace } from '../../store/seals/seal-of.ts'
 import { findTransactionOfEntry } from '../../store/seals/sealed-transactions.ts'
-
-const STAFF = new Set<string>(contract.access.roles)
 
 /** The proof that an entry stands under a signed root. What was booked a moment ago is sealed and signed for it. */
 export const getEntryReceipt = implementRead(contract, {
@@ -29,12 +28,11 @@ export const getEntryReceipt = implementRead(contract, {
     const checkpoint = await coveringCheckpoint({ database, clock, own }, leaf_index + 1)
     if (checkpoint === undefined) throw new Problem(problems.NOT_SEALED_YET)
     const proof = await inclusionProof(await readTreeSource(database.app), leaf_index, checkpoint.tree_size)
-    const isStaff = caller.kind === 'user' && caller.roles.some((role) => STAFF.has(role))
     return {
       format: 'bankflow-receipt/1' as const,
       entry: entryReply(transaction, ordinal, place.version),
       // It names the other side, which is no customer's business.
-      transaction: isStaff ? transactionReply(transaction, place.version) : null,
+      transaction: seesAllSides(caller) ? transactionReply(transaction, place.version) : null,
       leaf_index,
       inclusion_proof: proof.map((hash) => hash.toString('hex')),
       checkpoint: checkpoint.note,
