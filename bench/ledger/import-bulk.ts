@@ -1,7 +1,7 @@
 import { serviceBearer } from '../http.ts'
-import { openBooksWithDays } from './import/books.ts'
+import { accountService } from './import/account-service.ts'
 import { openImport } from './import/days.ts'
-import { type Lab, LEDGER } from './lab.ts'
+import { type Lab, LEDGER, openLab } from './lab.ts'
 import { measure } from './measure.ts'
 import { checkMoney } from './money.ts'
 
@@ -14,7 +14,8 @@ const BULK_ROWS = 10_000
 
 /** Rows of many days as another bank's books would have them, among them some that must be refused; nothing may come out differently. */
 export async function measureImport({ options, figures }: Lab): Promise<void> {
-  const books = await openBooksWithDays({ options, figures })
+  // Books of their own, because their days are closed and their clock is moved.
+  const books = await openLab({ ...options, scale: undefined }, { figures, neighbour: accountService() })
   try {
     const size = {
       seed: 'import',

@@ -1,16 +1,15 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { localKeyProvider } from '#libs/crypto/key-provider.ts'
+import type { FastifyInstance } from 'fastify'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import type { ServiceRuntime } from '#libs/service/runtime.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { rolesOf } from '#libs/sql/migrate.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
-import { migrateAll } from '#platform/databases.ts'
-import { type EmbeddedServer, startEmbeddedServer } from '#platform/embedded/server.ts'
+import type { EmbeddedServer } from '#platform/embedded/server.ts'
 import { makeTemporaryHome } from '#platform/embedded/temporary-home.ts'
 import { serviceListener } from '#platform/listeners.ts'
 import { openOver } from '#platform/testing/bank-over.ts'
+import { listening, openWhole, startFreshServer } from '../fresh-server.ts'
 import { caughtUp, type Lag } from './caught-up.ts'
 import type { Figure } from './figure.ts'
 import type { LedgerOptions, ScaleOptions } from './options.ts'
@@ -47,53 +46,58 @@ export interface Lab {
   stop(): Promise<void>
 }
 
+/** What an opened ledger shares with another, and who is beside it. */
+interface Beside {
+  figures?: Figure[]
+  /** A service that the ledger asks; it goes with the lab. */
+  neighbour?: { service: string; server: FastifyInstance }
+}
+
 /** Starts server, ledger and listener. */
-export async function openLab(options: LedgerOptions): Promise<Lab> {
-  const { home, server, keys, plan } =
-    options.scale === undefined ? await openFreshBooks() : await openLivedBooks(options.scale)
-  const { bank, serviceKey } = await openOver({ server, keys, here: [LEDGER], logLevel: 'fatal' })
-  const listener = serviceListener(bank, createMetrics())
-  await listener.listen({ port: 0, host: '127.0.0.1' })
-  const admin = openPool(server.options('postgres'), { name: 'bench', max: 1, statementTimeoutMs: 0 })
-  const books = openPool(server.options(rolesOf(LEDGER).database), { name: 'bench', max: 1, statementTimeoutMs: 0 })
-  const runtime = bank.runtimes.get(LEDGER) as ServiceRuntime
-  let opened = plan && Promise.resolve<Accounts>({ count: plan.accounts, at: accountId })
-  return {
-    options,
-    server,
-    admin,
-    books,
-    runtime,
-    port: (listener.server.address() as { port: number }).port,
-    serviceKey,
-    accounts: () => {
-      opened ??= openFunded(runtime, books, options.accounts)
-      return opened
-    },
-    plan,
-    caughtUp: () => caughtUp(books),
-    figures: [],
-    stop: async () => {
-      await listener.close()
-      await bank.stop()
-      await Promise.all([admin.end({ timeout: 5 }), books.end({ timeout: 5 })])
-      await server.stop()
-      if (options.scale?.data === undefined) await rm(home, { recursive: true, force: true })
-    },
-  }
+export function openLab(options: LedgerOptions, { figures = [], neighbour }: Beside = {}): Promise<Lab> {
+  return openWhole(async (begun) => {
+    const { server, keys, plan } = await openBooks(options.scale, begun)
+    const askedAt = neighbour && `http://127.0.0.1:${await listening(neighbour.server, begun)}`
+    const urlOf = (service: string) => (service === neighbour?.service ? askedAt : undefined)
+    const ground = { server, keys, here: [LEDGER], logLevel: 'fatal' } as const
+    const { bank, serviceKey } = await openOver(neighbour === undefined ? ground : { ...ground, urlOf })
+    begun.defer(() => bank.stop())
+    const pool = (database: string): Sql => {
+      const sql = openPool(server.options(database), { name: 'bench', max: 1, statementTimeoutMs: 0 })
+      begun.defer(() => sql.end({ timeout: 5 }))
+      return sql
+    }
+    const [admin, books] = [pool('postgres'), pool(rolesOf(LEDGER).database)]
+    const runtime = bank.runtimes.get(LEDGER) as ServiceRuntime
+    let opened = plan && Promise.resolve<Accounts>({ count: plan.accounts, at: accountId })
+    return {
+      options,
+      server,
+      admin,
+      books,
+      runtime,
+      port: await listening(serviceListener(bank, createMetrics()), begun),
+      serviceKey,
+      accounts: () => {
+        opened ??= openFunded(runtime, books, options.accounts)
+        return opened
+      },
+      plan,
+      caughtUp: () => caughtUp(books),
+      figures,
+      stop: () => begun.disposeAsync(),
+    }
+  })
 }
 
-async function openFreshBooks() {
-  const home = await makeTemporaryHome('bankflow-bench-')
-  const server = await startEmbeddedServer({ home, log: () => {}, maxConnections: 400, sharedBuffers: '1GB' })
-  const keys = localKeyProvider({ file: join(home, 'master.key'), create: true })
-  await migrateAll(server.options, keys, [LEDGER], () => {})
-  return { home, server, keys, plan: undefined }
-}
-
-async function openLivedBooks(scale: ScaleOptions) {
+/** Fresh ones, or those of a bank that has lived for months. */
+async function openBooks(scale: ScaleOptions | undefined, begun: AsyncDisposableStack) {
+  if (scale === undefined) return { ...(await startFreshServer([LEDGER], begun)), plan: undefined }
   const home = scale.data ?? (await makeTemporaryHome('bankflow-bench-'))
-  return { home, ...(await openScaledBooks({ ...scale, home, service: LEDGER })) }
+  if (scale.data === undefined) begun.defer(() => rm(home, { recursive: true, force: true }))
+  const books = await openScaledBooks({ ...scale, home, service: LEDGER })
+  begun.defer(() => books.server.stop())
+  return books
 }
 
 async function openFunded(runtime: ServiceRuntime, books: Sql, count: number): Promise<Accounts> {
