@@ -31,7 +31,11 @@ const { values, positionals } = parseArgs({
 })
 const seconds = Number(values.seconds)
 const clients = Number(values.clients)
-const cases = positionals.length > 0 ? positionals : ['tpcb', 'sagas', 'sagas-accepted', 'reads', 'import']
+const CASES = ['tpcb', 'sagas', 'sagas-accepted', 'reads', 'import']
+const unknown = positionals.filter((name) => !CASES.includes(name))
+if (unknown.length > 0)
+  throw new Error(`no case ${unknown.join(', ')}; there are ${CASES.join(', ')}, and before all others ledger`)
+const cases = positionals.length > 0 ? positionals : CASES
 const ACCOUNTS = 2_000
 
 console.log(`${machineLine()} · ${clients} clients · ${seconds} s a case`)
