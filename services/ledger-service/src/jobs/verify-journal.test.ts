@@ -132,15 +132,17 @@ describe('a verification', () => {
 
   test('calls what nobody can have sealed a broken link, and an error of its own an error', async (t) => {
     const ledger = await openLedgerTest(t)
-    const metadata = { order: '7' }
+    const metadata = { order: 'of ours' }
     const { ledger_transaction_id: id } = await ledger.post({ from: 'CASH', to: 'EQUITY', cents: 5n, metadata })
     await sealAll(ledger)
     const nothing = { seal_no: 0, hash: NO_SEAL_HASH, tree: EMPTY_TREE }
-    const broken = t.mock.method(String.prototype, 'isWellFormed', () => {
-      throw new TypeError('a mistake of ours')
+    const { isWellFormed } = String.prototype
+    const mistake = t.mock.method(String.prototype, 'isWellFormed', function (this: string) {
+      if (`${this}` === metadata.order) throw new TypeError('a mistake')
+      return isWellFormed.call(this)
     })
-    await assert.rejects(verifyNext(ledger.owner, nothing), /a mistake of ours/)
-    broken.mock.restore()
+    await assert.rejects(verifyNext(ledger.owner, nothing), /a mistake/)
+    mistake.mock.restore()
     assert.equal((await verifyNext(ledger.owner, nothing)).finding, null)
     const statement = `update journal_transactions set metadata = '{"order": 1.5}' where ledger_transaction_id = '${id}'`
     await tamper(ledger, 'journal_transactions', statement)
