@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { operationsOf } from '#libs/contract/operation.ts'
 import { IsoDate, NullableText, OneOf, PageOf, PlainText, pageQuery, Timestamp } from '#libs/contract/schema.ts'
 import { LEDGER_ACCOUNT_TYPES, NORMAL_SIDES } from '../enums.ts'
-import { GlCode, STAFF } from './ledger.ts'
+import { EventName, GlCode, STAFF } from './ledger.ts'
 
 const operation = operationsOf('ledger-service')
 
@@ -10,7 +10,6 @@ const operation = operationsOf('ledger-service')
 const CHART_KEEPERS = ['admin', 'compliance'] as const
 /** OWN: one account of the bank's a currency; SUBLEDGER: one account a customer; GROUP: a heading. */
 const GL_KINDS = ['OWN', 'SUBLEDGER', 'GROUP'] as const
-const EventName = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Z_]{2,40}$' })
 const Product = Type.Unsafe<string>({ type: 'string', pattern: '^([A-Z][A-Z0-9_]{0,39}|[*])$' })
 const Role = Type.Unsafe<string>({ type: 'string', pattern: '^[a-z][a-z0-9_]{0,39}$' })
 const byCode = Type.Object({ gl_code: GlCode })

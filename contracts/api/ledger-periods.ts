@@ -13,12 +13,11 @@ import {
 import { LEDGER_ACCOUNT_TYPES, PERIOD_STATUSES } from '../enums.ts'
 import { STAFF } from './ledger.ts'
 import { Total } from './ledger-days.ts'
-import { Proposal } from './ledger-proposals.ts'
+import { PeriodName, Proposal } from './ledger-proposals.ts'
 
 const operation = operationsOf('ledger-service')
 
-/** A month `2026-10` or a year `2026`. */
-const byPeriod = Type.Object({ period: Type.String({ pattern: '^[0-9]{4}(-(0[1-9]|1[0-2]))?$' }) })
+const byPeriod = Type.Object({ period: PeriodName })
 
 export const closePeriod = operation({
   id: 'closePeriod',

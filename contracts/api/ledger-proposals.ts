@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type TUnsafe, Type } from 'typebox'
 import { operationsOf } from '#libs/contract/operation.ts'
 import {
   Id,
@@ -17,6 +17,12 @@ const operation = operationsOf('ledger-service')
 
 const KINDS = ['TRANSACTION', 'HOLD', 'ADJUSTMENT', 'PERIOD_CLOSE'] as const
 const STATUSES = ['PENDING', 'APPROVED', 'DONE', 'REFUSED', 'REJECTED', 'WITHDRAWN', 'EXPIRED'] as const
+
+/** A month `2026-10` or a year `2026`. */
+export const PeriodName: TUnsafe<string> = Type.Unsafe<string>({
+  type: 'string',
+  pattern: '^[0-9]{4}(-(0[1-9]|1[0-2]))?$',
+})
 
 /** What services book by themselves, without the step of a saga: the proposal is the step. */
 const ProposedTransaction = Type.Omit(postTransaction.body, ['transaction_id', 'step', 'hold_id', 'releases_rest'])
@@ -84,8 +90,8 @@ export const listProposals = operation({
     ...pageQuery,
     status: Type.Optional(OneOf(STATUSES)),
     kind: Type.Optional(OneOf(KINDS)),
-    /** A month `2026-10`, or a year with all its months. */
-    period: Type.Optional(Type.String({ pattern: '^[0-9]{4}(-(0[1-9]|1[0-2]))?$' })),
+    /** A year stands for all its months. */
+    period: Type.Optional(PeriodName),
   }),
   reply: PageOf(Proposal),
   problems: ['CURSOR_WRONG'],

@@ -16,7 +16,7 @@ import {
   Timestamp,
 } from '#libs/contract/schema.ts'
 import { LEDGER_ACCOUNT_TYPES, NORMAL_SIDES } from '../enums.ts'
-import { Entry, GlCode, STAFF } from './ledger.ts'
+import { DailyBalance, Entry, GlCode, STAFF } from './ledger.ts'
 import { Total } from './ledger-days.ts'
 
 const operation = operationsOf('ledger-service')
@@ -256,16 +256,7 @@ export const getSubLedger = operation({
     ...knownQuery,
   }),
   reply: Type.Object({
-    ...PageOf(
-      Type.Object({
-        ledger_account_id: Id,
-        opening_cents: Cents,
-        debits_cents: Cents,
-        credits_cents: Cents,
-        closing_cents: Cents,
-        entry_count: Type.Integer(),
-      }),
-    ).properties,
+    ...PageOf(DailyBalance).properties,
     as_of: NullableDate,
     ...knownReply,
   }),

@@ -29,6 +29,9 @@ export const BOOKING_SERVICES = [...MONEY_SERVICES, 'ledger-service'] as const
 /** A line of the chart of accounts: see ledger-chart.ts. */
 export const GlCode: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Z][A-Z0-9_]{1,39}$' })
 
+/** What happened in the business (`FEE`), or why: a name in capitals. */
+export const EventName: TUnsafe<string> = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Z_]{2,40}$' })
+
 export const LedgerAccount = Type.Object({
   ledger_account_id: Id,
   /** The line of the chart of accounts it belongs to. */
@@ -192,6 +195,16 @@ export const listEntries = operation({
   problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'CURSOR_WRONG', 'BEYOND_HORIZON', 'BEFORE_FIRST_SEAL'],
 })
 
+/** What an account did on a day. */
+export const DailyBalance = Type.Object({
+  ledger_account_id: Id,
+  opening_cents: Cents,
+  debits_cents: Cents,
+  credits_cents: Cents,
+  closing_cents: Cents,
+  entry_count: Type.Integer(),
+})
+
 /** Balances at the end of a business day, asked for many accounts at once; accounts that are not known are left out. */
 export const getClosingBalances = operation({
   id: 'getClosingBalances',
@@ -215,17 +228,7 @@ export const listDailyBalances = operation({
   summary: 'Opening, movement and closing of every customer account that moved on a business day that is over',
   access: { services: MONEY_SERVICES },
   query: Type.Object({ ...pageQuery, business_date: IsoDate }),
-  reply: PageOf(
-    Type.Object({
-      ledger_account_id: Id,
-      currency: CurrencyCode,
-      opening_cents: Cents,
-      debits_cents: Cents,
-      credits_cents: Cents,
-      closing_cents: Cents,
-      entry_count: Type.Integer(),
-    }),
-  ),
+  reply: PageOf(Type.Object({ ...DailyBalance.properties, currency: CurrencyCode })),
   problems: ['DAY_NOT_OVER', 'CURSOR_WRONG'],
 })
 
@@ -287,7 +290,7 @@ const Side = Type.Union([
 /** What a transaction is made of, out of a hold or not. */
 export const bookingFields = {
   ...stepFields,
-  business_event: Type.String({ pattern: '^[A-Z_]{2,40}$' }),
+  business_event: EventName,
   reference: Type.String({ maxLength: 80 }),
   description: Type.String({ maxLength: 280 }),
   currency: CurrencyCode,
@@ -468,7 +471,7 @@ export const releaseHold = operation({
   summary: 'Gives a hold back; releasing one that ended already changes nothing',
   access: { services: MONEY_SERVICES },
   params: Type.Object({ hold_id: Id }),
-  body: Type.Object({ ...stepFields, reason_code: Type.String({ pattern: '^[A-Z_]{2,40}$' }) }),
+  body: Type.Object({ ...stepFields, reason_code: EventName }),
   reply: Hold,
   money: true,
   batched: true,
