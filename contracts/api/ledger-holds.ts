@@ -18,6 +18,7 @@ import {
   Hold,
   LedgerTransaction,
   MemberProblem,
+  MONEY_SERVICES,
   placeHold,
   STAFF,
   stepFields,
@@ -49,6 +50,12 @@ export const captureHold = operation({
   problems: [...BOOKING_PROBLEMS],
 })
 
+const incrementFields = {
+  amount_cents: PositiveCents,
+  /** Seconds of the bank clock from now until it expires, when that is later than before. */
+  expires_in_s: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
+}
+
 export const incrementHold = operation({
   id: 'incrementHold',
   method: 'POST',
@@ -57,12 +64,7 @@ export const incrementHold = operation({
   description: 'By the rules of a new hold: it counts against the limits of the day on which it is added.',
   access: { services: BOOKING_SERVICES },
   params: byHold,
-  body: Type.Object({
-    ...stepFields,
-    amount_cents: PositiveCents,
-    /** Seconds of the bank clock from now until it expires, when that is later than before. */
-    expires_in_s: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
-  }),
+  body: Type.Object({ ...stepFields, ...incrementFields }),
   reply: Hold,
   money: true,
   batched: true,
@@ -90,6 +92,16 @@ export const listHolds = operation({
   problems: ['LEDGER_ACCOUNT_NOT_FOUND', 'CURSOR_WRONG'],
 })
 
+/** What a command about a hold would come to. */
+const HoldPreview = Type.Object({
+  is_accepted: Type.Boolean(),
+  /** Why not. */
+  problem: Type.Union([MemberProblem, Type.Null()]),
+  ledger_balance_cents: Cents,
+  held_cents: Cents,
+  available_balance_cents: NullableCents,
+})
+
 export const previewHold = operation({
   id: 'previewHold',
   method: 'POST',
@@ -101,14 +113,38 @@ export const previewHold = operation({
     amount_cents: PositiveCents,
     currency: CurrencyCode,
   }),
-  reply: Type.Object({
-    is_accepted: Type.Boolean(),
-    /** Why not. */
-    problem: Type.Union([MemberProblem, Type.Null()]),
-    ledger_balance_cents: Cents,
-    held_cents: Cents,
-    available_balance_cents: NullableCents,
-  }),
+  reply: HoldPreview,
   audit: false,
   problems: ['LEDGER_ACCOUNT_NOT_FOUND'],
+})
+
+const ChangePreview = Type.Object({
+  ...HoldPreview.properties,
+  /** As it would be; as it is where nothing would change. */
+  hold: Hold,
+})
+
+export const previewIncrement = operation({
+  id: 'previewIncrement',
+  method: 'POST',
+  path: '/ledger/holds/:hold_id/increment/preview',
+  summary: 'Whether more would be reserved under a hold now, and what the account would have then; nothing is written',
+  access: { roles: STAFF, services: BOOKING_SERVICES },
+  params: byHold,
+  body: Type.Object(incrementFields),
+  reply: ChangePreview,
+  audit: false,
+  problems: ['HOLD_NOT_FOUND'],
+})
+
+export const previewRelease = operation({
+  id: 'previewRelease',
+  method: 'POST',
+  path: '/ledger/holds/:hold_id/release/preview',
+  summary: 'What giving a hold back now would leave of it and of the account; nothing is written',
+  access: { roles: STAFF, services: MONEY_SERVICES },
+  params: byHold,
+  reply: ChangePreview,
+  audit: false,
+  problems: ['HOLD_NOT_FOUND'],
 })

@@ -12,7 +12,17 @@ import {
   pageQuery,
 } from '#libs/contract/schema.ts'
 import { NORMAL_SIDES } from '../enums.ts'
-import { BOOKING_SERVICES, bookingFields, LedgerTransaction, MemberProblem, postTransaction, STAFF } from './ledger.ts'
+import {
+  BOOKING_SERVICES,
+  bookingFields,
+  EventName,
+  LedgerTransaction,
+  MemberProblem,
+  MONEY_SERVICES,
+  postTransaction,
+  reverseTransaction,
+  STAFF,
+} from './ledger.ts'
 
 const operation = operationsOf('ledger-service')
 
@@ -68,12 +78,40 @@ export const postInBulk = operation({
 
 const { transaction_id: _transaction, step: _step, ...previewFields } = bookingFields
 
+/** What booking it would come to. */
+const TransactionPreview = Type.Object({
+  is_accepted: Type.Boolean(),
+  /** Why not. */
+  problem: Type.Union([MemberProblem, Type.Null()]),
+  /** Two a posting, debit before credit; none when it is refused. */
+  entries: Type.Array(
+    Type.Object({
+      ledger_account_id: Id,
+      side: OneOf(NORMAL_SIDES),
+      signed_cents: Cents,
+      balance_cents: Cents,
+      currency: CurrencyCode,
+    }),
+  ),
+  /** The accounts that it changes, as it would leave them. */
+  accounts: Type.Array(
+    Type.Object({
+      ledger_account_id: Id,
+      currency: CurrencyCode,
+      ledger_balance_cents: Cents,
+      held_cents: Cents,
+      available_balance_cents: NullableCents,
+    }),
+  ),
+})
+
 export const previewTransaction = operation({
   id: 'previewTransaction',
   method: 'POST',
   path: '/ledger/transactions/preview',
   summary:
     'Whether a transaction would be booked now, and what it would do; nothing is written and nothing is kept waiting',
+  description: 'With `hold_id` it is the capture of that hold, or of a part of it where `releases_rest` is false.',
   access: { roles: STAFF, services: BOOKING_SERVICES },
   body: Type.Object({
     ...previewFields,
@@ -81,32 +119,20 @@ export const previewTransaction = operation({
     releases_rest: Type.Optional(Type.Boolean()),
     is_limited: Type.Optional(Type.Boolean()),
   }),
-  reply: Type.Object({
-    is_accepted: Type.Boolean(),
-    /** Why not. */
-    problem: Type.Union([MemberProblem, Type.Null()]),
-    /** Two a posting, debit before credit; none when it is refused. */
-    entries: Type.Array(
-      Type.Object({
-        ledger_account_id: Id,
-        side: OneOf(NORMAL_SIDES),
-        signed_cents: Cents,
-        balance_cents: Cents,
-        currency: CurrencyCode,
-      }),
-    ),
-    /** The accounts that it changes, as it would leave them. */
-    accounts: Type.Array(
-      Type.Object({
-        ledger_account_id: Id,
-        currency: CurrencyCode,
-        ledger_balance_cents: Cents,
-        held_cents: Cents,
-        available_balance_cents: NullableCents,
-      }),
-    ),
-  }),
+  reply: TransactionPreview,
   audit: false,
+})
+
+export const previewReversal = operation({
+  id: 'previewReversal',
+  method: 'POST',
+  path: '/ledger/transactions/:ledger_transaction_id/reverse/preview',
+  summary: 'Whether a transaction would be reversed now, and what that would do; nothing is written',
+  access: { roles: STAFF, services: MONEY_SERVICES },
+  params: reverseTransaction.params,
+  reply: TransactionPreview,
+  audit: false,
+  problems: ['LEDGER_TRANSACTION_NOT_FOUND'],
 })
 
 export const searchLedgerTransactions = operation({
@@ -123,7 +149,7 @@ export const searchLedgerTransactions = operation({
       ...pageQuery,
       transaction_id: Type.Optional(Id),
       reference: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
-      business_event: Type.Optional(Type.String({ pattern: '^[A-Z_]{2,40}$' })),
+      business_event: Type.Optional(EventName),
       /** Business dates, both included. */
       from: Type.Optional(IsoDate),
       to: Type.Optional(IsoDate),

@@ -51,6 +51,8 @@ import { incrementHold } from './operations/holds/increment-hold.ts'
 import { listHolds } from './operations/holds/list-holds.ts'
 import { placeHold } from './operations/holds/place-hold.ts'
 import { previewHold } from './operations/holds/preview-hold.ts'
+import { previewIncrement } from './operations/holds/preview-increment.ts'
+import { previewRelease } from './operations/holds/preview-release.ts'
 import { releaseHold } from './operations/holds/release-hold.ts'
 import { closePeriod } from './operations/periods/close-period.ts'
 import { getPeriod } from './operations/periods/get-period.ts'
@@ -83,6 +85,7 @@ import { listDailyBalances } from './operations/reports/list-daily-balances.ts'
 import { getLedgerTransaction } from './operations/transactions/get-ledger-transaction.ts'
 import { postInBulk } from './operations/transactions/post-in-bulk.ts'
 import { postTransaction } from './operations/transactions/post-transaction.ts'
+import { previewReversal } from './operations/transactions/preview-reversal.ts'
 import { previewTransaction } from './operations/transactions/preview-transaction.ts'
 import { reverseTransaction } from './operations/transactions/reverse-transaction.ts'
 import { searchLedgerTransactions } from './operations/transactions/search-ledger-transactions.ts'
@@ -111,6 +114,7 @@ export const service = defineService<Own>({
     postTransaction,
     postInBulk,
     previewTransaction,
+    previewReversal,
     searchLedgerTransactions,
     reverseTransaction,
     getLedgerTransaction,
@@ -120,6 +124,8 @@ export const service = defineService<Own>({
     incrementHold,
     listHolds,
     previewHold,
+    previewIncrement,
+    previewRelease,
     getHold,
     listGlAccounts,
     addGlAccount,

@@ -1,6 +1,6 @@
 import { isCurrency } from '#libs/money/currencies.ts'
 import type { Queryable } from '#libs/sql/database.ts'
-import type { Books } from '../domain/core.ts'
+import { type Books, NO_TRANSACTIONS } from '../domain/core.ts'
 import type { AccountBalance, HoldRow, Side } from '../tables.ts'
 import { findAccounts } from './accounts.ts'
 import { arrayLiteral } from './array-literal.ts'
@@ -23,7 +23,7 @@ export async function booksSeen(
   return {
     accounts,
     holds: new Map<string, HoldRow>(holds.map((hold) => [hold.hold_id, hold])),
-    transactions: new Map(),
+    transactions: NO_TRANSACTIONS,
   }
 }
 

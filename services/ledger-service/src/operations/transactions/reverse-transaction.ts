@@ -3,11 +3,12 @@ import type { Member } from '#libs/http/implement.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import { implementBatched } from '../../config.ts'
 import { apply, type BookingTime, isClosed } from '../../domain/core.ts'
+import { accountsTouchedBy } from '../../owners.ts'
 import { lockAccounts, writeAccounts } from '../../store/accounts.ts'
 import { bookingTime } from '../../store/bank-clock.ts'
 import type { Booking } from '../../store/booking.ts'
-import { eventsOf, findTransactions, journalReply, postingsOf, verdictsOf, writeJournal } from '../../store/journal.ts'
-import { findReversals } from '../../store/reversals.ts'
+import { eventsOf, findTransactions, journalReply, verdictsOf, writeJournal } from '../../store/journal.ts'
+import { bookedTransactions, findReversals } from '../../store/reversals.ts'
 import { stepKeys } from '../../store/steps.ts'
 import type { JournalRow } from '../../tables.ts'
 
@@ -28,24 +29,11 @@ export const reverseTransaction = implementBatched(contract, {
     const originals = (await findTransactions(tx, originalIds)).filter((row) => row !== undefined)
     // Whoever reverses the same transaction takes the same locks, so what is read after them is the last word.
     const [accounts, reversals, timeNow] = await Promise.all([
-      lockAccounts(
-        tx,
-        originals.flatMap((row) => [...row.debit_account_ids, ...row.credit_account_ids]),
-      ),
+      lockAccounts(tx, originals.flatMap(accountsTouchedBy)),
       findReversals(tx, originalIds),
       bookingTime(tx, own, clock),
     ])
-    const transactions = new Map(
-      originals.map((row) => [
-        row.ledger_transaction_id,
-        {
-          currency: row.currency,
-          postings: postingsOf(row),
-          reversal_of: row.reversal_of,
-          reversed_by: reversals.get(row.ledger_transaction_id) ?? null,
-        },
-      ]),
-    )
+    const transactions = bookedTransactions(originals, reversals)
     const time = timeNow()
     const decided = apply({ accounts, holds: new Map(), transactions }, commands, time)
     const originalOf = new Map(originals.map((row) => [row.ledger_transaction_id, row]))
