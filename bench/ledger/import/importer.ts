@@ -158,16 +158,24 @@ async function sendAll(rows: readonly Row[], task: Task, done: Done): Promise<vo
     }
     done.ms.push(performance.now() - startedMs)
     const { items } = answer
-    if (items.length !== left.length) throw new Error(`${left.length} rows were answered with ${items.length} lines`)
-    left = left.filter((row, i) => !takeVerdict(row, items[i] as Item, wasSent, done))
+    if (items.length !== left.length && !hasFailed(items, left.length))
+      throw new Error(`${left.length} rows were answered with ${items.length} lines`)
+    left = left.filter((row, i) => !takeVerdict(row, items[i], wasSent, done))
     wasSent = true
   }
 }
 
+/** Whether the last line says that the call failed, after the answers to some of the rows, or to all: what became of the others is unknown. */
+function hasFailed(items: readonly Item[], rows: number): boolean {
+  const last = items.at(-1)
+  return last?.status === 'UNKNOWN' && last.transaction_id === null && items.length <= rows + 1
+}
+
 /** Counts the verdict on a row; false where there is none yet, and an Error where it is not the one that it must be. */
-function takeVerdict({ refusal, line, transaction_id }: Row, item: Item, wasSent: boolean, done: Done): boolean {
+function takeVerdict(row: Row, item: Item | undefined, wasSent: boolean, done: Done): boolean {
+  if (item === undefined || item.status === 'UNKNOWN') return false
+  const { refusal, line, transaction_id } = row
   const { status, problem } = item
-  if (status === 'UNKNOWN') return false
   const isRight =
     refusal === undefined
       ? status === 'BOOKED' || (status === 'REPLAYED' && wasSent)
