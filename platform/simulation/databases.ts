@@ -56,6 +56,14 @@ export async function makeDatabase(
   }
 }
 
+/** Functions of a database that may write, because they do not say that they only read. */
+export async function writingFunctions(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select distinct proname as name from pg_proc
+    where pronamespace = 'public'::regnamespace and provolatile = 'v' and prorettype <> 'trigger'::regtype`
+  return rows.map(({ name }) => name)
+}
+
 /** What the server does by itself would change plans, and with them the order of rows, at a moment that no seed decides. */
 const QUIET_TABLES = `
   do $$ declare quiet record; begin

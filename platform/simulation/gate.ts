@@ -13,9 +13,21 @@ export class Deadlock extends Error {
   }
 }
 
+/** What a statement outside a transaction has committed by itself, as its outcome says. */
+const COMMITTED = /^(COMMIT|INSERT|UPDATE|DELETE)/
+/** A statement whose outcome is a SELECT, and that wrote all the same. */
+const WRITING = /\b(insert into|delete from|(?<!for |no key )update)\b/
+
 const LOOK_MS = 1
 /** How long a statement may take on the machine's clock before the simulator takes it for stuck. */
 const PATIENCE_MS = 60_000
+
+export interface GateOptions {
+  /** True where circles of waiting statements are broken as the server would; else one is a Deadlock. */
+  readonly breaksCircles: boolean
+  /** Functions of the databases that may write: a SELECT that calls one commits what it wrote. */
+  readonly functions: readonly string[]
+}
 
 /**
  * All connections between the instances and their databases. One statement is with the server at a time, those apart that wait for a lock:
@@ -30,13 +42,15 @@ export class Gate {
   readonly #world: SeededProcess
   readonly #monitor: Monitor
   readonly #breaksCircles: boolean
+  readonly #functions: readonly string[]
   readonly #counts = new Map<Actor, number>()
   #wake: () => void = () => {}
   #blocked = 0
 
-  constructor(world: SeededProcess, monitor: Monitor, breaksCircles: boolean) {
+  constructor(world: SeededProcess, monitor: Monitor, { breaksCircles, functions }: GateOptions) {
     this.#world = world
     this.#breaksCircles = breaksCircles
+    this.#functions = functions.map((name) => `${name}(`)
     this.#monitor = monitor
   }
 
@@ -49,12 +63,21 @@ export class Gate {
         this.#world.begun += 1
       },
       onAnswered: (answer) => {
-        if (answer?.status === 'I' && /^(COMMIT|INSERT|UPDATE|DELETE)/.test(answer.outcome)) this.commits += 1
+        // An answer may have been on its way already when its server process was stopped.
+        if (connection.pid !== undefined) this.#monitor.letGo(connection.pid)
+        if (answer?.status === 'I' && this.#hasCommitted(answer.outcome, connection.answered?.text ?? ''))
+          this.commits += 1
         this.#wake()
       },
     })
     if (!actor.isGone) this.connections.add(connection)
     return connection.socket
+  }
+
+  #hasCommitted(outcome: string, text: string): boolean {
+    if (COMMITTED.test(outcome)) return true
+    if (!outcome.startsWith('SELECT')) return false
+    return WRITING.test(text) || this.#functions.some((call) => text.includes(call))
   }
 
   /** Connections on which a statement waits to be sent. */
@@ -152,8 +175,10 @@ export class Gate {
   /** Waits for an answer for a moment; then those that wait for a lock are told from those that take their time. */
   async #watch(running: readonly GatedConnection[]): Promise<void> {
     await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), machineSleep(LOOK_MS)])
-    const asked = running.filter(({ pid, sent }) => pid !== undefined && sent !== undefined)
-    if (asked.length < running.length || asked.length === 0) return
+    // One whose transaction is given up still waits until it notices, and is not to be stopped before.
+    const going = running.filter(({ isVictim }) => !isVictim)
+    const asked = going.filter(({ pid, sent }) => pid !== undefined && sent !== undefined)
+    if (asked.length < going.length || asked.length === 0) return
     const waits = await this.#monitor.waits(asked.map(({ pid }) => pid as number))
     for (const connection of asked) {
       if (connection.sent === undefined || !waits.has(connection.pid as number)) continue
@@ -204,18 +229,24 @@ export class Gate {
   }
 }
 
-/** The members of a circle of waiting processes, where there is one. */
+/** The members of a circle of waiting processes, where there is one; not those who wait for somebody in it, or for whom one in it waits too. */
 function circleIn(waits: ReadonlyMap<number, readonly number[]>): number[] | undefined {
   for (const start of waits.keys()) {
     const seen = new Set<number>()
-    const walk = (pid: number): boolean =>
-      (waits.get(pid) ?? []).some((holder) => {
-        if (holder === start) return true
-        if (seen.has(holder)) return false
+    const wayBack = (pid: number): number[] | undefined => {
+      const holders = new Set(waits.get(pid))
+      if (holders.has(start)) return [pid]
+      // In the order of `waits`, so that the machine has no say in it.
+      for (const holder of waits.keys()) {
+        if (!holders.has(holder) || seen.has(holder)) continue
         seen.add(holder)
-        return walk(holder)
-      })
-    if (walk(start)) return [start, ...seen].filter((pid) => waits.has(pid))
+        const way = wayBack(holder)
+        if (way !== undefined) return [pid, ...way]
+      }
+      return undefined
+    }
+    const circle = wayBack(start)
+    if (circle !== undefined) return circle
   }
   return undefined
 }

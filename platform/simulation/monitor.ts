@@ -11,6 +11,7 @@ export interface Monitor {
   end(pids: readonly number[]): Promise<void>
   /** Stops a server process that waits for a lock, so that not all that a commit releases run at once. */
   hold(pid: number): void
+  /** Lets a stopped one go on; nothing where it is not. */
   letGo(pid: number): void
   /** Waits until server processes whose connection was closed are gone. */
   gone(pids: readonly number[]): Promise<void>
@@ -32,7 +33,9 @@ export function watchServer(sql: Sql): Monitor {
   return {
     gone,
     hold: (pid) => signal(pid, 'SIGSTOP'),
-    letGo: (pid) => signal(pid, 'SIGCONT'),
+    letGo: (pid) => {
+      if (held.has(pid)) signal(pid, 'SIGCONT')
+    },
     async waits(pids) {
       const rows = await sql<{ pid: number; holders: number[] }[]>`
         select pid, pg_blocking_pids(pid) as holders from unnest(${pids as number[]}::int[]) as waiting (pid)`

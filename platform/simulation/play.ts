@@ -6,7 +6,7 @@ import type { Sql } from '#libs/sql/database.ts'
 import type { Server } from '../databases.ts'
 import { type Chance, chanceOf } from '../demo/random.ts'
 import type { Workload } from './clients.ts'
-import { makeDatabase, type SimulatedDatabase } from './databases.ts'
+import { makeDatabase, type SimulatedDatabase, writingFunctions } from './databases.ts'
 import { Gate } from './gate.ts'
 import type { Invariants } from './invariants.ts'
 import { watchServer } from './monitor.ts'
@@ -64,8 +64,7 @@ export interface Played {
 export async function play(piece: Piece, { seed, steps, server, world, keys, print }: PlayOptions): Promise<Played> {
   const databases = await makeDatabases(piece, server)
   const databaseOf = (service: string): SimulatedDatabase => databases.get(service) as SimulatedDatabase
-  const [first] = databases.values()
-  const gate = new Gate(world, watchServer((first as SimulatedDatabase).watching), piece.breaksCircles)
+  const gate = await gateBefore([...databases.values()], piece, world)
   const trace = new Trace(print)
   const invariants = piece.invariants((service) => databaseOf(service).watching)
   const warnings = new Map<string, number>()
@@ -115,6 +114,19 @@ export async function play(piece: Piece, { seed, steps, server, world, keys, pri
     warnings,
     circles: gate.circles,
   }
+}
+
+async function gateBefore(
+  databases: readonly SimulatedDatabase[],
+  { breaksCircles }: Piece,
+  world: SeededProcess,
+): Promise<Gate> {
+  const functions = await Promise.all(databases.map(({ watching }) => writingFunctions(watching)))
+  const [first] = databases
+  return new Gate(world, watchServer((first as SimulatedDatabase).watching), {
+    breaksCircles,
+    functions: functions.flat(),
+  })
 }
 
 async function makeDatabases({ services }: Piece, server: Server): Promise<Map<string, SimulatedDatabase>> {
