@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto'
 import type { ServiceDefinition } from '#libs/service/service.ts'
 import type { Sql } from '#libs/sql/database.ts'
 import type { Wish } from './clients.ts'
-import { type Invariants, outboxFaults } from './invariants.ts'
+import { type Invariants, outboxFaults, rowsDigest } from './invariants.ts'
 import { ledgerInvariants } from './ledger-invariants.ts'
 import { requireNone } from './violation.ts'
 
@@ -34,10 +35,8 @@ export function bankInvariants(services: readonly ServiceDefinition[], sqlOf: (s
       await checkNotices(sqlOf(TRANSACTIONS), sqlOf('notification-service'))
     },
     async digest() {
-      const rows = await sqlOf(
-        TRANSACTIONS,
-      )`select transaction_id, status, stage, event_count from transactions order by transaction_id`
-      return `${await ledger.digest()} ${rows.length}`
+      const digests = await Promise.all(services.map(({ name }) => rowsDigest(sqlOf(name))))
+      return hash('sha256', digests.join()).slice(0, 16)
     },
   }
 }

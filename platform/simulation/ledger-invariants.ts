@@ -1,9 +1,7 @@
-import { hash } from 'node:crypto'
-import { encode } from '#libs/json/json.ts'
 import type { Sql } from '#libs/sql/database.ts'
 import { recompute } from '#services/ledger-service/src/store/recompute.ts'
 import type { Asking, Wish } from './clients.ts'
-import { type Invariants, outboxFaults } from './invariants.ts'
+import { type Invariants, outboxFaults, rowsDigest } from './invariants.ts'
 import { followPeriods, periodFaults, proposalFaults, totalFaults, unfinished } from './period-invariants.ts'
 import { followSeals, unsealed } from './seal-invariants.ts'
 import { requireNone } from './violation.ts'
@@ -49,7 +47,7 @@ export function ledgerInvariants(sql: Sql): Invariants {
     checkHeard: (wish) => checkHeard(sql, wish),
     leftUndone: async () => [...(await leftUndone(sql)), ...(await unsealed(sql)), ...(await unfinished(sql))],
     checkRest: async () => {},
-    digest: () => digest(sql),
+    digest: () => rowsDigest(sql),
   }
 }
 
@@ -222,20 +220,4 @@ async function leftUndone(sql: Sql): Promise<readonly unknown[]> {
     select 'a clock on its way' from bank_clock where moving_to is not null
     union all
     select 'an ordered reconciliation' from reconciliations where status = 'RUNNING'`
-}
-
-async function digest(sql: Sql): Promise<string> {
-  const tables = [
-    await sql`select * from ledger_accounts order by ledger_account_id`,
-    await sql`select * from journal_transactions order by ledger_transaction_id`,
-    await sql`select * from entries order by ledger_account_id, sequence`,
-    await sql`select * from holds order by hold_id`,
-    await sql`select * from ledger_steps order by source, transaction_id, step`,
-    await sql`select seal_no, encode(hash, 'hex') as hash from seals order by seal_no`,
-    await sql`select * from ledger_proposals order by proposal_id`,
-    await sql`select * from accounting_periods order by period`,
-    await sql`select * from accounting_period_lines order by period, currency, gl_code`,
-    await sql`select id, epoch, position, type, data from outbox_events order by epoch, position, id`,
-  ]
-  return hash('sha256', tables.map((rows) => encode(rows)).join('\n')).slice(0, 16)
 }
