@@ -133,6 +133,8 @@ const Reconciliation = Type.Object({
   status: OneOf(['RUNNING', 'PASSED', 'FAILED'] as const),
   accounts: Type.Integer(),
   differences: Type.Array(Type.Object({ ledger_account_id: Id, cached_cents: Cents, computed_cents: Cents })),
+  /** Currencies whose debits are not their credits: by how much they are more. */
+  unbalanced: Type.Array(Type.Object({ currency: CurrencyCode, difference: Total })),
   started_at: Timestamp,
   completed_at: NullableTimestamp,
 })

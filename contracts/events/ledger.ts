@@ -146,13 +146,23 @@ export const ledgerPeriodClosed = event({
   }),
 })
 
-/** Cached and computed disagree: an alert. One event for each account that differs; for books that do not balance, one with an account of zeros. */
+/**
+ * Cached and computed disagree: an alert. One event for each account that differs; where debits are not credits one for each currency, with an account
+ * of zeros and by how much they are more.
+ */
 export const reconciliationFailed = event({
   ...family,
   type: 'reconciliation.failed',
   partitionKey: 'account_id',
   subject: 'run_id',
-  data: Type.Object({ run_id: Id, account_id: Id, cached_cents: Cents, computed_cents: Cents }),
+  data: Type.Object({
+    run_id: Id,
+    account_id: Id,
+    cached_cents: Cents,
+    computed_cents: Cents,
+    /** Where debits are not credits. */
+    currency: Type.Optional(CurrencyCode),
+  }),
 })
 
 export const businessDateChanged = event({

@@ -22,7 +22,7 @@ import {
   sealLag,
 } from '../store/end-of-day.ts'
 import { EXPIRED_AT_ONCE, expireSome } from '../store/expiry.ts'
-import { orderNightly, tellUnbalanced, writeReconciliation } from '../store/reconciliations.ts'
+import { orderNightly, writeReconciliation, writeUnbalanced } from '../store/reconciliations.ts'
 import { signCheckpoint } from '../store/seals/checkpoints.ts'
 import { sealCommitted } from '../store/seals/seal-committed.ts'
 import type { EndOfDayRunRow } from '../tables.ts'
@@ -153,7 +153,7 @@ async function reconcileDay(tx: Tx, { clock, log }: Context, business_date: stri
   const completed_at = clock.bank.now()
   const run = { run_id, scope: 'DAY' as const, business_date, status, accounts, started_at, completed_at }
   await writeReconciliation(tx, run, differences)
-  await tellUnbalanced(tx, run_id, unbalanced)
+  await writeUnbalanced(tx, run_id, unbalanced)
   if (!hasPassed)
     log.error(
       { run_id, business_date, unbalanced, differences: differences.length },

@@ -21,7 +21,7 @@ describe('what is compared at night', () => {
     const told = await ledger.published(reconciliationFailed)
     assert.deepEqual(
       told.filter((one) => one.run_id === row?.run_id),
-      [{ run_id: row?.run_id, account_id: NO_ACCOUNT, cached_cents: -5n, computed_cents: 0n }],
+      [{ run_id: row?.run_id, account_id: NO_ACCOUNT, cached_cents: -5n, computed_cents: 0n, currency: 'EUR' }],
     )
   })
 

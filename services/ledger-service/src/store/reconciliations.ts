@@ -1,6 +1,6 @@
 import { reconciliationFailed } from '#contracts/events/ledger.ts'
 import { occurred } from '#libs/contract/event.ts'
-import { publish, publishAll } from '#libs/outbox/publish.ts'
+import { publishAll } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import { MAX_CENTS } from '../domain/account.ts'
 import type { ReconciliationRow } from '../tables.ts'
@@ -33,15 +33,24 @@ export async function orderNightly(
     on conflict (is_nightly) where status = 'RUNNING' do nothing`
 }
 
-/** Tells that debits are not credits, once for a run, by the first currency: an account that explains it may be none. */
-export async function tellUnbalanced(tx: Tx, run_id: string, [first]: readonly Unbalanced[]): Promise<void> {
-  if (first === undefined) return
-  const { difference } = first
-  const cached_cents = difference > MAX_CENTS ? MAX_CENTS : difference < -MAX_CENTS ? -MAX_CENTS : difference
-  await publish(
-    tx,
-    occurred(reconciliationFailed, { run_id, account_id: NO_ACCOUNT, cached_cents, computed_cents: 0n }),
-  )
+/** Keeps with a run which currencies' debits are not their credits, and tells each: an account that explains it may be none. */
+export async function writeUnbalanced(tx: Tx, run_id: string, unbalanced: readonly Unbalanced[]): Promise<void> {
+  if (unbalanced.length === 0) return
+  await tx`
+    insert into reconciliation_imbalances (run_id, currency, difference_cents)
+    select ${run_id}::uuid, * from unnest(${arrayLiteral(unbalanced.map((one) => one.currency))}::text[],
+      ${arrayLiteral(unbalanced.map((one) => one.difference))}::numeric[])`
+  const events = unbalanced.map(({ currency, difference }) => {
+    const cached_cents = difference > MAX_CENTS ? MAX_CENTS : difference < -MAX_CENTS ? -MAX_CENTS : difference
+    return occurred(reconciliationFailed, {
+      run_id,
+      account_id: NO_ACCOUNT,
+      cached_cents,
+      computed_cents: 0n,
+      currency,
+    })
+  })
+  await publishAll(tx, events)
 }
 
 /** Writes a comparison as it ended (or as it begins), with what differs, and tells each account that does. */
@@ -67,15 +76,20 @@ export async function writeReconciliation(
   await publishAll(tx, events)
 }
 
-/** Comparisons as the contract answers them, with what differed. */
+/** Comparisons as the contract answers them, with what differed and what did not balance. */
 export async function reconciliationReplies(sql: Queryable, runs: readonly ReconciliationRow[]) {
   const rows = await sql<(Difference & { run_id: string })[]>`
     select run_id, ledger_account_id, cached_cents, computed_cents from reconciliation_differences
     where run_id = any(${runs.map((run) => run.run_id)}::uuid[]) order by run_id, ledger_account_id`
+  const totals = await sql<{ run_id: string; currency: string; difference: string }[]>`
+    select run_id, currency, difference_cents::text as difference from reconciliation_imbalances
+    where run_id = any(${runs.map((run) => run.run_id)}::uuid[]) order by run_id, currency`
   const differences = Map.groupBy(rows, (row) => row.run_id)
+  const unbalanced = Map.groupBy(totals, (row) => row.run_id)
   return runs.map((run) => ({
     ...run,
     differences: (differences.get(run.run_id) ?? []).map(({ run_id: _same, ...difference }) => difference),
+    unbalanced: (unbalanced.get(run.run_id) ?? []).map(({ currency, difference }) => ({ currency, difference })),
     started_at: run.started_at.toISOString(),
     completed_at: run.completed_at?.toISOString() ?? null,
   }))
