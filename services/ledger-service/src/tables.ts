@@ -180,6 +180,8 @@ export interface AccountingPeriodRow {
   readonly began_at: Date
   /** When the step before was done; where nothing was ever booked, what the reports know. */
   readonly settled_at: Date
+  /** The newest event of then: the step waits until all up to it is sealed. */
+  readonly settled_event: string | null
   readonly closed_at: Date | null
   readonly known_at: Date | null
 }

@@ -17,6 +17,7 @@ import {
 } from '../domain/accounting-periods.ts'
 import { closingStepOf } from '../domain/proposals.ts'
 import { dayFrom } from '../domain/value-dates.ts'
+import { accountIdOf } from '../own-accounts.ts'
 import { problems } from '../problems.ts'
 import {
   daysOfBooks,
@@ -32,14 +33,19 @@ import {
 } from '../store/accounting-periods.ts'
 import { lockBankClock, ownBusinessDay, writeBankClock } from '../store/bank-clock.ts'
 import { allowLongStatements } from '../store/daily-books.ts'
+import { sealLag } from '../store/end-of-day.ts'
 import { glTotals, knownBySeal, resolveKnownAt, type SealedDays } from '../store/known-at.ts'
 import { resolveRoles, roleText } from '../store/mappings.ts'
+import { openOwnAccounts } from '../store/open-own-accounts.ts'
 import { journalCut } from '../store/reports/cuts.ts'
 import { lineTotalsAsOf } from '../store/reports/gl-as-of.ts'
-import { sealCommitted } from '../store/seals/seal-committed.ts'
+import { isSealedUpTo, sealCommitted } from '../store/seals/seal-committed.ts'
 import type { AccountingPeriodRow, BankClockRow, ProposalRow } from '../tables.ts'
 
 type Context = JobContext<Own>
+
+/** A step that has waited for seals this long says so. */
+const UNTOLD_MS = 5_000
 
 /**
  * Takes the closing of a period one step further; true when it is closed. Each step is one transaction (or one keyed booking), so that a killed
@@ -94,20 +100,46 @@ async function begin({ database, clock, own }: Context, name: string, proposal_i
   own.know(stored)
 }
 
+/**
+ * The journal as sealed is what is closed, and all that was booked when the step began belongs to it. It is not waited for here, where others wait behind
+ * it; an Error where it takes long, so that somebody hears of it.
+ */
+async function isSettled(context: Context, { settled_at, settled_event }: AccountingPeriodRow): Promise<boolean> {
+  const { database, clock, own } = context
+  if (await (settled_event === null ? sealCommitted(context) : isSealedUpTo(context, settled_event))) return true
+  if (clock.bank.now().getTime() - settled_at.getTime() < UNTOLD_MS) return false
+  const { unsequenced, unsealed } = await sealLag(database.app, own.sealing.seen)
+  throw new Error(`not all is sealed yet: ${unsealed} events wait for it, and ${unsequenced} for their position`)
+}
+
 async function computeClosingEntries(context: Context, row: AccountingPeriodRow): Promise<void> {
-  // The journal as sealed is what is closed: all that is booked by now belongs to it.
-  if (!(await sealCommitted(context))) return
-  const { database, clock } = context
+  if (!(await isSettled(context, row))) return
+  const { database, clock, own } = context
   await database.transact(async (tx) => {
     await allowLongStatements(tx)
     const locked = await findPeriod(tx, row.period, { lock: true })
     if (locked?.step !== 'CLOSING_ENTRIES') return
     const lines = await lineTotalsAsOf(tx, await journalCut(tx, undefined), row.last_date)
-    const result = (await resolveRoles(tx, [RESULT_ROLE])).get(roleText(RESULT_ROLE))
-    if (result === undefined) throw new Error('no line is mapped to what the result of a year is carried over to')
-    await writeClosingEntries(tx, row.period, closingEntries(lines, result))
+    const gl_code = await resultLine(tx)
+    const entries = closingEntries(lines, gl_code)
+    // They stand before the entries are booked, so that whoever takes the line out of use meanwhile freezes them and stops nothing.
+    const accounts = [...new Set(entries.map((entry) => entry.currency))].map((currency) => {
+      return { ledger_account_id: accountIdOf(gl_code, currency), gl_code, currency }
+    })
+    await openOwnAccounts(tx, own, accounts, clock.bank.now())
+    await writeClosingEntries(tx, row.period, entries)
     await setStep(tx, locked, 'CARRY_OVER', clock.bank.now())
   })
+}
+
+/** The line that results are carried over to, in use and so to the commit. */
+async function resultLine(tx: Tx): Promise<string> {
+  const gl_code = (await resolveRoles(tx, [RESULT_ROLE])).get(roleText(RESULT_ROLE))
+  if (gl_code === undefined) throw new Error('no line is mapped to what the result of a year is carried over to')
+  const [line] = await tx`select from gl_accounts where gl_code = ${gl_code} and is_active for share`
+  if (line === undefined)
+    throw new Error(`${gl_code}, which the result of a year is carried over to, is no line in use: map another`)
+  return gl_code
 }
 
 /** Books the closing entries under the proposal's id, once each, on the last day of the year. */
@@ -135,7 +167,7 @@ async function carryOver({ database, clock, call }: Context, row: AccountingPeri
 
 /** Writes down what the books say, once what they say is settled and agrees. */
 async function report(context: Context, row: AccountingPeriodRow): Promise<boolean> {
-  if (!(await sealCommitted(context))) return false
+  if (!(await isSettled(context, row))) return false
   const { database, clock } = context
   return database.transact(async (tx) => {
     await allowLongStatements(tx)

@@ -5,6 +5,7 @@ import { publish } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Check, ClosingEntry, DaysOfBooks, Period, PeriodLine, Sealed } from '../domain/accounting-periods.ts'
 import type { AccountingPeriodRow } from '../tables.ts'
+import { newestEvent } from './seals/seal-committed.ts'
 
 /** What the books say of their days, for whoever wants to close a period. */
 export async function daysOfBooks(sql: Queryable): Promise<DaysOfBooks> {
@@ -34,8 +35,9 @@ export async function findPeriod(
   return row
 }
 
-/** Begins to close a period: what is left to do for it is its step. */
+/** Begins to close a period: what is left to do for it is its step. Nobody books meanwhile, so what was booked before is known. */
 export async function insertPeriod(tx: Tx, period: Period, proposal_id: string, now: Date): Promise<void> {
+  const settled_event = await newestEvent(tx)
   await tx`
     insert into accounting_periods ${tx({
       ...period,
@@ -44,6 +46,7 @@ export async function insertPeriod(tx: Tx, period: Period, proposal_id: string, 
       proposal_id,
       began_at: now,
       settled_at: now,
+      settled_event,
     })}`
 }
 
@@ -54,13 +57,15 @@ export async function setStep(
   step: NonNullable<AccountingPeriodRow['step']>,
   settled_at: Date,
 ): Promise<void> {
-  await tx`update accounting_periods set step = ${step}, settled_at = ${settled_at} where period = ${period} and step = ${from}`
+  await tx`
+    update accounting_periods set step = ${step}, settled_at = ${settled_at}, settled_event = ${await newestEvent(tx)}
+    where period = ${period} and step = ${from}`
 }
 
 /** The closing entries are booked, all of them: one who comes late finds those of the next round, and leaves them. */
 export async function endCarryOver(sql: Queryable, period: string, settled_at: Date): Promise<void> {
   await sql`
-    update accounting_periods set step = 'REPORTS', settled_at = ${settled_at}
+    update accounting_periods set step = 'REPORTS', settled_at = ${settled_at}, settled_event = ${await newestEvent(sql)}
     where period = ${period} and step = 'CARRY_OVER'
       and not exists (select from closing_entries where period = ${period} and ledger_transaction_id is null)`
 }

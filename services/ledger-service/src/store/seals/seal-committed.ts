@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Position } from '#libs/outbox/event-log.ts'
-import type { Sql } from '#libs/sql/database.ts'
+import type { Queryable } from '#libs/sql/database.ts'
 import { type SealContext, sealOnce } from './sealer.ts'
 
 /** Whoever waits for seals gives up after this long; the sealer itself does not. */
@@ -15,15 +15,35 @@ const LOOK_AGAIN_MS = 3
 export async function sealCommitted(context: SealContext): Promise<boolean> {
   const { database, own } = context
   const until = performance.now() + PATIENCE_MS
-  const sql = database.app
-  const pending = await newestUnsequenced(sql)
-  let target = pending === undefined ? await newestPosition(sql) : undefined
+  const event_id = await newestEvent(database.app)
+  if (event_id === null) return true
+  let target: Position | undefined
   while (performance.now() < until) {
-    target ??= await positionOf(sql, pending as string)
-    if (target !== undefined && isReached(own.sealing.seen, target)) return true
+    target ??= await positionOf(database.app, event_id)
+    if (isReached(own.sealing.seen, target)) return true
     if ((await sealOnce(context)) === 'IDLE' && !isReached(own.sealing.seen, target)) await sleep(LOOK_AGAIN_MS)
   }
   return false
+}
+
+/**
+ * The newest event that is committed now, with a position or without; null while there is none. Positions are given in the order of numbers, so that
+ * once this one has its own, all that are committed now have theirs.
+ */
+export async function newestEvent(sql: Queryable): Promise<string | null> {
+  const [row] = await sql<{ id: string | null }[]>`
+    select coalesce(
+      (select id from outbox where position is null order by number desc nulls last, id desc limit 1),
+      (select id from outbox where position is not null order by epoch desc, position desc limit 1)) as id`
+  return row?.id ?? null
+}
+
+/** Whether everything up to an event is sealed: by this process, or by another, which writes down each second how far it has looked. */
+export async function isSealedUpTo({ database, own }: SealContext, event_id: string): Promise<boolean> {
+  const target = await positionOf(database.app, event_id)
+  if (isReached(own.sealing.seen, target)) return true
+  const [stored] = await database.app<Position[]>`select epoch, position from seal_state`
+  return isReached(stored, target)
 }
 
 function isReached(seen: Position | undefined, target: Position | undefined): boolean {
@@ -31,21 +51,7 @@ function isReached(seen: Position | undefined, target: Position | undefined): bo
   return seen.epoch > target.epoch || (seen.epoch === target.epoch && seen.position >= target.position)
 }
 
-/** Positions are given in the order of numbers, so that once this one has its own, all that are committed now have. */
-async function newestUnsequenced(sql: Sql): Promise<string | undefined> {
-  const [row] = await sql<
-    { id: string }[]
-  >`select id from outbox where position is null order by number desc nulls last, id desc limit 1`
-  return row?.id
-}
-
-async function positionOf(sql: Sql, id: string): Promise<Position | undefined> {
+async function positionOf(sql: Queryable, id: string): Promise<Position | undefined> {
   const [row] = await sql<Position[]>`select epoch, position from outbox where id = ${id} and position is not null`
   return row
-}
-
-async function newestPosition(sql: Sql): Promise<Position> {
-  const [row] = await sql<Position[]>`
-    select epoch, position from outbox where position is not null order by epoch desc, position desc limit 1`
-  return row ?? { epoch: 0, position: 0n }
 }
