@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { Fault } from '#libs/problem/problem.ts'
 import { libraryMigrations } from '#libs/service/migrations.ts'
@@ -136,6 +138,49 @@ describe('a connection that dies inside a transaction', () => {
     assert.deepEqual(
       (await admin.app`select id from notes order by id`).map((row) => row.id),
       [1, 2],
+    )
+  })
+
+  test('while a statement is on its way out costs the pool that connection only: the next one is made at once', async (t) => {
+    const { database, admin } = await openNotes(t, 1)
+    let present: number | undefined
+    const lost: string[] = []
+    const ask = async () => {
+      try {
+        const [row] = await database.app<{ pid: number }[]>`select pg_backend_pid() as pid`
+        present = row?.pid
+      } catch (error) {
+        lost.push((error as { code: string }).code)
+      }
+    }
+    await ask()
+    for (let round = 0; round < 10; round++) {
+      const last = present as number
+      const asked: Promise<void>[] = []
+      await admin.app`select pg_terminate_backend(${last})`
+      // Two questions in each turn of the event loop: some are written between the end of the connection and the news of it.
+      while (present === last) {
+        asked.push(ask(), ask())
+        await new Promise(setImmediate)
+      }
+      await Promise.all(asked)
+    }
+    assert.deepEqual([...new Set(lost)], ['CONNECTION_CLOSED'])
+  })
+
+  test('while it is made is a Fault, not a wait', async (t) => {
+    const server = createServer((socket) => socket.once('data', () => socket.end()))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const parts = { appConnections: 1, readerConnections: 1 }
+    const closing = openDatabase({ service: 'x', app: { host: '127.0.0.1', port }, ...parts })
+    t.after(async () => {
+      await closing.close()
+      server.close()
+    })
+    await assert.rejects(
+      closing.transact((tx) => tx`select 1`),
+      Fault,
     )
   })
 

@@ -6,6 +6,7 @@ import { decode, encode } from '#libs/json/json.ts'
 import { Fault, invariant } from '#libs/problem/problem.ts'
 import { knowArrays } from './array-types.ts'
 import { beginGuarded, type ClosedConnections } from './guarded-transaction.ts'
+import { STARTUP_BLANKS, serverSockets } from './server-socket.ts'
 
 type BankTypes = { bigint: bigint }
 /** A pool of connections; a query outside a transaction commits by itself. */
@@ -42,6 +43,7 @@ const closedConnections = new WeakMap<Sql, ClosedConnections>()
 export function openPool(target: Target, options: PoolOptions): Sql {
   const closed: ClosedConnections = { count: 0 }
   const settings = {
+    socket: target.socket ?? serverSockets(),
     onclose: () => {
       closed.count += 1
     },
@@ -50,7 +52,6 @@ export function openPool(target: Target, options: PoolOptions): Sql {
     fetch_types: false,
     onnotice: () => {},
     idle_timeout: 0,
-    // A connection that the server drops while it is being made is noticed only by this.
     connect_timeout: 5,
     max_lifetime: null,
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
@@ -58,6 +59,7 @@ export function openPool(target: Target, options: PoolOptions): Sql {
       application_name: options.name,
       statement_timeout: options.statementTimeoutMs ?? 30_000,
       idle_in_transaction_session_timeout: 60_000,
+      options: STARTUP_BLANKS,
     },
     types: {
       bigint: {

@@ -56,6 +56,9 @@ test('SIGKILL of PostgreSQL and all its sessions 10 times under load: nothing co
   const ids = await Promise.all(Array.from({ length: ACCOUNTS }, () => openFunded(ledger)))
   const confirmed = new Map<string, string>()
   let isRunning = true
+  t.after(() => {
+    isRunning = false
+  })
   const isAnswered = async (wish: Wish): Promise<boolean> => {
     const made = await answerTo(wish, ledger.transactions)
     if (made === undefined) return false
