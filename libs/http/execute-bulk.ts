@@ -96,7 +96,7 @@ async function answerLines(
   await write(await decideTogether(bulk, request, lines))
 }
 
-/** Decides slices as they come, some at once, and hands on what became of them in their order. */
+/** Decides slices as they come, some at once, and hands on what became of them in their order. After a failure none is begun. */
 async function decideEach(
   bulk: Bulk,
   request: Request,
@@ -105,17 +105,40 @@ async function decideEach(
 ): Promise<void> {
   const under_way: Promise<void>[] = []
   let before: Promise<void> = Promise.resolve()
-  for await (const slice of slices) {
-    const items = bulk.gate(() => decideSlice(bulk, request, slice))
-    items.catch(() => {})
+  const failure = new AbortController()
+  const fail = (): void => failure.abort()
+  for await (const slice of until(failure.signal, slices)) {
+    const items = bulk.gate(async () => (failure.signal.aborted ? [] : decideSlice(bulk, request, slice)))
+    items.catch(fail)
     // What came before is answered even where this fails.
     before = before.then(async () => write(await items))
     // Looked at below; until then it may fail unseen.
-    before.catch(() => {})
+    before.catch(fail)
     under_way.push(before)
     if (under_way.length >= SLICES_OF_ONE) await under_way.shift()
   }
   await before
+}
+
+/** Hands on what comes until the signal: what is still to come is not waited for then, because its sender may wait for an answer first. */
+async function* until<Item>(
+  signal: AbortSignal,
+  items: AsyncIterable<Item> | Iterable<Item>,
+): AsyncGenerator<Item, void> {
+  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+  const ended = new Promise<IteratorReturnResult<undefined>>((resolve) => {
+    signal.addEventListener('abort', () => resolve({ done: true, value: undefined }), { once: true })
+  })
+  try {
+    for (;;) {
+      const next = await Promise.race([ended, source.next()])
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    // Not awaited: it ends after the item that it waits for, which may never come.
+    void Promise.resolve(source.return?.()).catch(() => {})
+  }
 }
 
 async function decideSlice(bulk: Bulk, request: Request, slice: readonly Line[]): Promise<unknown[]> {

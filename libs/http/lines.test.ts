@@ -59,13 +59,14 @@ function fateOf({ input }: Request): Fate {
 }
 
 async function openKitchen(t: TestContext) {
-  const kitchen = { asked: 0, largest: 0, wait: Promise.resolve() }
+  const kitchen = { asked: 0, largest: 0, wait: Promise.resolve(), onFall: () => {} }
   const members = {
     decideEach: async (requests: readonly Request[]) => {
       kitchen.asked += requests.length
       kitchen.largest = Math.max(kitchen.largest, requests.length)
       const fates = requests.map(fateOf)
-      if (!fates.some((fate) => 'error' in fate && fate.error instanceof TypeError)) await kitchen.wait
+      if (fates.some((fate) => 'error' in fate && fate.error instanceof TypeError)) kitchen.onFall()
+      else await kitchen.wait
       return fates
     },
     decideTogether: async (requests: readonly Request[]) => {
@@ -106,7 +107,7 @@ async function openKitchen(t: TestContext) {
           .map((line) => JSON.parse(line)),
     }
   }
-  return { kitchen, port, send, logged }
+  return { server, kitchen, port, send, logged }
 }
 
 const line = (sweets: number): string => `${JSON.stringify({ sweets })}\n`
@@ -185,7 +186,9 @@ describe('a bulk of lines', () => {
   test('ends with an item of which nothing is known where our own code fails, after all that came before, and the stack is logged', async (t) => {
     const { kitchen, send, logged } = await openKitchen(t)
     // What comes before takes longer than the failure.
-    kitchen.wait = new Promise((resolve) => setTimeout(resolve, 50))
+    kitchen.wait = new Promise((resolve) => {
+      kitchen.onFall = () => setImmediate(resolve)
+    })
     const { items } = await send(`${line(1).repeat(512)}${line(500_000)}${line(2).repeat(9)}`)
     const answered = items()
     const last = answered.pop()
@@ -196,6 +199,41 @@ describe('a bulk of lines', () => {
     const together = (await send(line(1) + line(500_000), '?mode=atomic')).items()
     assert.deepEqual(together, [last])
     assert.equal(logged.length, 2)
+  })
+
+  test('ends where our own code fails, though the client sends no more; what it then sends is dropped, and nothing of it is done', async (t) => {
+    const { kitchen, port } = await openKitchen(t)
+    const socket = connect(port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    let heard = ''
+    socket.on('data', (chunk) => {
+      heard += chunk
+    })
+    const chunk = (text: string): boolean => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`)
+    const head = 'POST /jars/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\n'
+    socket.write(`${head}transfer-encoding: chunked\r\n\r\n`)
+    chunk(line(1) + line(500_000))
+    await eventually(() => heard.includes('"code":"INTERNAL"') && heard.endsWith('\r\n0\r\n\r\n'))
+    for (let i = 0; i < 40; i++) chunk(line(7).repeat(5_000))
+    socket.write(`0\r\n\r\n${head}content-length: ${line(9).length}\r\n\r\n${line(9)}`)
+    await eventually(() => heard.includes('"sweets":9,"status":"done"'))
+    assert.equal(kitchen.asked, 3)
+    assert.equal(heard.includes('"sweets":7'), false)
+  })
+
+  test('begins nothing more after a failure, not even what waited for room', async (t) => {
+    const { kitchen, send } = await openKitchen(t)
+    let open = (): void => {}
+    kitchen.wait = new Promise((resolve) => {
+      open = resolve
+    })
+    const other = send(line(1).repeat(3 * 512))
+    await eventually(() => kitchen.asked === 3 * 512)
+    const { items } = await send(line(500_000) + line(2).repeat(1_000))
+    assert.deepEqual(items(), [{ sweets: null, status: 'unknown', code: 'INTERNAL' }])
+    open()
+    assert.equal((await other).items().length, 3 * 512)
+    assert.equal(kitchen.asked, 4 * 512)
   })
 
   test('is bounded: in lines, in the length of one, and in all', async (t) => {
@@ -234,6 +272,30 @@ describe('a bulk of lines', () => {
     }
     await eventually(async () => (await send(line(1))).response.status === 200)
     assert.deepEqual(logged, [])
+  })
+
+  test('one that is under way while the server closes is answered to its end, and its connection does not hold the close', async (t) => {
+    const { server, port } = await openKitchen(t)
+    const socket = connect(port, '127.0.0.1')
+    let heard = ''
+    socket.on('data', (chunk) => {
+      heard += chunk
+    })
+    let isClosed = false
+    socket.once('close', () => {
+      isClosed = true
+    })
+    const body = line(1) + line(2)
+    socket.write(
+      `POST /jars/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}\r\n\r\n${line(1)}`,
+    )
+    await eventually(() => heard.includes('"sweets":1'))
+    const closed = server.close()
+    await eventually(() => !server.server.listening)
+    socket.write(line(2))
+    await eventually(() => isClosed)
+    assert.match(heard, /"sweets":2,"status":"done"\}\n\r\n0\r\n\r\n$/)
+    await closed
   })
 
   test('more bulks at once than there is room for are told to come back', async (t) => {

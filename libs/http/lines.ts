@@ -41,9 +41,7 @@ export async function answerLines({
 }: Answering): Promise<FastifyReply> {
   const { leave } = await lines.enter(request)
   const out = new PassThrough({ highWaterMark: UNREAD_BYTES })
-  const slices = slicesIn(body, shape, bodyLimitBytes)
-  // What is not read of a body any more is taken and dropped, because its sender may wait for that before he listens.
-  out.once('close', () => body.resume())
+  const slices = droppingRest(slicesIn(body, shape, bodyLimitBytes), body)
   const write = (items: readonly unknown[]): Promise<void> =>
     send(out, items.map((item) => `${encode(item)}\n`).join(''))
   // The status is said: a failure is the last item, so that nobody takes the end for the end of his lines.
@@ -67,6 +65,15 @@ export async function answerLines({
 function isOfClient(error: unknown, body: Readable): boolean {
   const isCut = error === body.errored || (error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE'
   return isCut || error instanceof ClientGone
+}
+
+/** What is not read of a body is taken and dropped, because its sender may wait for that before he listens. */
+async function* droppingRest<Item>(items: AsyncIterable<Item>, body: Readable): AsyncGenerator<Item> {
+  try {
+    yield* items
+  } finally {
+    body.resume()
+  }
 }
 
 /** The lines of a body, as many at once as are there. Reading waits while they are decided, so that nothing piles up. */

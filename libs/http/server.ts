@@ -7,7 +7,7 @@ import { followRoutes } from './allowed-methods.ts'
 import { NDJSON } from './lines.ts'
 import { bodyOf, type ConstraintProblems, problemOf } from './problem-reply.ts'
 import { requestTrace } from './request-trace.ts'
-import { answerUnreadable, refuseOddRequests } from './wire.ts'
+import { answerUnreadable, closeLateIdle, refuseOddRequests } from './wire.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -52,6 +52,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     logFailure(options.log, request, error, 'an answer broke off'),
   )
   refuseOddRequests(server)
+  closeLateIdle(server)
   const allowedAt = followRoutes(server)
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { createLog } from '#libs/telemetry/log.ts'
 import { createHttpServer } from './server.ts'
 
-/** A listening server with two routes that answer the address they were asked from. */
+/** More than a client that reads nothing is sent ahead. */
+const LARGE = 20_000_000
+
+/** A listening server with routes that answer the address they were asked from, nothing, or much. */
 async function openServer(t: TestContext, trustedProxies: readonly string[] = []) {
   const log = createLog({ service: 'test', level: 'silent' })
   const server = createHttpServer({ log, bodyLimitBytes: 1024, constraints: {}, trustedProxies })
   server.get('/jars/:jar_id', async (request) => ({ ip: request.ip }))
   server.post('/jars', async () => ({}))
+  server.get('/jars', async () => 'a'.repeat(LARGE))
   await server.listen({ port: 0, host: '127.0.0.1' })
   t.after(() => server.close())
   return { server, port: (server.server.address() as { port: number }).port }
@@ -112,4 +117,21 @@ test('a request that is complete only while the server closes is a 503 problem, 
   await Promise.all([closed, once(socket, 'close')])
   assert.match(said, /^HTTP\/1\.1 503 /)
   assert.match(said, /"code":"UNAVAILABLE"/)
+})
+
+test('an answer that is taken slowly is not cut off by the close', async (t) => {
+  const { server, port } = await openServer(t)
+  const answered = once(server.server, 'request')
+  const socket = open(t, port)
+  socket.pause()
+  socket.write('GET /jars HTTP/1.1\r\nHost: x\r\n\r\n')
+  const [, answer] = (await answered) as [unknown, ServerResponse]
+  while (!answer.writableEnded) await setImmediate()
+  const closed = server.close()
+  while (server.server.listening) await setImmediate()
+  let bytes = 0
+  socket.on('data', (some) => (bytes += some.length))
+  socket.resume()
+  await Promise.all([closed, once(socket, 'close')])
+  assert.ok(bytes > LARGE, `${bytes} bytes`)
 })

@@ -6,6 +6,9 @@ import { encode } from '#libs/json/json.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
 import { bodyOf, wireProblems } from './problem-reply.ts'
 
+/** How often a closing server looks for connections that have become idle. */
+const IDLE_LOOK_MS = 50
+
 /** Refuses, before anything else looks at a request, what two readers of it could understand differently, and whatever comes while the server closes. */
 export function refuseOddRequests(server: FastifyInstance): void {
   let isClosing = false
@@ -25,6 +28,32 @@ export function refuseOddRequests(server: FastifyInstance): void {
     const hosts = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
     if (hosts > 1 || (hosts === 0 && raw.httpVersion !== '1.0'))
       throw new Problem(wireProblems.MALFORMED_REQUEST, { detail: 'A request must have exactly one Host header' })
+  })
+}
+
+/**
+ * While the server closes, closes its connections as they become idle, or the close would wait for them as long as idle ones are kept: an
+ * answer whose head was sent before (a file, lines) cannot say any more that its connection ends, and a body may come in after its answer.
+ * As long as an answer is under way none is closed, because to Node one is over when it is written, taken or not, and it would be cut off.
+ */
+export function closeLateIdle(fastify: FastifyInstance): void {
+  const { server } = fastify
+  let under_way = 0
+  server.on('request', (_request, answer) => {
+    under_way += 1
+    answer.once('close', () => {
+      under_way -= 1
+    })
+  })
+  const closeIdle = server.closeIdleConnections.bind(server)
+  // Node's own close calls it too.
+  server.closeIdleConnections = () => {
+    if (under_way === 0) closeIdle()
+  }
+  fastify.addHook('preClose', async () => {
+    if (!server.listening) return
+    const timer = setInterval(server.closeIdleConnections, IDLE_LOOK_MS)
+    server.once('close', () => clearInterval(timer))
   })
 }
 
