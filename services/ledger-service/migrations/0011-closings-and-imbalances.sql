@@ -4,9 +4,9 @@ alter table accounting_periods add column settled_event uuid;
 
 -- Currencies whose debits were not their credits when a day was compared, and by how much they were more.
 create table reconciliation_imbalances (
-  run_id           uuid    not null references reconciliations,
-  currency         char(3) not null,
-  difference_cents numeric not null check (difference_cents <> 0),
+  run_id     uuid    not null references reconciliations,
+  currency   char(3) not null,
+  difference numeric not null check (difference <> 0),
   primary key (run_id, currency)
 );
 

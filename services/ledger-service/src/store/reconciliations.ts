@@ -37,7 +37,7 @@ export async function orderNightly(
 export async function writeUnbalanced(tx: Tx, run_id: string, unbalanced: readonly Unbalanced[]): Promise<void> {
   if (unbalanced.length === 0) return
   await tx`
-    insert into reconciliation_imbalances (run_id, currency, difference_cents)
+    insert into reconciliation_imbalances (run_id, currency, difference)
     select ${run_id}::uuid, * from unnest(${arrayLiteral(unbalanced.map((one) => one.currency))}::text[],
       ${arrayLiteral(unbalanced.map((one) => one.difference))}::numeric[])`
   const events = unbalanced.map(({ currency, difference }) => {
@@ -82,7 +82,7 @@ export async function reconciliationReplies(sql: Queryable, runs: readonly Recon
     select run_id, ledger_account_id, cached_cents, computed_cents from reconciliation_differences
     where run_id = any(${runs.map((run) => run.run_id)}::uuid[]) order by run_id, ledger_account_id`
   const totals = await sql<{ run_id: string; currency: string; difference: string }[]>`
-    select run_id, currency, difference_cents::text as difference from reconciliation_imbalances
+    select run_id, currency, difference::text from reconciliation_imbalances
     where run_id = any(${runs.map((run) => run.run_id)}::uuid[]) order by run_id, currency`
   const differences = Map.groupBy(rows, (row) => row.run_id)
   const unbalanced = Map.groupBy(totals, (row) => row.run_id)
