@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { anonymous } from '#libs/contract/client.ts'
 import { operationsOf } from '#libs/contract/operation.ts'
 import { createLog } from '#libs/telemetry/log.ts'
+import { eventually } from '#libs/testing/service-test.ts'
 import type { Request } from './executor.ts'
 import { registerRoute } from './routes.ts'
 import { createHttpServer } from './server.ts'
+
+interface Asked {
+  broken?: boolean
+  endless?: boolean
+}
 
 test('a file in parts is answered in their order, and breaks off where they do', async (t) => {
   const contract = operationsOf('jar-service')({
@@ -15,7 +22,7 @@ test('a file in parts is answered in their order, and breaks off where they do',
     path: '/jars/export',
     summary: 'All jars as a file',
     access: { anyone: true },
-    query: Type.Object({ broken: Type.Optional(Type.Boolean()) }),
+    query: Type.Object({ broken: Type.Optional(Type.Boolean()), endless: Type.Optional(Type.Boolean()) }),
     reply: Type.Object({}),
     files: ['text/csv'],
   })
@@ -26,15 +33,20 @@ test('a file in parts is answered in their order, and breaks off where they do',
     constraints: {},
   })
   t.after(() => server.close())
-  async function* rest(isBroken: boolean) {
-    yield Buffer.from('b'.repeat(100_000))
-    if (isBroken) throw new Error('the jars fell down')
-    yield Buffer.from('c')
+  let ended = 0
+  async function* rest({ broken, endless }: Asked) {
+    try {
+      do yield Buffer.from('b'.repeat(100_000))
+      while (endless === true)
+      if (broken === true) throw new Error('the jars fell down')
+      yield Buffer.from('c')
+    } finally {
+      ended += 1
+    }
   }
   const execute = async ({ input }: Request) => {
-    const { broken = false } = input.query as { broken?: boolean }
     const file = { kind: 'file', content_type: 'text/csv', filename: 'jars.csv', bytes: Buffer.from('a') }
-    return { status: 200, reply: { ...file, rest: rest(broken) }, headers: {} }
+    return { status: 200, reply: { ...file, rest: rest(input.query as Asked) }, headers: {} }
   }
   const callers = { callerOf: async () => anonymous, confirm: async () => {} }
   registerRoute(server, '', contract.path, { contract, execute }, callers)
@@ -47,8 +59,12 @@ test('a file in parts is answered in their order, and breaks off where they do',
   assert.match(String(logged[0]), /the jars fell down.*rest.*an answer broke off/s)
   assert.equal((JSON.parse(String(logged[0])) as { route: string }).route, '/jars/export')
   const stop = new AbortController()
-  await fetch(`${url}/jars/export`, { signal: stop.signal })
+  await fetch(`${url}/jars/export?endless=true`, { signal: stop.signal })
+  assert.equal(ended, 2)
   stop.abort()
+  await eventually(() => ended === 3)
+  // The end of the parts comes before anything could be told of it.
+  await setImmediate()
   assert.equal(logged.length, 1)
 })
 

@@ -16,7 +16,7 @@ async function openServer(t: TestContext, trustedProxies: readonly string[] = []
   const server = createHttpServer({ log, bodyLimitBytes: 1024, constraints: {}, trustedProxies })
   server.get('/jars/:jar_id', async (request) => ({ ip: request.ip }))
   server.post('/jars', async () => ({}))
-  server.get('/jars', async () => 'a'.repeat(LARGE))
+  server.get('/cellar', async () => 'a'.repeat(LARGE))
   await server.listen({ port: 0, host: '127.0.0.1' })
   t.after(() => server.close())
   return { server, port: (server.server.address() as { port: number }).port }
@@ -124,7 +124,7 @@ test('an answer that is taken slowly is not cut off by the close', async (t) => 
   const answered = once(server.server, 'request')
   const socket = open(t, port)
   socket.pause()
-  socket.write('GET /jars HTTP/1.1\r\nHost: x\r\n\r\n')
+  socket.write('GET /cellar HTTP/1.1\r\nHost: x\r\n\r\n')
   const [, answer] = (await answered) as [unknown, ServerResponse]
   while (!answer.writableEnded) await setImmediate()
   const closed = server.close()
