@@ -154,3 +154,20 @@ test('what is wrong with one value is said once: all ways of a union together, a
     { pointer: '/side', detail: 'must be string' },
   ])
 })
+
+test('of a union of objects every missing and unknown field is told, once, beside what else it could be', () => {
+  const either = Type.Union([Type.Object({ a: Type.String() }), Type.Object({ a: Type.String(), b: Type.String() })])
+  const none = Type.Union([Type.Object({ a: Type.String() }), Type.Null()])
+  const shape = shapeOf(closed(Type.Object({ either, none })))
+  const required = (pointer: string) => ({ pointer, detail: 'is required' })
+  assert.deepEqual(shape.errors({ either: {}, none: { x: 1 } }), [
+    required('/either/a'),
+    required('/either/b'),
+    required('/none/a'),
+    { pointer: '/none/x', detail: 'is not a known field' },
+    { pointer: '/none', detail: 'must be null' },
+  ])
+  assert.deepEqual(shape.errors({ either: { a: '' }, none: 5 }), [
+    { pointer: '/none', detail: 'must be object or must be null' },
+  ])
+})

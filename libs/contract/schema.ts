@@ -200,24 +200,29 @@ interface SchemaError {
 
 function pointersOf(found: unknown): ProblemPointer[] {
   const pointers: ProblemPointer[] = []
+  const add = (pointer: string, detail: string): void => {
+    if (!pointers.some((other) => other.pointer === pointer && other.detail === detail))
+      pointers.push({ pointer, detail })
+  }
   for (const error of inOneVoice([...(found as Iterable<SchemaError>)])) {
-    if (pointers.length === 20) break
+    if (pointers.length >= 20) break
     if (error.keyword === 'required') {
-      for (const name of (error.params.requiredProperties ?? []) as string[]) {
-        pointers.push({ pointer: `${error.instancePath}/${name}`, detail: 'is required' })
-      }
+      for (const name of (error.params.requiredProperties ?? []) as string[])
+        add(`${error.instancePath}/${name}`, 'is required')
     } else if (error.keyword === 'additionalProperties') {
-      for (const name of (error.params.additionalProperties ?? []) as string[]) {
-        pointers.push({ pointer: `${error.instancePath}/${escapePointer(name)}`, detail: 'is not a known field' })
-      }
+      for (const name of (error.params.additionalProperties ?? []) as string[])
+        add(`${error.instancePath}/${escapePointer(name)}`, 'is not a known field')
     } else if (error.keyword !== 'boolean') {
-      pointers.push({ pointer: error.instancePath, detail: error.message })
+      add(error.instancePath, error.message)
     }
   }
   return pointers
 }
 
-/** One error where several say the same of one value: what each way of a union asks for, and a pattern beside the format that it narrows. */
+/**
+ * One error where several say the same of one value: what each way of a union asks for, and a pattern beside the format that it narrows. Fields
+ * that are missing or unknown are told one by one, each once, because they are values of their own.
+ */
 function inOneVoice(errors: readonly SchemaError[]): SchemaError[] {
   return errors.flatMap((error) => {
     const ofValue = errors.filter((other) => other.instancePath === error.instancePath)
@@ -225,10 +230,16 @@ function inOneVoice(errors: readonly SchemaError[]): SchemaError[] {
     if (union === undefined)
       return error.keyword === 'pattern' && ofValue.some((other) => other.keyword === 'format') ? [] : [error]
     const ways = ofValue.filter((other) => other !== union)
-    if (ways.length === 0) return [error]
-    if (error !== ways[0]) return []
-    return [{ ...error, message: [...new Set(ways.map((way) => way.message))].join(' or ') }]
+    if (ways.length === 0 || isOfFields(error)) return [error]
+    const whole = ways.filter((way) => !isOfFields(way))
+    if (error !== whole[0]) return []
+    return [{ ...error, message: [...new Set(whole.map((way) => way.message))].join(' or ') }]
   })
+}
+
+/** Says which fields of an object are wrong, and nothing of the object itself. */
+function isOfFields({ keyword }: SchemaError): boolean {
+  return keyword === 'required' || keyword === 'additionalProperties'
 }
 
 function escapePointer(name: string): string {
