@@ -44,6 +44,15 @@ async function readAll(jars: ServiceTest, limit: number): Promise<{ taken: numbe
 }
 
 describe('positions', () => {
+  test('are given by the service alone', async (t) => {
+    const { owner } = await openJarService(t)
+    const [row] = await owner`
+      select array_agg(case grantee when 0 then 'public' else regexp_replace(grantee::regrole::text, '^.*_', '') end order by grantee) as callers
+      from pg_proc cross join lateral aclexplode(coalesce(proacl, acldefault('f', proowner)))
+      where proname = 'sequence_outbox' and grantee <> proowner and privilege_type = 'EXECUTE'`
+    assert.deepEqual(row?.callers, ['app'])
+  })
+
   test('never skip a transaction that commits late with smaller ids', async (t) => {
     const jars = await openJarService(t)
     const [published, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
