@@ -50,6 +50,57 @@ export async function growBooks({ owner, app }: { owner: Sql; app: Sql }): Promi
   }
 }
 
+/** Entries that the account of everybody's payments has on each of its two days. */
+export const BUSY_ENTRIES = 20_000
+
+/** A busy day after the books were analyzed last: what the planner knows of it is nothing. */
+export interface BusyDay {
+  /** The day before, written down, and the busy one, which is open. */
+  readonly written: string
+  readonly open: string
+  /** The account of everybody's payments: as many entries on the day before as on this one, each `credit` of one cent. */
+  readonly hot: string
+}
+
+/**
+ * Lets books end their last day with an account in it that has more entries than all others, and has the statistics told; then books a day on
+ * which that account and all the others, in turn, get a cent each time, every hundredth with its value the day before, and tells nobody.
+ */
+export async function bookBusyDay({ owner, app }: { owner: Sql; app: Sql }, books: GrownBooks): Promise<BusyDay> {
+  const [written, open, hot] = [books.today, dayFrom(books.today, 1), grownAccount(GROWN_ACCOUNTS + 1)]
+  await owner`
+    insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
+      ledger_balance_cents, held_cents, entry_count, created_at)
+    values (${hot}, 'CUSTOMER_DEPOSITS', '', 'LIABILITY', 'CREDIT', 'EUR', 'OPEN', 0, ${BUSY_ENTRIES}, 0, ${BUSY_ENTRIES}, ${FIRST_DAY}::date)`
+  await owner`
+    insert into entries (ledger_account_id, sequence, business_date, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date)
+    select ${hot}, n, ${written}, (select ledger_transaction_id from journal_transactions limit 1), 2, false, 1, n, ${written}
+    from generate_series(1, ${BUSY_ENTRIES}) as n`
+  await app.begin((tx) => snapshotDay(tx, written))
+  await owner`update bank_clock set business_date = ${open}`
+  // Nothing that runs beside it may tell them either.
+  const months = await owner<{ name: string }[]>`
+    select relname as name from pg_class where relkind = 'r' and relname like 'entries\\_%'`
+  for (const { name } of months) await owner`alter table ${owner(name)} set (autovacuum_enabled = false)`
+  await owner`vacuum analyze`
+  await owner`
+    with booked as (
+      select n, case when n % 2 = 0 then ${hot}::uuid else accounts[1 + (n / 2) % cardinality(accounts)] end as id
+      from generate_series(0, ${2 * BUSY_ENTRIES - 1}) as n,
+        (select array_agg(ledger_account_id order by ledger_account_id) as accounts from ledger_accounts where ledger_account_id <> ${hot}) others)
+    insert into entries (ledger_account_id, sequence, business_date, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date)
+    select id, entry_count + place, ${open}, (select ledger_transaction_id from journal_transactions limit 1),
+      case normal_side when 'DEBIT' then 1 else 2 end, normal_side = 'DEBIT', 1, ledger_balance_cents + place,
+      case when place % 100 = 0 then ${written}::date else ${open}::date end
+    from (select *, row_number() over (partition by id order by n) as place from booked) b join ledger_accounts a on a.ledger_account_id = b.id
+    order by n`
+  await owner`
+    update ledger_accounts a set entry_count = entry_count + e.entries, ledger_balance_cents = ledger_balance_cents + e.entries
+    from (select ledger_account_id, count(*) as entries from entries where business_date = ${open} group by ledger_account_id) e
+    where e.ledger_account_id = a.ledger_account_id`
+  return { written, open, hot }
+}
+
 /** Both sides of every transaction, with what the account has after it. */
 async function writeLegs(owner: Sql): Promise<void> {
   await owner`

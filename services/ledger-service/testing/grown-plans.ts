@@ -18,6 +18,8 @@ export interface GrownPlans {
   readonly books: GrownBooks
   /** Runs `work`, undone afterwards, and fails where a statement of it read a large table as a whole, or more rows than it may. */
   within(most_rows: number, work: (sql: Queryable) => Promise<unknown>): Promise<readonly Explained[]>
+  /** What statements go through where they may read a table as a whole. */
+  explained(work: (sql: Queryable) => Promise<unknown>): Promise<readonly Explained[]>
   end(): Promise<void>
 }
 
@@ -38,6 +40,7 @@ export async function openGrownPlans(): Promise<GrownPlans> {
       for (const one of told) checkVisits(one, most_rows, sizes)
       return told
     },
+    explained: (work) => explained(app, work),
     end: async () => {
       await Promise.all([owner.end({ timeout: 1 }), app.end({ timeout: 1 })])
       await stored.drop()
@@ -67,8 +70,13 @@ function checkVisits(
 ): void {
   const whole = visits.filter(({ way, relation }) => way === 'Seq Scan' && (sizes.get(relation) ?? 0) > SMALL)
   assert.deepEqual(whole, [], `reads a table as a whole: ${statement}\n${plan}`)
-  const rows = visits.reduce((sum, visit) => sum + visit.rows, 0)
+  const rows = rowsOf(visits)
   assert.ok(rows <= most_rows, `${rows} rows, ${most_rows} would do: ${statement}\n${plan}`)
+}
+
+/** Rows that were given or thrown away. */
+export function rowsOf(visits: Explained['visits']): number {
+  return visits.reduce((sum, visit) => sum + visit.rows, 0)
 }
 
 /** Months of entries that statements went into. */

@@ -4,7 +4,8 @@ import { cursorsOf, placeIn, stretchOf } from '../../domain/entry-pages.ts'
 import { dayFrom, daysFrom, FIRST_DATE, LAST_DATE } from '../../domain/value-dates.ts'
 import type { LedgerAccountRow } from '../../tables.ts'
 import { arrayLiteral } from '../array-literal.ts'
-import type { AccountCut } from './account-as-of.ts'
+import { fromMonthOf } from '../entry-months.ts'
+import { type AccountCut, lastWritten } from './account-as-of.ts'
 
 export interface EntryRow {
   readonly sequence: number
@@ -96,7 +97,9 @@ async function readEntries(sql: Queryable, cut: AccountCut, stretch: Stretch): P
       select sequence::float8 as sequence, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date, business_date
       from entries
       where ledger_account_id = ${id} and sequence >= ${from}::bigint and sequence <= ${to}::bigint
-        and business_date = any(${arrayLiteral(days)}::date[])) page
+        and business_date = any(${arrayLiteral(days)}::date[])
+      -- So many there are: whoever expects more of a busy account reads all of the day instead.
+      order by entries.sequence limit ${to - from + 1}) page
     cross join lateral (
       select business_event, reference, description, booked_at from journal_transactions j
       where j.ledger_transaction_id = page.ledger_transaction_id offset 0) j
@@ -126,12 +129,14 @@ async function daysOfStretch(
 
 /** The sequence of the last entry of the cut that was booked before a day; 0 when there is none. */
 async function lastSequenceBefore(sql: Queryable, cut: AccountCut, business_date: string): Promise<number> {
-  const { ledger_account_id: id, sequence, open_from, last_day } = cut
+  const { ledger_account_id: id, sequence, open_from } = cut
   const [row] = await sql<{ sequence: number }[]>`
+    with written as (${lastWritten(sql, cut)})
     select coalesce(
       (select sequence from entries
-        where ledger_account_id = ${id} and sequence <= ${sequence}::bigint and business_date >= ${open_from}::date
-          and business_date <= ${last_day}::date and business_date < ${business_date}::date
+        where ${open_from}::date < ${business_date}::date and ledger_account_id = ${id}
+          and sequence > (select last_sequence from written) and sequence <= ${sequence}::bigint
+          and ${fromMonthOf(sql, open_from)} and business_date < ${business_date}::date
         order by sequence desc limit 1),
       (select last_sequence from daily_balances
         where ledger_account_id = ${id} and business_date < ${open_from}::date and business_date < ${business_date}::date
