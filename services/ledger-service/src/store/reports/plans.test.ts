@@ -126,6 +126,21 @@ describe('the plans of what is asked most, over books that grew for months', () 
     }
   })
 
+  test('a page in the order of value dates of an account whose entries all have their value elsewhere: what there is, however many days lie before', async () => {
+    const [id, days, value_date] = [newId(), 300, '2025-05-01']
+    await writeShiftedAccount(owner, { id, days, value_date })
+    const { account, cut } = await cutOfAccount(app, id)
+    for (const order of ['newest', 'oldest'] as const)
+      await within(days * 5, async (sql) => {
+        const page = await valuePage(sql, account, cut, { order, limit: 1 })
+        assert.deepEqual(
+          page.items.map((item) => [item.value_date, item.sequence]),
+          [[value_date, order === 'newest' ? days : 1]],
+        )
+        assert.notEqual(page.next_cursor, null)
+      })
+  })
+
   test('7 a balance as of a date: a day of the account, and what has its value elsewhere around that date', async () => {
     for (const id of [books.busy, books.account]) {
       const { cut } = await cutOfAccount(app, id)
@@ -248,4 +263,28 @@ async function writeBusyAccount(
     insert into shifted_balances (ledger_account_id, business_date, value_date, debits, credits, entries)
     values (${id}, ${days[0]}, ${days[0]}::date + 1, 0, ${BUSY / 500}, ${BUSY / 500})`
   await owner`vacuum analyze`
+}
+
+/** An account with an entry on each of so many days, which all have the same value, before any of them. */
+async function writeShiftedAccount(
+  owner: Sql,
+  { id, days, value_date }: { id: string; days: number; value_date: string },
+): Promise<void> {
+  const first_day = dayFrom(value_date, 31)
+  await owner`select ensure_month_partitions('entries', ${first_day}, 11)`
+  await owner`
+    insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
+      ledger_balance_cents, held_cents, entry_count, created_at)
+    values (${id}, 'CUSTOMER_DEPOSITS', '', 'LIABILITY', 'CREDIT', 'EUR', 'OPEN', 0, ${days}, 0, ${days}, ${first_day}::date)`
+  await owner`
+    insert into entries (ledger_account_id, sequence, business_date, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date)
+    select ${id}, n, ${first_day}::date + n::int - 1, (select ledger_transaction_id from journal_transactions limit 1), 2, false, 1, n, ${value_date}
+    from generate_series(1, ${days}) as n`
+  await owner`
+    insert into daily_balances (ledger_account_id, business_date, opening_cents, debits_cents, credits_cents, closing_cents, entry_count, last_sequence)
+    select ${id}, business_date, sequence - 1, 0, 1, sequence, 1, sequence from entries where ledger_account_id = ${id}`
+  await owner`
+    insert into shifted_balances (ledger_account_id, business_date, value_date, debits, credits, entries)
+    select ${id}, business_date, value_date, 0, 1, 1 from entries where ledger_account_id = ${id}`
+  await owner`vacuum analyze shifted_balances`
 }

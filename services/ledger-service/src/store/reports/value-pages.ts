@@ -4,12 +4,13 @@ import { dayFrom, FIRST_DATE, isDate, LAST_DATE } from '../../domain/value-dates
 import { problems } from '../../problems.ts'
 import type { LedgerAccountRow } from '../../tables.ts'
 import { arrayLiteral } from '../array-literal.ts'
+import { fromMonthOf } from '../entry-months.ts'
 import { type AccountCut, accountBalanceAsOf, lastWritten } from './account-as-of.ts'
 import { type EntryRow, entryReply, type HistoryQuery } from './entry-pages.ts'
 import { openDays } from './gl-as-of.ts'
 
-/** Times that dates are looked for while those found hold too few entries: all of a day may have its value elsewhere. */
-const ROUNDS_AT_MOST = 50
+/** Dates that are looked for, and read, together at most where those before held too few entries: all of a day may have its value elsewhere. */
+const [DATES_AT_MOST, DAYS_AT_ONCE] = [1_000, 64]
 const CURSOR = /^(before|after)\.(\d{4}-\d\d-\d\d)\.(\d{1,15})\.(-?\d{1,16})$/
 
 /** A place in the order of value dates, and the balance there: a page goes on from it towards later or earlier values. */
@@ -86,16 +87,17 @@ async function entriesFrom(
   { from, to, limit }: { from: string; to: string; limit: number },
 ): Promise<EntryRow[]> {
   const { isUpwards } = boundary
+  const next = (some: number) => Math.min(4 * some, Math.max(limit, DAYS_AT_ONCE))
   const rows: EntryRow[] = []
   let near = boundary.value_date
-  for (let round = 0; round < ROUNDS_AT_MOST && rows.length < limit && near >= from && near <= to; round++) {
-    const dates = await valueDates(sql, cut, { near, isUpwards, limit })
+  for (let most = limit; rows.length < limit && near >= from && near <= to; most = Math.min(4 * most, DATES_AT_MOST)) {
+    const dates = await valueDates(sql, cut, { near, isUpwards, limit: most })
     const wanted = dates.filter((date) => date >= from && date <= to)
     // One date of a busy account may hold the page; of a quiet one many do, so more are asked for at a time.
-    for (let i = 0, some = 1; i < wanted.length && rows.length < limit; i += some, some *= 4)
+    for (let i = 0, some = 1; i < wanted.length && rows.length < limit; i += some, some = next(some))
       rows.push(...(await entriesOn(sql, cut, wanted.slice(i, i + some), { boundary, limit: limit - rows.length })))
     const last = dates.at(-1)
-    if (last === undefined || dates.length < limit || last === LAST_DATE || last === FIRST_DATE) break
+    if (last === undefined || dates.length < most || last === LAST_DATE || last === FIRST_DATE) break
     near = dayFrom(last, isUpwards ? 1 : -1)
   }
   return rows
@@ -107,7 +109,7 @@ async function valueDates(
   cut: AccountCut,
   { near, isUpwards, limit }: { near: string; isUpwards: boolean; limit: number },
 ): Promise<string[]> {
-  const { ledger_account_id: id, open_from, sequence } = cut
+  const { ledger_account_id: id, open_from, last_day, sequence } = cut
   const [beyond, direction] = isUpwards ? [sql`>=`, sql`asc`] : [sql`<=`, sql`desc`]
   const days = arrayLiteral(openDays(cut))
   const rows = await sql<{ date: string }[]>`
@@ -124,7 +126,8 @@ async function valueDates(
     union
     (select distinct value_date from entries
       where ledger_account_id = ${id} and sequence > (select last_sequence from written) and sequence <= ${sequence}::bigint
-        and business_date = any(${days}::date[]) and value_date <> business_date and value_date ${beyond} ${near}::date
+        and ${fromMonthOf(sql, open_from)} and business_date <= ${last_day}::date
+        and value_date <> business_date and value_date ${beyond} ${near}::date
       order by value_date ${direction} limit ${limit})
     order by date ${direction} limit ${limit}`
   return rows.map((row) => row.date)
@@ -144,10 +147,11 @@ async function entriesOn(
   const direction = boundary.isUpwards ? sql`asc` : sql`desc`
   const columns = sql`e.sequence, e.ledger_transaction_id, e.ordinal, e.is_debit, e.signed_cents, e.balance_cents, e.value_date, e.business_date`
   const ofStretch = sql`
-    e.ledger_account_id = ${cut.ledger_account_id} and e.sequence >= stretch.first and e.sequence <= stretch.last
+    e.ledger_account_id = stretch.id and e.sequence >= stretch.first and e.sequence <= stretch.last
       and e.business_date = stretch.business_date`
   const rows = await sql<EntryRow[]>`
-    with stretch as materialized (${stretchesOf(sql, cut, dates, boundary)}),
+    -- The id stands in each stretch, so that the planner, who knows it as that of a busy account, does not read a whole day for one.
+    with stretch as materialized (select ${cut.ledger_account_id}::uuid as id, days.* from (${stretchesOf(sql, cut, dates, boundary)}) days),
     page as (
       select found.* from stretch cross join lateral (
         (select ${columns} from entries e
