@@ -1,7 +1,10 @@
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
+import { type CutDays, daysOfCut } from '../domain/value-dates.ts'
 import { problems } from '../problems.ts'
-import { holdsTransaction } from './seals/seal-of.ts'
+import { arrayLiteral } from './array-literal.ts'
+import { firstOpenDay } from './daily-books.ts'
+import { findPlaces } from './seals/places.ts'
 
 /** What of the books was known at a moment: everything up to a seal. It never changes, whatever is booked afterwards. */
 export interface KnownAt {
@@ -57,6 +60,13 @@ function wholeDay(sql: Queryable) {
     where not exists (select from seals b where b.business_date = one.business_date and b.seal_no > l.seal_no)`
 }
 
+/** Whether a seal knew all that was booked under a business day whose balances are written down: nothing of it is sealed afterwards. */
+export async function knowsWholeDay(sql: Queryable, seal_no: number, business_date: string): Promise<boolean> {
+  const [row] = await sql<{ is_whole: boolean }[]>`
+    select not exists (select from seals where business_date = ${business_date}::date and seal_no > ${seal_no}) as is_whole`
+  return row?.is_whole ?? false
+}
+
 /** What of the books one seal knew, by its number. */
 export async function knownBySeal(sql: Queryable, seal_no: number): Promise<SealedDays> {
   const [row] = await sql<SealedDays[]>`
@@ -66,64 +76,109 @@ export async function knownBySeal(sql: Queryable, seal_no: number): Promise<Seal
   return row
 }
 
+/** Before the first day there is. */
+const NEVER = '0001-01-01'
+
+/** Which days of what is known are read entry by entry and seal by seal. */
+export async function daysKnown(sql: Queryable, { business_date, whole_date }: SealedDays): Promise<CutDays> {
+  if (business_date === null) return { open_from: NEVER, last_day: NEVER }
+  return daysOfCut({ business_date, whole_date }, await firstOpenDay(sql))
+}
+
+/** Where the last entry of an account within a seal is looked for: `within` is, `beyond` is not, and what lies between is not known yet. */
+interface Search {
+  readonly id: string
+  /** The last entry of the days that are wholly known. */
+  readonly first: number
+  within: number
+  beyond: number
+  /** How far the next step back goes; null once `within` is sure. */
+  step: number | null
+}
+
 /**
- * The sequence of an account's last entry within a seal, 0 when it has none. Ids of transactions rise along a history but for what was decided at
- * the same time, so the place is found by halves, from the last day that is wholly within the seal on, and made exact by the seals themselves.
+ * The sequence of the last entry within a seal of each of some accounts; one that has none is left out. Ids of transactions rise along a history but
+ * for what was decided at the same time, so the places are found by halves, from the last day that is written down and wholly within the seal on,
+ * and made exact by the seals themselves.
  */
-export async function cutOf(sql: Queryable, ledger_account_id: string, known: KnownAt): Promise<number> {
-  if (known.seal_no === 0) return 0
-  const [found] = await sql<{ since: string | null; within: number; at_most: number }[]>`
-    with recursive bounds as (
-      select coalesce(day.last_sequence, 0) as first, a.entry_count as last, day.business_date as since,
-        (select through_id from seals where seal_no = ${known.seal_no}) as through_id
-      from ledger_accounts a
-      left join lateral (
-        select last_sequence, business_date from daily_balances b
-        where b.ledger_account_id = a.ledger_account_id and b.business_date <= ${known.whole_date}::date
-        order by business_date desc limit 1) day on true
-      where a.ledger_account_id = ${ledger_account_id}),
+export async function cutsOf(
+  sql: Queryable,
+  ids: readonly string[],
+  known: CutDays & Pick<KnownAt, 'seal_no'>,
+): Promise<Map<string, number>> {
+  if (known.seal_no === 0 || ids.length === 0) return new Map()
+  const { open_from, last_day, seal_no } = known
+  const found = await sql<{ id: string; first: number; at_most: number }[]>`
+    with recursive sealed as materialized (select through_id from seals where seal_no = ${seal_no}),
+    bounds as materialized (
+      select a.ledger_account_id as id, a.entry_count as last, coalesce((
+        select last_sequence from daily_balances b
+        where b.ledger_account_id = a.ledger_account_id and b.business_date < ${open_from}::date
+        order by business_date desc limit 1), 0) as first
+      from unnest(${arrayLiteral(ids)}::uuid[]) as wanted (id) join ledger_accounts a on a.ledger_account_id = wanted.id),
     search as (
-      select first as within, last + 1 as beyond from bounds
+      select id, first as within, last + 1 as beyond from bounds
       union all
-      select case when is_within then middle else within end, case when is_within then beyond else middle end
+      select id, case when is_within then middle else within end, case when is_within then beyond else middle end
       from search
       cross join lateral (select (within + beyond) / 2 as middle) m
       cross join lateral (
         select coalesce((
-          select e.ledger_transaction_id <= b.through_id from entries e, bounds b
-          where e.ledger_account_id = ${ledger_account_id} and e.sequence = middle
-            and e.business_date > coalesce(b.since, '-infinity')), false) as is_within) e
+          select e.ledger_transaction_id <= (select through_id from sealed) from entries e
+          where e.ledger_account_id = search.id and e.sequence = middle
+            and e.business_date >= ${open_from}::date and e.business_date <= ${last_day}::date), false) as is_within) e
       where beyond - within > 1)
-    select b.since, b.first::float8 as within, max(s.within)::float8 as at_most from bounds b, search s group by b.since, b.first`
-  return found === undefined ? 0 : lastWithin(sql, ledger_account_id, known.seal_no, found)
+    select b.id, b.first::float8 as first, max(s.within)::float8 as at_most from bounds b join search s using (id) group by b.id, b.first`
+  const searches = found.map(({ id, first, at_most }) => ({ id, first, within: at_most, beyond: at_most + 1, step: 1 }))
+  await makeExact(sql, searches, known)
+  return new Map(searches.filter(({ within }) => within > 0).map(({ id, within }) => [id, within]))
 }
 
-/** Steps back from the last entry that may be within a seal, by growing steps, until one is; then forward again by halves. */
-async function lastWithin(
+/** Steps back from the last entry that may be within a seal, by growing steps, until one is; then forward again by halves: all accounts at once. */
+async function makeExact(
   sql: Queryable,
-  ledger_account_id: string,
-  seal_no: number,
-  { since, within: first, at_most }: { since: string | null; within: number; at_most: number },
-): Promise<number> {
-  const isWithin = async (sequence: number): Promise<boolean> => {
-    const [entry] = await sql<{ ledger_transaction_id: string }[]>`
+  searches: readonly Search[],
+  known: CutDays & Pick<KnownAt, 'seal_no'>,
+): Promise<void> {
+  const isOpen = ({ first, within, beyond, step }: Search) => (step === null ? beyond - within > 1 : within > first)
+  for (let open = searches.filter(isOpen); open.length > 0; open = open.filter(isOpen)) {
+    const asked = open.map((one) => (one.step === null ? Math.floor((one.within + one.beyond) / 2) : one.within))
+    const sealed = await areWithin(sql, open, { ...known, asked })
+    for (const [i, one] of open.entries()) {
+      const place = asked[i] as number
+      if (sealed[i] === true) {
+        one.within = place
+        one.step = null
+        continue
+      }
+      one.beyond = place
+      if (one.step === null) continue
+      one.within = Math.max(one.first, place - one.step)
+      one.step = one.within === one.first ? null : one.step * 2
+    }
+  }
+}
+
+/** Whether entries of accounts, each by its sequence, are sealed up to a seal. */
+async function areWithin(
+  sql: Queryable,
+  accounts: readonly Pick<Search, 'id'>[],
+  { open_from, last_day, seal_no, asked }: CutDays & { seal_no: number; asked: readonly number[] },
+): Promise<boolean[]> {
+  const rows = await sql<{ transaction_id: string | null }[]>`
+    select (
       select ledger_transaction_id from entries
-      where ledger_account_id = ${ledger_account_id} and sequence = ${sequence}
-        and business_date > coalesce(${since}::date, '-infinity')`
-    return entry !== undefined && holdsTransaction(sql, seal_no, entry.ledger_transaction_id)
-  }
-  let beyond = at_most + 1
-  let within = at_most
-  for (let step = 1; within > first && !(await isWithin(within)); step *= 2) {
-    beyond = within
-    within = Math.max(first, within - step)
-  }
-  while (beyond - within > 1) {
-    const middle = Math.floor((within + beyond) / 2)
-    if (await isWithin(middle)) within = middle
-    else beyond = middle
-  }
-  return within
+      where ledger_account_id = wanted.id and sequence = wanted.sequence
+        and business_date >= ${open_from}::date and business_date <= ${last_day}::date) as transaction_id
+    from unnest(${arrayLiteral(accounts.map((one) => one.id))}::uuid[], ${arrayLiteral(asked)}::bigint[]) with ordinality
+      as wanted (id, sequence, place)
+    order by wanted.place`
+  const ids = rows.map((row) => row.transaction_id)
+  const places = await findPlaces(
+    sql,
+    ids.filter((id) => id !== null),
+  )
+  return ids.map((id) => id !== null && (places.get(id)?.seal_no ?? Number.POSITIVE_INFINITY) <= seal_no)
 }
 
 /** Debits and credits of one line of the chart in one currency, of one value date. */

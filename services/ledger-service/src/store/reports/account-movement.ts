@@ -1,7 +1,9 @@
 import type { Queryable } from '#libs/sql/database.ts'
 import { dayFrom, FIRST_DATE } from '../../domain/value-dates.ts'
 import type { Side } from '../../tables.ts'
-import { type AccountCut, accountBalanceAsOf, lastWritten } from './account-as-of.ts'
+import { arrayLiteral } from '../array-literal.ts'
+import { fromMonthOf } from '../entry-months.ts'
+import { type AccountCut, type AccountCuts, balancesAsOf, lastWritten, ofAccounts, partsOf } from './account-as-of.ts'
 
 /** What an account had before and after the entries of some days, what they sum up to, and how many they are. */
 export interface Movement {
@@ -21,16 +23,17 @@ export async function movedBetween(
   const { ledger_account_id: id, normal_side, open_from, last_day } = cut
   const { from, to, first, last } = range
   const [row] = await sql<{ opening: bigint; debits: string; credits: string }[]>`
-    with parts as (
+    with written as (${lastWritten(sql, cut)}),
+    parts as (
       select debits_cents as debits, credits_cents as credits from daily_balances
       where ledger_account_id = ${id} and business_date >= ${from}::date and business_date <= ${to}::date and business_date < ${open_from}::date
       union all
       select case when is_debit then abs(signed_cents) end, case when is_debit then null else abs(signed_cents) end from entries
-      where ledger_account_id = ${id} and sequence >= ${first}::bigint and sequence <= ${last}::bigint
-        and business_date >= ${open_from}::date and business_date <= ${last_day}::date)
+      where ledger_account_id = ${id} and sequence > greatest((select last_sequence from written), ${first - 1}::bigint)
+        and sequence <= ${last}::bigint and ${fromMonthOf(sql, open_from)} and business_date <= ${last_day}::date)
     select coalesce(
         (select balance_cents from entries
-          where ledger_account_id = ${id} and sequence = ${first - 1}::bigint and business_date >= ${open_from}::date
+          where ledger_account_id = ${id} and sequence = ${first - 1}::bigint and ${fromMonthOf(sql, open_from)}
             and business_date <= ${last_day}::date),
         (select closing_cents from daily_balances
           where ledger_account_id = ${id} and business_date < ${from}::date and business_date < ${open_from}::date
@@ -41,86 +44,105 @@ export async function movedBetween(
   return movement(normal_side, opening, { debits, credits, entries: last - first + 1 })
 }
 
-/**
- * The movement of value dates. Days that are written down give what was booked on them, without what has its value elsewhere, with what elsewhere has
- * its value here; of the open days the entries are read, those with another value by their index.
- */
+/** The movement of value dates on one account. */
 export async function movedByValue(
   sql: Queryable,
   cut: AccountCut,
-  { from, to }: { from: string; to: string },
+  range: { from: string; to: string },
 ): Promise<Movement> {
-  const { ledger_account_id: id, normal_side, open_from, last_day, sequence } = cut
-  const open = sql`
-    ledger_account_id = ${id} and sequence > (select last_sequence from written) and sequence <= ${sequence}::bigint
-      and business_date >= ${open_from}::date and business_date <= ${last_day}::date`
-  const [opening, [row]] = await Promise.all([
-    from === FIRST_DATE ? 0n : accountBalanceAsOf(sql, cut, dayFrom(from, -1)),
-    sql<{ debits: string; credits: string; entries: number }[]>`
-      with written as (${lastWritten(sql, cut)}),
-      opened as (
-        select is_debit, signed_cents from entries
-        where ${open} and value_date = business_date and business_date >= ${from}::date and business_date <= ${to}::date
-        union all
-        select is_debit, signed_cents from entries
-        where ${open} and value_date <> business_date and value_date >= ${from}::date and value_date <= ${to}::date),
-      parts as (
-        select debits_cents::numeric as debits, credits_cents::numeric as credits, entry_count as entries from daily_balances
-        where ledger_account_id = ${id} and business_date >= ${from}::date and business_date <= ${to}::date and business_date < ${open_from}::date
-        union all
-        select -debits, -credits, -entries from shifted_balances
-        where ledger_account_id = ${id} and business_date >= ${from}::date and business_date <= ${to}::date and business_date < ${open_from}::date
-        union all
-        select debits, credits, entries from shifted_balances
-        where ledger_account_id = ${id} and value_date >= ${from}::date and value_date <= ${to}::date and business_date < ${open_from}::date
-        union all
-        select case when is_debit then abs(signed_cents) end, case when is_debit then null else abs(signed_cents) end, 1 from opened)
-      select coalesce(sum(debits), 0)::text as debits, coalesce(sum(credits), 0)::text as credits, coalesce(sum(entries), 0)::float8 as entries
-      from parts`,
-  ])
-  return movement(normal_side, opening, row ?? { debits: '0', credits: '0', entries: 0 })
+  const [moved] = await movementsByValue(sql, { ...cut, accounts: [cut] }, range)
+  return moved as Movement
 }
 
-/** The movement of a business day that is written down, as far as it counts as of a value date. */
-export async function movedOnDay(
+/**
+ * The movements of value dates on accounts, in their order. Days that are written down give what was booked on them, without what has its value
+ * elsewhere, with what elsewhere has its value here; of the open days the entries are read, those with another value by their index.
+ */
+export async function movementsByValue(
   sql: Queryable,
-  day: {
-    ledger_account_id: string
-    normal_side: Side
-    business_date: string
-    last_sequence: number
-    entry_count: number
-  },
-  value_date: string,
-): Promise<Movement> {
-  const { ledger_account_id, normal_side, business_date, last_sequence, entry_count } = day
-  const before = {
-    open_from: business_date,
-    last_day: dayFrom(business_date, -1),
-    sequence: last_sequence - entry_count,
-  }
-  const [opening, [row]] = await Promise.all([
-    accountBalanceAsOf(sql, { ledger_account_id, normal_side, ...before }, value_date),
-    sql<{ debits: string; credits: string; entries: number }[]>`
-      with parts as (
-        select debits_cents::numeric as debits, credits_cents::numeric as credits, entry_count as entries from daily_balances
-        where ledger_account_id = ${ledger_account_id} and business_date = ${business_date}::date and business_date <= ${value_date}::date
+  cuts: AccountCuts,
+  { from, to }: { from: string; to: string },
+): Promise<Movement[]> {
+  const { open_from, last_day } = cuts
+  const of = ofAccounts(sql, cuts.accounts)
+  const open = sql`
+    ledger_account_id = w.id and sequence > w.written and sequence <= w.sequence and business_date <= ${last_day}::date
+      and ${fromMonthOf(sql, open_from)}`
+  const [openings, rows] = await Promise.all([
+    from === FIRST_DATE ? [] : balancesAsOf(sql, cuts, dayFrom(from, -1)),
+    sql<MovedRow[]>`
+      with wanted as materialized (${partsOf(sql, cuts)})
+      select ${sums(sql)}
+      from wanted w left join (
+        select ledger_account_id as id, debits_cents::numeric as debits, credits_cents::numeric as credits, entry_count as entries
+        from daily_balances
+        where ${of} and business_date >= ${from}::date and business_date <= ${to}::date and business_date < ${open_from}::date
         union all
-        select side * debits, side * credits, side * entries from (
-          select *, case when business_date <= ${value_date}::date then -1 else 1 end as side from shifted_balances
-          where ledger_account_id = ${ledger_account_id} and business_date = ${business_date}::date
-            and (value_date <= ${value_date}::date) <> (business_date <= ${value_date}::date)) shifted)
-      select coalesce(sum(debits), 0)::text as debits, coalesce(sum(credits), 0)::text as credits, coalesce(sum(entries), 0)::float8 as entries
-      from parts`,
+        select ledger_account_id, -debits, -credits, -entries from shifted_balances
+        where ${of} and business_date >= ${from}::date and business_date <= ${to}::date and business_date < ${open_from}::date
+        union all
+        select ledger_account_id, debits, credits, entries from shifted_balances
+        where ${of} and value_date >= ${from}::date and value_date <= ${to}::date and business_date < ${open_from}::date
+        union all
+        select id, case when is_debit then abs(signed_cents) end, case when is_debit then null else abs(signed_cents) end, 1
+        from wanted w cross join lateral (
+          select is_debit, signed_cents from entries
+          where ${open_from}::date <= ${to}::date and ${from}::date <= ${last_day}::date and ${open}
+            and value_date = business_date and value_date >= ${from}::date and value_date <= ${to}::date
+          union all
+          select is_debit, signed_cents from entries
+          where ${open} and value_date <> business_date and value_date >= ${from}::date and value_date <= ${to}::date) opened) parts using (id)
+      group by w.place order by w.place`,
   ])
-  return movement(normal_side, opening, row ?? { debits: '0', credits: '0', entries: 0 })
+  return rows.map((row, i) => movement(cuts.accounts[i]?.normal_side as Side, openings[i] ?? 0n, row))
 }
 
-function movement(
-  normal_side: Side,
-  opening: bigint,
-  row: { debits: string; credits: string; entries: number },
-): Movement {
+/** What an account did on a business day that is written down: its last entry of that day, and how many it has. */
+interface AccountDay {
+  readonly ledger_account_id: string
+  readonly normal_side: Side
+  readonly last_sequence: number
+  readonly entry_count: number
+}
+
+/** The movements of accounts, in their order, on a business day that is written down, as far as they count as of a value date. */
+export async function movementsOnDay(
+  sql: Queryable,
+  days: readonly AccountDay[],
+  { business_date, value_date }: { business_date: string; value_date: string },
+): Promise<Movement[]> {
+  const accounts = days.map((day) => ({ ...day, sequence: day.last_sequence - day.entry_count }))
+  const [openings, rows] = await Promise.all([
+    balancesAsOf(sql, { accounts, open_from: business_date, last_day: dayFrom(business_date, -1) }, value_date),
+    sql<MovedRow[]>`
+      select ${sums(sql)}
+      from unnest(${arrayLiteral(days.map((day) => day.ledger_account_id))}::uuid[]) with ordinality as wanted (id, place)
+      left join (
+        select ledger_account_id as id, debits_cents::numeric as debits, credits_cents::numeric as credits, entry_count as entries
+        from daily_balances
+        where ${ofAccounts(sql, days)} and business_date = ${business_date}::date and business_date <= ${value_date}::date
+        union all
+        select ledger_account_id, side * debits, side * credits, side * entries from (
+          select *, case when business_date <= ${value_date}::date then -1 else 1 end as side from shifted_balances
+          where ${ofAccounts(sql, days)} and business_date = ${business_date}::date
+            and (value_date <= ${value_date}::date) <> (business_date <= ${value_date}::date)) shifted) parts using (id)
+      group by wanted.place order by wanted.place`,
+  ])
+  return rows.map((row, i) => movement(days[i]?.normal_side as Side, openings[i] ?? 0n, row))
+}
+
+function sums(sql: Queryable) {
+  return sql`coalesce(sum(debits), 0)::text as debits, coalesce(sum(credits), 0)::text as credits, coalesce(sum(entries), 0)::float8 as entries`
+}
+
+/** Sums of an account's day or days, as they are read. */
+interface MovedRow {
+  readonly debits: string
+  readonly credits: string
+  readonly entries: number
+}
+
+function movement(normal_side: Side, opening: bigint, row: MovedRow): Movement {
   const [debits, credits] = [BigInt(row.debits), BigInt(row.credits)]
   const closing = opening + (normal_side === 'DEBIT' ? debits - credits : credits - debits)
   return {

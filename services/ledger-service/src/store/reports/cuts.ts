@@ -1,9 +1,9 @@
 import type { Queryable } from '#libs/sql/database.ts'
-import { type CutDays, dayFrom, daysOfCut } from '../../domain/value-dates.ts'
+import { dayFrom } from '../../domain/value-dates.ts'
 import type { LedgerAccountRow } from '../../tables.ts'
 import { firstOpenDay } from '../daily-books.ts'
-import { cutOf, type KnownAt, resolveKnownAt } from '../known-at.ts'
-import type { AccountCut } from './account-as-of.ts'
+import { cutsOf, daysKnown, type KnownAt, resolveKnownAt } from '../known-at.ts'
+import type { AccountCut, AccountPart } from './account-as-of.ts'
 import type { JournalCut } from './gl-as-of.ts'
 
 /** What an answer says of what was known when. */
@@ -16,7 +16,7 @@ export interface Known {
 /** The journal as it was known at a moment, or as the newest seal knows it. */
 export async function journalCut(sql: Queryable, known_at: string | undefined): Promise<JournalCut & Known> {
   const known = await resolveKnownAt(sql, momentOf(known_at))
-  return { ...knownReply(known), ...(await daysOf(sql, known)) }
+  return { ...knownReply(known), ...(await daysKnown(sql, known)) }
 }
 
 /** The history of an account as it was known at a moment; all that is committed, and no seal, unless a moment is told. */
@@ -38,36 +38,23 @@ export async function accountCut(
       known: null,
     }
   }
-  const known = await resolveKnownAt(sql, momentOf(known_at))
-  const [sequence, days] = await Promise.all([cutOf(sql, ledger_account_id, known), daysOf(sql, known)])
-  return { ledger_account_id, normal_side, sequence, ...days, known: knownReply(known) }
+  const { known_at: settled_at, seal_no, ...days } = await journalCut(sql, known_at)
+  const [{ sequence } = { sequence: 0 }] = await partsKnown(sql, [account], { seal_no, ...days })
+  return { ledger_account_id, normal_side, sequence, ...days, known: { known_at: settled_at, seal_no } }
 }
 
-/** The histories of accounts as they were known at one moment, or as the newest seal knows them. */
-export async function accountCuts(
+/** How much of the histories of accounts a cut through the journal knows; an account that it knows nothing of is left out. */
+export async function partsKnown(
   sql: Queryable,
   accounts: readonly Pick<LedgerAccountRow, 'ledger_account_id' | 'normal_side'>[],
-  known_at: string | undefined,
-): Promise<Known & { cuts: AccountCut[] }> {
-  const known = await resolveKnownAt(sql, momentOf(known_at))
-  const days = await daysOf(sql, known)
-  const cuts: AccountCut[] = []
-  for (const { ledger_account_id, normal_side } of accounts)
-    cuts.push({
-      ledger_account_id,
-      normal_side,
-      sequence: await cutOf(sql, ledger_account_id, known),
-      ...days,
-    })
-  return { ...knownReply(known), cuts }
-}
-
-/** Before the first day there is. */
-const NEVER = '0001-01-01'
-
-async function daysOf(sql: Queryable, { business_date, whole_date }: KnownAt): Promise<CutDays> {
-  if (business_date === null) return { open_from: NEVER, last_day: NEVER }
-  return daysOfCut({ business_date, whole_date }, await firstOpenDay(sql))
+  cut: JournalCut,
+): Promise<AccountPart[]> {
+  const ids = accounts.map((one) => one.ledger_account_id)
+  const sequences = await cutsOf(sql, ids, cut)
+  return accounts.flatMap(({ ledger_account_id, normal_side }) => {
+    const sequence = sequences.get(ledger_account_id)
+    return sequence === undefined ? [] : [{ ledger_account_id, normal_side, sequence }]
+  })
 }
 
 function momentOf(known_at: string | undefined): Date | undefined {
