@@ -28,11 +28,14 @@ const operation = operationsOf('ledger-service')
 
 /** All or none, or each for itself. */
 const BULK_MODES = ['atomic', 'each'] as const
-/** BOOKED now or REPLAYED (booked before, under the same step); NOT_BOOKED because another was refused; UNKNOWN: send it again. */
+/**
+ * BOOKED now or REPLAYED (booked before, under the same step); NOT_BOOKED because another was refused; UNKNOWN: send it again, or, where it has
+ * no id and is the last, all that were not answered.
+ */
 const BULK_STATUSES = ['BOOKED', 'REPLAYED', 'REFUSED', 'NOT_BOOKED', 'UNKNOWN'] as const
 
 const BulkItem = Type.Object({
-  /** As it was sent; null where a line cannot be read. */
+  /** As it was sent; null where a line cannot be read, and in an UNKNOWN item that ends the answers to lines before their time. */
   transaction_id: Type.Union([Id, Type.Null()]),
   step: NullableText(30),
   status: OneOf(BULK_STATUSES),
@@ -48,7 +51,8 @@ export const postInBulk = operation({
   description:
     'Each is what `POST /ledger/transactions` takes, under its own step, so that a bulk is repeated as it is: what was booked is answered as ' +
     'REPLAYED. `atomic` books in their order under one lock, in one commit; when one is refused none is booked and no refusal is kept. As ' +
-    '`application/x-ndjson`, one transaction a line, it is answered line by line while it comes in (`?mode=each`), or at the end (`?mode=atomic`).',
+    '`application/x-ndjson`, one transaction a line, it is answered line by line while it comes in (`?mode=each`), or at the end (`?mode=atomic`). ' +
+    'Should that fail on its way, its last item is UNKNOWN without an id, and of the lines without an answer nothing is known: send them again.',
   access: { services: BOOKING_SERVICES },
   query: Type.Object({
     /** Of lines; a JSON body says it itself. */
