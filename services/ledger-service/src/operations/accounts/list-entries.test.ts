@@ -9,6 +9,7 @@ import { ownedBy } from '../../../testing/account-owners.ts'
 import { bookMore, busyDays } from '../../../testing/busy-days.ts'
 import { openLedgerTest, passDays, refusalOf, transactions } from '../../../testing/ledger-test.ts'
 import { sealAll } from '../../../testing/sealed.ts'
+import { dayFrom } from '../../domain/value-dates.ts'
 
 describe('listEntries', () => {
   test('shows the history newest first with running balances, page by page, while more is booked', async (t) => {
@@ -160,6 +161,29 @@ describe('listEntries', () => {
       transactions,
     )
     assert.equal(await refusalOf(asked), 'CURSOR_WRONG')
+  })
+
+  test('looks for values over however many days have theirs elsewhere', async (t) => {
+    const ledger = await openLedgerTest(t)
+    const id = await ledger.openAccount()
+    const today = ledger.clock.bank.businessDate()
+    const value_date = dayFrom(today, -400)
+    const { ledger_transaction_id } = await ledger.post({ to: id, cents: 9n, value_date })
+    await passDays(ledger, 1)
+    await ledger.owner`
+      insert into daily_balances (ledger_account_id, business_date, opening_cents, debits_cents, credits_cents, closing_cents, entry_count,
+        last_sequence)
+      select ${id}, day, 0, 0, 0, 0, 1, 0 from generate_series(${today}::date - 150, ${today}::date - 1, interval '1 day') day`
+    await ledger.owner`
+      insert into shifted_balances (ledger_account_id, business_date, value_date, debits, credits, entries)
+      select ledger_account_id, business_date, ${dayFrom(today, -500)}, 0, 0, 1 from daily_balances
+      where ledger_account_id = ${id} and business_date < ${today}`
+    const query = { basis: 'value' as const, limit: 1 }
+    const { items } = (await ledger.call(listEntries, { params: { ledger_account_id: id }, query }, transactions)).reply
+    assert.deepEqual(
+      items.map((item) => [item.ledger_transaction_id, item.balance_cents]),
+      [[ledger_transaction_id, 9n]],
+    )
   })
 
   test('shows the history as it was known, whatever came later', async (t) => {
