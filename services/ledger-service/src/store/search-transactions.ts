@@ -1,6 +1,9 @@
 import { idFloor } from '#libs/ids/ids.ts'
 import type { Queryable } from '#libs/sql/database.ts'
+import { LAST_DATE } from '../domain/value-dates.ts'
 import { arrayLiteral } from './array-literal.ts'
+import { firstOpenDay } from './daily-books.ts'
+import { fromMonthOf } from './entry-months.ts'
 
 /** What transactions are looked for by; all that is given must be true. */
 export interface Wanted {
@@ -101,39 +104,52 @@ interface Touch {
   ledger_account_id: string
   ledger_transaction_id: string
   booked_at: Date
+  business_date: string
   debit_account_ids: string[]
   credit_account_ids: string[]
   sequences: bigint[]
 }
 
+/** Where a page of what touched some accounts begins. */
+export interface Places {
+  /** In each account's history: below this sequence. */
+  readonly below: ReadonlyMap<string, bigint>
+  /** The business day of what was shown last: where looking for the days of the others begins. */
+  readonly near: string
+}
+
 /**
- * What touched any of some accounts, newest first, each once: the next `limit` below a place in each account's history (from its end on where there
- * is none). Also the places below them, for the next page; undefined at the end.
+ * What touched any of some accounts, newest first, each once: the next `limit` below a place in each account's history. Also the places below them, for
+ * the next page; undefined at the end. Of days that are written down only those are looked into that hold the entries.
  */
 export async function transactionsOfAccounts(
   sql: Queryable,
-  places: ReadonlyMap<string, bigint>,
+  places: Places,
   limit: number,
-): Promise<{ ids: string[]; next: Map<string, bigint> | undefined }> {
+): Promise<{ ids: string[]; next: Places | undefined }> {
+  const first_open = await firstOpenDay(sql)
   // An account whose newest one is older than those of enough others has nothing on this page, so its history is not read.
   const touches = await sql<Touch[]>`
-    with heads as materialized (
-      select wanted.id, wanted.below, j.ledger_transaction_id, j.booked_at
-      from unnest(${arrayLiteral([...places.keys()])}::uuid[], ${arrayLiteral([...places.values()])}::bigint[]) as wanted (id, below)
-      cross join lateral (
-        select ledger_transaction_id from entries
-        where ledger_account_id = wanted.id and sequence < wanted.below order by sequence desc limit 1) e
-      cross join lateral (
-        select ledger_transaction_id, booked_at from journal_transactions
-        where ledger_transaction_id = e.ledger_transaction_id offset 0) j),
+    with heads as materialized (${headsOf(sql, places, first_open)}),
     enough as (
       select booked_at, ledger_transaction_id from heads group by booked_at, ledger_transaction_id
       order by booked_at desc, ledger_transaction_id desc offset ${limit} limit 1)
-    select e.ledger_account_id, j.ledger_transaction_id, j.booked_at, j.debit_account_ids, j.credit_account_ids, j.sequences
+    select heads.id as ledger_account_id, j.ledger_transaction_id, j.booked_at, j.business_date, j.debit_account_ids, j.credit_account_ids, j.sequences
     from heads
     cross join lateral (
-      select ledger_account_id, ledger_transaction_id from entries
-      where ledger_account_id = heads.id and sequence < heads.below order by sequence desc limit ${limit + 1}) e
+      select business_date as since, business_date as until, last_sequence - entry_count as after, last_sequence as last from (
+        select * from daily_balances d
+        where d.ledger_account_id = heads.id and d.business_date <= heads.business_date and d.business_date < ${first_open}::date
+        order by d.business_date desc limit ${limit + 1}) written
+      where last_sequence >= heads.sequence - ${limit}
+      union all
+      select date_trunc('month', ${first_open}::date)::date, heads.business_date, heads.written, heads.sequence
+      where heads.business_date >= ${first_open}::date) days
+    cross join lateral (
+      select ledger_transaction_id from entries
+      where ledger_account_id = heads.id and sequence > greatest(days.after, heads.sequence - ${limit + 1}) and sequence <= least(days.last, heads.sequence)
+        and business_date >= days.since and business_date <= days.until
+      offset 0) e
     cross join lateral (
       select * from journal_transactions where ledger_transaction_id = e.ledger_transaction_id offset 0) j
     where not exists (
@@ -144,10 +160,45 @@ export async function transactionsOfAccounts(
       b.booked_at.getTime() - a.booked_at.getTime() || (a.ledger_transaction_id < b.ledger_transaction_id ? 1 : -1),
   )
   const taken = newest.slice(0, limit)
-  const next = new Map(places)
-  for (const touch of taken) lower(next, touch)
+  const below = new Map(places.below)
+  for (const touch of taken) lower(below, touch)
+  const near = taken.at(-1)?.business_date ?? places.near
   const ids = taken.map((touch) => touch.ledger_transaction_id)
-  return { ids, next: newest.length > limit ? next : undefined }
+  return { ids, next: newest.length > limit ? { below, near } : undefined }
+}
+
+/**
+ * The newest entry of each account below its place: of the open days, or of the one written day that holds its sequence. That day is at `near` or before
+ * it, but where clocks differed when it was booked.
+ */
+function headsOf(sql: Queryable, { below, near }: Places, first_open: string) {
+  const dayOf = (upTo: string) => sql`
+    (select business_date from daily_balances d
+      where d.ledger_account_id = wanted.id and d.business_date < ${first_open}::date and d.business_date <= ${upTo}::date
+        and d.last_sequence >= wanted.below - 1 and d.last_sequence - d.entry_count < wanted.below - 1
+      order by d.business_date desc limit 1)`
+  return sql`
+    select wanted.id, written.last_sequence as written, e.sequence, e.business_date, j.ledger_transaction_id, j.booked_at
+    from unnest(${arrayLiteral([...below.keys()])}::uuid[], ${arrayLiteral([...below.values()])}::bigint[]) as wanted (id, below)
+    cross join lateral (
+      select max(business_date) as business_date, coalesce(max(last_sequence), 0) as last_sequence from (
+        select business_date, last_sequence from daily_balances d
+        where d.ledger_account_id = wanted.id and d.business_date < ${first_open}::date order by d.business_date desc limit 1) newest) written
+    cross join lateral (
+      select ledger_transaction_id, sequence, business_date from (
+        (select ledger_transaction_id, sequence, business_date from entries
+          where ledger_account_id = wanted.id and sequence > written.last_sequence and sequence < wanted.below and ${fromMonthOf(sql, first_open)}
+          order by sequence desc limit 1)
+        union all
+        (select ledger_transaction_id, sequence, business_date from entries
+          where ledger_account_id = wanted.id and sequence = least(wanted.below - 1, written.last_sequence)
+            and business_date = case when wanted.below > written.last_sequence then written.business_date else coalesce(${dayOf(near)}, ${dayOf(LAST_DATE)}) end)
+        ) of_days
+      order by sequence desc limit 1) e
+    cross join lateral (
+      select ledger_transaction_id, booked_at from journal_transactions
+      where ledger_transaction_id = e.ledger_transaction_id offset 0) j
+    where wanted.below > 1`
 }
 
 /** Puts the places of the accounts that a transaction touched below all its entries. */

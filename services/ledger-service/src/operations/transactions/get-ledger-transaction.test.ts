@@ -9,7 +9,7 @@ import { encode } from '#libs/json/json.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
 import { ownedBy } from '../../../testing/account-owners.ts'
-import { type LedgerTest, openLedgerTest, refusalOf, transactions } from '../../../testing/ledger-test.ts'
+import { type LedgerTest, openLedgerTest, passDays, refusalOf, transactions } from '../../../testing/ledger-test.ts'
 
 const seen = async (ledger: LedgerTest, caller: Caller, ledger_transaction_id: string, query: object = {}) =>
   (await ledger.call(getLedgerTransaction, { params: { ledger_transaction_id }, query }, caller)).reply
@@ -181,6 +181,37 @@ describe('getLedgerTransaction', () => {
     assert.ok('items' in whole && whole.items.length === 9)
     assert.equal(await refusalOf(read(aCustomer(), {})), 'NOT_FOUND')
     assert.equal(await refusalOf(read(aStaffMember('auditor'), {}, newId())), 'LEDGER_TRANSACTION_NOT_FOUND')
-    assert.equal(await refusalOf(read(owner, { cursor: '1.2.3' })), 'CURSOR_WRONG')
+    for (const cursor of ['1.2.3', '2026-01-31.1.2.3', '2026-02-30.1', '2026-01-31'])
+      assert.equal(await refusalOf(read(owner, { cursor })), 'CURSOR_WRONG')
+  })
+
+  test("lists what touched a user's accounts over days that are closed and open, each once, however a page falls on them", async (t) => {
+    const ledger = await openLedgerTest(t)
+    const accounts = [await ledger.openAccount(), await ledger.openAccount(), await ledger.openAccount()].sort()
+    ledger.peer(listAccountsOfUser, () => accountsPage(accounts))
+    const [often, seldom, once] = accounts as [string, string, string]
+    const said: string[] = []
+    const book = async (to: string, description: string) => {
+      await ledger.post({ to, description })
+      said.unshift(description)
+    }
+    await book(once, 'once')
+    for (let day = 0; day < 6; day++) {
+      for (let i = 0; i <= day % 3; i++) await book(often, `${day} often ${i}`)
+      if (day % 2 === 0) await book(seldom, `${day} seldom`)
+      if (day < 5) await passDays(ledger, 1)
+    }
+    for (const limit of [1, 2, 3, 7, 50]) {
+      const listed: string[] = []
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const query = { limit, ...(cursor === undefined ? {} : { cursor }) }
+        const page = await seen(ledger, aStaffMember('auditor'), newId(), query)
+        assert.ok('items' in page)
+        listed.push(...page.items.map((item) => item.description))
+        // A place to begin looking at, and no more: a day that is far too early finds the same.
+        cursor = limit === 3 ? (page.next_cursor?.replace(/^[0-9-]+/, '2020-01-01') ?? null) : page.next_cursor
+      }
+      assert.deepEqual(listed, said)
+    }
   })
 })

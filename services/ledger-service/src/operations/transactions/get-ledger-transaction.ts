@@ -4,10 +4,11 @@ import type { Client } from '#libs/contract/client.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { ownSides } from '../../domain/own-sides.ts'
+import { isDate, LAST_DATE } from '../../domain/value-dates.ts'
 import { accountsTouchedBy, ownedAmong, seesAllSides } from '../../owners.ts'
 import { problems } from '../../problems.ts'
 import { findTransactions, journalReply } from '../../store/journal.ts'
-import { transactionsOfAccounts } from '../../store/search-transactions.ts'
+import { type Places, transactionsOfAccounts } from '../../store/search-transactions.ts'
 import type { JournalRow } from '../../tables.ts'
 
 /** Accounts of a user whose transactions are listed at most, and how many are asked for at a time. */
@@ -15,6 +16,7 @@ const ACCOUNTS_AT_MOST = 1_000
 const ACCOUNTS_AT_ONCE = 200
 /** Above every sequence. */
 const END = 2n ** 52n
+const CURSOR = /^[0-9-]{10}([.][0-9a-z]{0,11})+$/
 
 /** One booked transaction with its postings, and its reversal where there is one; or what touched the accounts of a user, newest first. */
 export const getLedgerTransaction = implementRead(contract, {
@@ -67,17 +69,19 @@ async function accountsPage(user_id: string, query: { limit: number; cursor?: st
 }
 
 /** Where the page begins in each account. One that was opened since the first page has only newer entries, and is left out. */
-function placesOf(account_ids: readonly string[], cursor: string | undefined): Map<string, bigint> {
-  if (cursor === undefined) return new Map(account_ids.map((id) => [id, END]))
-  const sequences = cursor.split('.')
-  if (!/^[0-9a-z]{0,11}([.][0-9a-z]{0,11})*$/.test(cursor) || sequences.length > account_ids.length)
+function placesOf(account_ids: readonly string[], cursor: string | undefined): Places {
+  if (cursor === undefined) return { below: new Map(account_ids.map((id) => [id, END])), near: LAST_DATE }
+  const [near = '', ...sequences] = cursor.split('.')
+  if (!isDate(near) || !CURSOR.test(cursor) || sequences.length > account_ids.length)
     throw new Problem(problems.CURSOR_WRONG)
-  return new Map(
-    sequences.map((text, i) => [account_ids[i] as string, text === '' ? END : BigInt(Number.parseInt(text, 36))]),
-  )
+  const below = sequences.map((text, i): [string, bigint] => [
+    account_ids[i] as string,
+    text === '' ? END : BigInt(Number.parseInt(text, 36)),
+  ])
+  return { below: new Map(below), near }
 }
 
 /** Of an account that nothing was shown of yet no place is written: there may be many. */
-function cursorOf(places: ReadonlyMap<string, bigint>): string {
-  return [...places.values()].map((sequence) => (sequence >= END ? '' : sequence.toString(36))).join('.')
+function cursorOf({ below, near }: Places): string {
+  return [near, ...[...below.values()].map((sequence) => (sequence >= END ? '' : sequence.toString(36)))].join('.')
 }

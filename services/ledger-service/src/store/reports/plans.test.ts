@@ -3,16 +3,17 @@ import { after, before, describe, test } from 'node:test'
 import { postTransaction } from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import type { Queryable, Sql, Tx } from '#libs/sql/database.ts'
+import type { Explained } from '../../../testing/explained.ts'
 import { type GrownBooks, grownAccount } from '../../../testing/grown-books.ts'
-import { type GrownPlans, monthsIn, openGrownPlans } from '../../../testing/grown-plans.ts'
-import { dayFrom } from '../../domain/value-dates.ts'
+import { type GrownPlans, looksIn, monthsIn, openGrownPlans } from '../../../testing/grown-plans.ts'
+import { dayFrom, LAST_DATE } from '../../domain/value-dates.ts'
 import { listHolds } from '../../operations/holds/list-holds.ts'
 import { getClosingBalances } from '../../operations/reports/get-closing-balances.ts'
 import { findAccounts, lockAccounts } from '../accounts.ts'
 import { findHolds, lockHolds } from '../holds.ts'
 import { findTransactions } from '../journal.ts'
 import { reconcileSlice, reconcileTouched } from '../reconcile-slice.ts'
-import { searchTransactions } from '../search-transactions.ts'
+import { type Places, searchTransactions, transactionsOfAccounts } from '../search-transactions.ts'
 import { stepKeys } from '../steps.ts'
 import { accountBalanceAsOf } from './account-as-of.ts'
 import { accountCut, journalCut } from './cuts.ts'
@@ -228,6 +229,19 @@ describe('the plans of what is asked most, over books that grew for months', () 
 
   test('12 transactions by their metadata: those that have it', async () => {
     await within(60, (sql) => searchTransactions(sql, { metadata: { project: 'p20' }, limit: 50 }))
+  })
+
+  test("what touched a thousand accounts of a user: each account's last day, and no other month", async () => {
+    await owner`select ensure_month_partitions('entries', '2023-01-01', 36)`
+    const ids = Array.from({ length: 1_000 }, (_, i) => grownAccount(1 + i * 5))
+    const places = { below: new Map(ids.map((id) => [id, 2n ** 52n])), near: LAST_DATE }
+    for (let page = 0, next: Places | undefined = places; page < 3 && next !== undefined; page++) {
+      const told: readonly Explained[] = await within(14_000, async (sql) => {
+        next = (await transactionsOfAccounts(sql, next as Places, 50)).next
+      })
+      // The open day's month, the day of the newest one, and what is near of the few that have something on the page.
+      assert.ok(looksIn(told) <= 5 * ids.length, `${looksIn(told)} looks: ${told.map(({ plan }) => plan).join('\n')}`)
+    }
   })
 
   test('13 a line of the chart day by day: its days', async () => {
