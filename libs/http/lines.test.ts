@@ -110,6 +110,22 @@ async function openKitchen(t: TestContext) {
   return { server, kitchen, port, send, logged }
 }
 
+/** A connection on which everything that comes is kept. */
+function openLine(t: TestContext, port: number) {
+  const socket = connect(port, '127.0.0.1')
+  t.after(() => socket.destroy())
+  const line = {
+    socket,
+    heard: '',
+    chunk: (text: string) => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`),
+  }
+  socket.on('data', (some) => {
+    line.heard += some
+  })
+  return line
+}
+
+const HEAD = 'POST /jars/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\n'
 const line = (sweets: number): string => `${JSON.stringify({ sweets })}\n`
 
 describe('a bulk of lines', () => {
@@ -131,33 +147,20 @@ describe('a bulk of lines', () => {
   test('takes letters of several bytes wherever they are cut', async (t) => {
     const { port } = await openKitchen(t)
     const body = Buffer.from(`{"sweets":1,"label":"Größe 🍬"}\n`)
-    const socket = connect(port, '127.0.0.1')
-    let heard = ''
-    socket.on('data', (chunk) => {
-      heard += chunk
-    })
-    socket.write(
-      `POST /jars/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`,
-    )
+    const wire = openLine(t, port)
+    const { socket } = wire
+    socket.write(`${HEAD}content-length: ${body.length}\r\nconnection: close\r\n\r\n`)
     for (const byte of body) socket.write(Buffer.of(byte))
-    await eventually(() => heard.includes('"status":"done"'))
-    socket.destroy()
+    await eventually(() => wire.heard.includes('"status":"done"'))
   })
 
   test('answers a line before the next one is sent, and reads no more than is decided', async (t) => {
     const { kitchen, port } = await openKitchen(t)
-    const socket = connect(port, '127.0.0.1')
-    t.after(() => socket.destroy())
-    let heard = ''
-    socket.on('data', (chunk) => {
-      heard += chunk
-    })
-    const chunk = (text: string): boolean => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`)
-    socket.write(
-      'POST /jars/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n',
-    )
+    const wire = openLine(t, port)
+    const { socket, chunk } = wire
+    socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n`)
     chunk(line(1))
-    await eventually(() => heard.includes('"sweets":1,"status":"done"'))
+    await eventually(() => wire.heard.includes('"sweets":1,"status":"done"'))
     let open = (): void => {}
     kitchen.wait = new Promise((resolve) => {
       open = resolve
@@ -170,8 +173,8 @@ describe('a bulk of lines', () => {
     open()
     chunk(line(99_999))
     socket.write('0\r\n\r\n')
-    await eventually(() => heard.includes('"sweets":99999'))
-    assert.equal(heard.match(/"status"/g)?.length, 9_002)
+    await eventually(() => wire.heard.includes('"sweets":99999'))
+    assert.equal(wire.heard.match(/"status"/g)?.length, 9_002)
     assert.ok(kitchen.largest <= 512)
   })
 
@@ -203,22 +206,16 @@ describe('a bulk of lines', () => {
 
   test('ends where our own code fails, though the client sends no more; what it then sends is dropped, and nothing of it is done', async (t) => {
     const { kitchen, port } = await openKitchen(t)
-    const socket = connect(port, '127.0.0.1')
-    t.after(() => socket.destroy())
-    let heard = ''
-    socket.on('data', (chunk) => {
-      heard += chunk
-    })
-    const chunk = (text: string): boolean => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`)
-    const head = 'POST /jars/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\n'
-    socket.write(`${head}transfer-encoding: chunked\r\n\r\n`)
+    const wire = openLine(t, port)
+    const { socket, chunk } = wire
+    socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n`)
     chunk(line(1) + line(500_000))
-    await eventually(() => heard.includes('"code":"INTERNAL"') && heard.endsWith('\r\n0\r\n\r\n'))
+    await eventually(() => wire.heard.includes('"code":"INTERNAL"') && wire.heard.endsWith('\r\n0\r\n\r\n'))
     for (let i = 0; i < 40; i++) chunk(line(7).repeat(5_000))
-    socket.write(`0\r\n\r\n${head}content-length: ${line(9).length}\r\n\r\n${line(9)}`)
-    await eventually(() => heard.includes('"sweets":9,"status":"done"'))
+    socket.write(`0\r\n\r\n${HEAD}content-length: ${line(9).length}\r\n\r\n${line(9)}`)
+    await eventually(() => wire.heard.includes('"sweets":9,"status":"done"'))
     assert.equal(kitchen.asked, 3)
-    assert.equal(heard.includes('"sweets":7'), false)
+    assert.equal(wire.heard.includes('"sweets":7'), false)
   })
 
   test('begins nothing more after a failure, not even what waited for room', async (t) => {
@@ -262,9 +259,7 @@ describe('a bulk of lines', () => {
     for (let i = 0; i < 40; i++) {
       const socket = connect(port, '127.0.0.1')
       socket.on('error', () => {})
-      socket.write(
-        'POST /jars/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: 100000\r\n\r\n',
-      )
+      socket.write(`${HEAD}content-length: 100000\r\n\r\n`)
       const asked = kitchen.asked
       socket.write(line(1))
       await eventually(() => kitchen.asked > asked)
@@ -276,25 +271,20 @@ describe('a bulk of lines', () => {
 
   test('one that is under way while the server closes is answered to its end, and its connection does not hold the close', async (t) => {
     const { server, port } = await openKitchen(t)
-    const socket = connect(port, '127.0.0.1')
-    let heard = ''
-    socket.on('data', (chunk) => {
-      heard += chunk
-    })
+    const wire = openLine(t, port)
+    const { socket } = wire
     let isClosed = false
     socket.once('close', () => {
       isClosed = true
     })
     const body = line(1) + line(2)
-    socket.write(
-      `POST /jars/bulk HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}\r\n\r\n${line(1)}`,
-    )
-    await eventually(() => heard.includes('"sweets":1'))
+    socket.write(`${HEAD}content-length: ${body.length}\r\n\r\n${line(1)}`)
+    await eventually(() => wire.heard.includes('"sweets":1'))
     const closed = server.close()
     await eventually(() => !server.server.listening)
     socket.write(line(2))
     await eventually(() => isClosed)
-    assert.match(heard, /"sweets":2,"status":"done"\}\n\r\n0\r\n\r\n$/)
+    assert.match(wire.heard, /"sweets":2,"status":"done"\}\n\r\n0\r\n\r\n$/)
     await closed
   })
 

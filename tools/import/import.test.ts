@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,9 +11,9 @@ import { readOptions } from './options.ts'
 import { customerIdOf } from './references.ts'
 import { relayTo } from './relay.ts'
 import { importFile } from './run.ts'
+import { started } from './started.ts'
 
 const SAMPLE = join(import.meta.dirname, 'sample.csv')
-const PROGRAM = join(import.meta.dirname, '../import.ts')
 const OFFICER = {
   email: 'officer@demo.bankflow.test',
   password: 'Demo-bank-2026',
@@ -239,20 +238,17 @@ describe('importing a file of a bank', () => {
 
   test('the trial balance knows the rows that were sealed last, long after they had been booked', async (t) => {
     const file = written('francs.csv', ['date,amount,description', '2026-01-01,10.00,a', '2026-01-02,5.00,b'])
-    let release = (): void => {}
-    const asked = new Promise<void>((resolve) => {
-      release = resolve
-    })
+    const asked = Promise.withResolvers<void>()
     // Who holds the sealer's row keeps it from sealing: until the books are asked for.
     const held = bank.sql('ledger-service', 'owner').begin(async (tx) => {
       await tx`select from seal_state for update`
-      await asked
+      await asked.promise
     })
     t.after(() => held)
     class Asking extends BankApi {
       override call: BankApi['call'] = (operation, input, sent) => {
         const answer = super.call(operation, input, sent)
-        if (operation.id === 'getTrialBalance') void answer.finally(release).catch(() => {})
+        if (operation.id === 'getTrialBalance') void answer.finally(asked.resolve).catch(() => {})
         return answer
       }
     }
@@ -308,16 +304,7 @@ describe('importing a file of a bank', () => {
   test('123,646 real card purchases are booked or refused with a reason, and every account has the sum of the file', async (t) => {
     const file = sharedData(PURCHASES)
     if (file === undefined) return t.skip(`the data set ${PURCHASES} is not on this machine`)
-    const reading = [
-      '--currency',
-      'GBP',
-      '--account',
-      'directorate',
-      '--account-default',
-      'UNASSIGNED',
-      '--positive',
-      'debit',
-    ]
+    const reading = '--currency GBP --account directorate --account-default UNASSIGNED --positive debit'.split(' ')
     const startedMs = performance.now()
     const { isExplained, text } = await imported(file, ...reading, '--overdraft', 'unlimited')
     t.diagnostic(
@@ -334,11 +321,3 @@ describe('importing a file of a bank', () => {
     assert.match(text, /all of GBP +123,646 +-18957869.58 +-18957869.58 +-18957869.58 +0.00/)
   })
 })
-
-/** The program as a person runs it. */
-function started(args: readonly string[]): { process: ChildProcess; output(): string } {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const output: string[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => void output.push(String(part)))
-  return { process: child, output: () => output.join('') }
-}
