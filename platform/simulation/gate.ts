@@ -22,7 +22,7 @@ const LOOK_MS = 1
 /** How long a statement may take on the machine's clock before the simulator takes it for stuck. */
 const PATIENCE_MS = 60_000
 
-export interface GateOptions {
+interface GateOptions {
   /** True where circles of waiting statements are broken as the server would; else one is a Deadlock. */
   readonly breaksCircles: boolean
   /** Functions of the databases that may write: a SELECT that calls one commits what it wrote. */

@@ -74,7 +74,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'expired-captured': {
     wrong: 'a hold is captured when its time is over',
-    seed: '11',
+    seed: '5',
     edits: [{ file: `${LEDGER}/domain/holds.ts`, find: /hold\.expires_at <= [\w.]+/, put: 'false' }],
   },
   'unlocked-sequencer': {

@@ -10,6 +10,8 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Decisions of a run with a fresh seed, and those within which a planted bug is found. */
 const STEPS = { ledger: 1_000, bank: 400 }
 const FOUND_WITHIN = { ledger: 4_000, bank: 1_500 }
+/** The rarest of them is found by one fresh seed in four. */
+const FRESH_SEEDS = 4
 
 interface Run {
   readonly code: number | null
@@ -71,7 +73,7 @@ describe('the simulator finds a planted bug', () => {
   for (const [name, { wrong, seed: known, piece = 'ledger' }] of Object.entries(MUTATIONS)) {
     test(`where ${wrong}`, async (t) => {
       // When the bank's code changes, the seed that was known to find it may not any more, and then others do.
-      for (const tried of [known, undefined, undefined]) {
+      for (const tried of [known, ...Array<undefined>(FRESH_SEEDS)]) {
         const seed = tried ?? aSeed(t, piece)
         const args = ['--seed', seed, '--steps', String(FOUND_WITHIN[piece]), '--piece', piece, '--mutation', name]
         const run = await simulate(...args)
