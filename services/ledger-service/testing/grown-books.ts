@@ -83,7 +83,8 @@ export async function bookBusyDay({ owner, app }: { owner: Sql; app: Sql }, book
     select relname as name from pg_class where relkind = 'r' and relname like 'entries\\_%'`
   for (const { name } of months) await owner`alter table ${owner(name)} set (autovacuum_enabled = false)`
   // As it is where accounts have many entries a month.
-  for (const { name } of months) await owner`alter table ${owner(name)} alter column ledger_account_id set (n_distinct = 20)`
+  for (const { name } of months)
+    await owner`alter table ${owner(name)} alter column ledger_account_id set (n_distinct = 20)`
   await owner`vacuum analyze`
   await owner`
     with booked as (
