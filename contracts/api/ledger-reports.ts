@@ -245,7 +245,7 @@ export const getSubLedger = operation({
   description:
     'With `business_date`, a day that is over: the accounts that moved on it, as far as their entries have values up to `as_of`. Without it every ' +
     'account that something was booked on, and the day is the value date `as_of`. The closings as of a date sum up to the line in the trial balance ' +
-    `as of it, as known then. ${NO_CHANGE} A page may have fewer than \`limit\`, and still a next page.`,
+    `as of it, as known then. ${NO_CHANGE}`,
   access: { roles: STAFF },
   query: Type.Object({
     ...pageQuery,

@@ -41,7 +41,7 @@ export function serverSockets(): (way: Way) => Socket {
  * A socket whose end postgres.js (3.4.9) survives. It uses the same object for the next connection, and four things go wrong there:
  *
  * - Between `error` and `close` it sends on. What went into that gap is neither answered nor refused, and on the next connection it is waited for
- *   first, for ever. So a connection that stood ends by `close` alone, which refuses everything at once.
+ *   first, for ever. So nothing comes between the two, and a connection that stood ends by `close` alone, which refuses everything.
  * - A connection that ends while it is made, without an `error`, is made again at once, for ever. So it ends with one.
  * - What the last connection had not sent yet leaves before the startup message. So it is cut off.
  * - What the server said at the end is told to the first who asks on the next connection. So it is kept back: the end itself says enough.
@@ -49,7 +49,7 @@ export function serverSockets(): (way: Way) => Socket {
 class ServerSocket extends Socket {
   #hasSent = false
   #isUp = false
-  #hasFailed = false
+  #error: Error | undefined
   readonly #onFailure: () => void
 
   constructor(onFailure: () => void) {
@@ -66,12 +66,14 @@ class ServerSocket extends Socket {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event === 'data') return this.#hear(args[0] as Buffer)
     if (event === 'error') {
-      this.#hasFailed = true
-      return this.#isUp || super.emit(event, ...args)
+      this.#error = args[0] as Error
+      return true
     }
     if (event !== 'close') return super.emit(event, ...args)
-    if (!this.#isUp) this.#onFailure()
-    if (!this.#isUp && !this.#hasFailed) super.emit('error', endedEarly())
+    if (!this.#isUp) {
+      this.#onFailure()
+      super.emit('error', this.#error ?? endedEarly())
+    }
     return super.emit('close', !this.#isUp)
   }
 

@@ -15,8 +15,9 @@ export interface CutDays {
 }
 
 /**
- * The days of a cut whose last seal is of `business_date`. Around midnight two instances may have told events of two days in the other order, so that
- * the day before is not whole yet (`whole_date` is the last one that is), or something of the day after is known.
+ * The days of a cut whose last seal is of `business_date`. In books from before events got their positions in the order of writing, two instances may
+ * have told events of two days in the other order around midnight: the day before is then not whole (`whole_date` is the last one that is), or
+ * something of the day after is known.
  */
 export function daysOfCut(
   known: { readonly business_date: string; readonly whole_date: string | null },

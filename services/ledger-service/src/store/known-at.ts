@@ -54,7 +54,7 @@ export async function resolveKnownAt(sql: Queryable, moment?: Date): Promise<Kno
 /** The last business day before that of seal `l` which is wholly within it. */
 function wholeDay(sql: Queryable) {
   return sql`
-    -- Two instances whose clocks differ may have told their events in the other order around midnight: such a day is not whole yet.
+    -- In books from before events got their positions in the order of writing, a day may have been told partly after the next one: not whole yet.
     select business_date from (
       select business_date from seals where business_date < l.business_date order by business_date desc limit 1) one
     where not exists (select from seals b where b.business_date = one.business_date and b.seal_no > l.seal_no)`
