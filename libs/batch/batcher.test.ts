@@ -140,3 +140,31 @@ test('what waits is shared out among the free slots', async () => {
   await Promise.all(batcher.submitAll(Array.from({ length: 200 }, (_, n) => n)))
   assert.deepEqual(sizes, [100, 100])
 })
+
+test('members that would wait for a batch anyway travel with it', async () => {
+  const batches: string[][] = []
+  const batcher = createBatcher<string, string>({
+    name: 'hot',
+    maxSize: 90,
+    maxQueue: 1_000,
+    concurrency: 2,
+    contends: (item) => [item.slice(0, 1)],
+    run: async (items) => {
+      batches.push([...items])
+      await sleep(2)
+      return [...items]
+    },
+  })
+  await Promise.all(batcher.submitAll(Array.from({ length: 100 }, (_, n) => `h${n}`)))
+  assert.deepEqual(
+    batches.map((batch) => batch.length),
+    [90, 10],
+    'all of one thing, as many as a batch takes',
+  )
+  batches.length = 0
+  const mixed = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? `h${n}` : `${String.fromCharCode(200 + n)}`))
+  await Promise.all(batcher.submitAll(mixed))
+  assert.equal(batches.length, 2)
+  const isHot = (item: string): boolean => item.startsWith('h')
+  assert.deepEqual([batches[0]?.filter(isHot).length, batches[1]?.some(isHot)], [20, false])
+})

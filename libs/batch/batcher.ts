@@ -42,19 +42,19 @@ const SHARED_OUT_FROM = 32
 const LOOKS_AHEAD = 4
 const NOTHING: readonly string[] = []
 
-/** How many members the next batch takes: a free slot's share of those waiting. */
-function sizeOf(limits: { maxSize: number; concurrency: number }, waiting: number, running: number): number {
-  const share = waiting < SHARED_OUT_FROM ? waiting : Math.ceil(waiting / (limits.concurrency - running))
-  return Math.min(limits.maxSize, share)
+/** How many members the next batch takes: a free slot's share of those waiting, and what it may have at most. */
+function sizeOf({ maxSize, concurrency }: { maxSize: number; concurrency: number }, waiting: number, running: number) {
+  const share = waiting < SHARED_OUT_FROM ? waiting : Math.ceil(waiting / (concurrency - running))
+  return { share: Math.min(maxSize, share), maxSize }
 }
 
 /**
- * The next members in order, without those that a batch under way, or somebody before them in the queue, holds up. What the taken ones need
- * goes into `held`.
+ * The next members in order, without those that a batch under way, or somebody before them in the queue, holds up. Beyond its share of them a batch
+ * takes those that would wait for it anyway: on one hot account they are all that there are. What the taken ones need goes into `held`.
  */
 function takeBatch<Waiter extends { needs: readonly string[] }>(
   queue: readonly Waiter[],
-  size: number,
+  { share, maxSize }: { share: number; maxSize: number },
   running: ReadonlySet<ReadonlySet<string>>,
   held: Set<string>,
 ): { batch: Waiter[]; left: Waiter[] } {
@@ -63,11 +63,12 @@ function takeBatch<Waiter extends { needs: readonly string[] }>(
   const overtaken = new Set<string>()
   const isHeld = (need: string): boolean => overtaken.has(need) || running.values().some((others) => others.has(need))
   let looked = 0
-  for (; looked < queue.length && batch.length < size && looked < size * LOOKS_AHEAD; looked++) {
+  for (; looked < queue.length && batch.length < maxSize && looked < share * LOOKS_AHEAD; looked++) {
     const waiting = queue[looked] as Waiter
-    const isHeldUp = waiting.needs.some(isHeld)
-    for (const need of waiting.needs) (isHeldUp ? overtaken : held).add(need)
-    ;(isHeldUp ? left : batch).push(waiting)
+    const isWanted = batch.length < share || waiting.needs.some((need) => held.has(need))
+    const isTaken = isWanted && !waiting.needs.some(isHeld)
+    for (const need of waiting.needs) (isTaken ? held : overtaken).add(need)
+    ;(isTaken ? batch : left).push(waiting)
   }
   return { batch, left: left.concat(queue.slice(looked)) }
 }

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '#libs/clock/clock.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
@@ -32,6 +33,8 @@ export interface RuntimeOptions extends Omit<Opening, 'client' | 'mintId'> {
 }
 
 const DAY_MS = 86_400_000
+/** A busy service commits more often than this: its events then get their positions together, by one call. */
+const SEQUENCE_EVERY_MS = 10
 const HOUSEKEEPING_MS = 600_000
 const REPLAY_LOOK_MS = 1_000
 /** Keys of parked events that one look runs again. */
@@ -52,6 +55,7 @@ export class ServiceRuntime {
   #own: unknown
   #isOpen = false
   #isStopping = false
+  #sequencedAt = Number.NEGATIVE_INFINITY
 
   constructor(definition: ServiceDefinition, options: RuntimeOptions) {
     this.definition = definition
@@ -194,10 +198,14 @@ export class ServiceRuntime {
   }
 
   async #sequence(): Promise<boolean> {
+    const rest_ms = this.#sequencedAt + SEQUENCE_EVERY_MS - performance.now()
+    if (rest_ms > 0) await sleep(rest_ms)
     // Not through `this.database`: its own commits would wake the sequencer for ever.
     const count = await sequenceOnce(this.#options.database)
+    const isMore = count >= SEQUENCE_AT_ONCE
+    this.#sequencedAt = isMore ? Number.NEGATIVE_INFINITY : performance.now()
     if (count > 0) this.#appended.emit('appended')
-    return count >= SEQUENCE_AT_ONCE
+    return isMore
   }
 
   async #keepHouse(): Promise<boolean> {

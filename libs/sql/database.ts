@@ -59,6 +59,8 @@ export function openPool(target: Target, options: PoolOptions): Sql {
       application_name: options.name,
       statement_timeout: options.statementTimeoutMs ?? 30_000,
       idle_in_transaction_session_timeout: 60_000,
+      // A statement over many months has a cost that makes the server compile it, which takes longer than to answer it.
+      jit: 'off',
       options: STARTUP_BLANKS,
     },
     types: {
