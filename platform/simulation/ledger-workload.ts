@@ -12,9 +12,11 @@ import { Violation } from './violation.ts'
 const CURRENCIES = ['EUR', 'EUR', 'EUR', 'USD'] as const
 const STATES = ['OPEN', 'OPEN', 'DEBIT_BLOCKED', 'CREDIT_BLOCKED', 'FROZEN', 'CLOSED'] as const
 const OWN = ['CASH', 'SETTLEMENT', 'SUSPENSE', 'FEE_INCOME'] as const
-const EXPIRES_IN_S = [1, 2, 5, 60, 3_600, 100_000] as const
+const EXPIRES_IN_S = [1, 1, 2, 5, 60, 3_600, 100_000] as const
 /** Things that were made and may be wished about again: the newest so many. */
 const REMEMBERED = 12
+/** Holds that last no longer than so, of which more are remembered: until their time is over. */
+const [BRIEF_S, BRIEF_REMEMBERED] = [2, 100]
 /** Holds and transactions that several wishes are about at a time. */
 const BUSY = 4
 const ACCOUNTS_AT_FIRST = 5
@@ -31,6 +33,16 @@ interface Made {
   readonly id: string
   readonly account: Account
 }
+/** A hold that was placed, by the bank's clock. */
+interface Placed extends Made {
+  readonly placed_ms: number
+  readonly expires_ms: number
+}
+interface HoldReply {
+  readonly hold_id: string
+  readonly placed_at: string
+  readonly expires_at: string
+}
 interface BulkReply {
   readonly items: readonly { transaction_id: string; ledger_transaction_id?: string }[]
 }
@@ -42,7 +54,9 @@ export class LedgerWorkload implements Workload {
   readonly #chance: Chance
   readonly #accounts: Account[] = []
   readonly #transactions: Made[] = []
-  readonly #holds: Made[] = []
+  readonly #holds: Placed[] = []
+  /** Those that last seconds only, for longer. */
+  readonly #brief: Placed[] = []
   readonly #bodies: object[] = []
   /** Transactions of bulks by their steps: each bulk that repeats one must be told the same. */
   readonly #booked = new Map<string, string>()
@@ -218,8 +232,12 @@ export class LedgerWorkload implements Workload {
     const { ledger_account_id, currency } = account
     const expires_in_s = this.#chance.pick(EXPIRES_IN_S)
     const body = { ...this.#step('hold'), ledger_account_id, amount_cents: this.#cents(), currency, expires_in_s }
-    const onReply = (reply: unknown): void =>
-      remember(this.#holds, { id: (reply as { hold_id: string }).hold_id, account })
+    const onReply = (reply: unknown): void => {
+      const { hold_id: id, placed_at, expires_at } = reply as HoldReply
+      const placed = { id, account, placed_ms: Date.parse(placed_at), expires_ms: Date.parse(expires_at) }
+      remember(this.#holds, placed)
+      if (expires_in_s <= BRIEF_S) remember(this.#brief, placed, BRIEF_REMEMBERED)
+    }
     return this.#wish(api.placeHold, { body }, transfers, { onReply })
   }
 
@@ -229,16 +247,25 @@ export class LedgerWorkload implements Workload {
     return this.#booking(account, [posting], more)
   }
 
+  /** One of the newest, about which others wish too, or the one whose time is over about now. */
+  #heldToCapture(): Made {
+    const newest = this.#holds.at(-1)
+    if (newest === undefined || this.#brief.length === 0 || this.#chance.happens(50))
+      return this.#chance.pick(this.#holds.slice(-BUSY))
+    const distance = ({ expires_ms }: Placed): number => Math.abs(newest.placed_ms - expires_ms)
+    return this.#brief.reduce((best, one) => (distance(one) < distance(best) ? one : best))
+  }
+
   #captureByPosting(): Wish {
     if (this.#holds.length === 0) return this.#placeHold()
-    const hold = this.#chance.pick(this.#holds.slice(-BUSY))
+    const hold = this.#heldToCapture()
     const more = { hold_id: hold.id, ...(this.#chance.happens(50) ? { releases_rest: false } : {}) }
     return this.#post(hold.account, this.#captureBody(hold, more))
   }
 
   #capture(): Wish {
     if (this.#holds.length === 0) return this.#placeHold()
-    const hold = this.#chance.pick(this.#holds.slice(-BUSY))
+    const hold = this.#heldToCapture()
     const body = this.#captureBody(hold, { is_final: this.#chance.happens(30) })
     return this.#wish(holdApi.captureHold, { params: { hold_id: hold.id }, body }, transfers)
   }
@@ -296,9 +323,9 @@ export class LedgerWorkload implements Workload {
   }
 }
 
-function remember<Item>(list: Item[], item: Item): void {
+function remember<Item>(list: Item[], item: Item, most = REMEMBERED): void {
   list.push(item)
-  if (list.length > REMEMBERED) list.shift()
+  if (list.length > most) list.shift()
 }
 
 /** The wish with another request under the same key, as a client sends it that forgot what it had asked for. */
