@@ -83,8 +83,13 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     edits: [
       {
         file: 'libs/outbox/sequencer.ts',
+        find: /\{ app \}: Pick<Database, 'app'>/,
+        put: 'database: Database',
+      },
+      {
+        file: 'libs/outbox/sequencer.ts',
         find: /await app<.*`select sequence_outbox.*`/,
-        put: `await app.begin(async (tx) => {
+        put: `await database.transact(async (tx) => {
           const [{ epoch, position }] = await tx\`select epoch, position from outbox_state\`
           const waiting = await tx\`select id, events from outbox where position is null order by number\`
           let last = position
