@@ -63,7 +63,9 @@ function takeBatch<Waiter extends { needs: readonly string[] }>(
   const overtaken = new Set<string>()
   const isHeld = (need: string): boolean => overtaken.has(need) || running.values().some((others) => others.has(need))
   let looked = 0
-  for (; looked < queue.length && batch.length < maxSize && looked < share * LOOKS_AHEAD; looked++) {
+  // Where nobody needs anything for himself, nobody would wait.
+  const most = (): number => (held.size === 0 ? share : maxSize)
+  for (; looked < queue.length && batch.length < most() && looked < share * LOOKS_AHEAD; looked++) {
     const waiting = queue[looked] as Waiter
     const isWanted = batch.length < share || waiting.needs.some((need) => held.has(need))
     const isTaken = isWanted && !waiting.needs.some(isHeld)

@@ -50,6 +50,17 @@ export async function growBooks({ owner, app }: { owner: Sql; app: Sql }): Promi
   }
 }
 
+/** Writes a customer's account on which each of so many entries was a credit of one cent; the entries are written by whoever wants them. */
+export async function writeDepositAccount(
+  owner: Sql,
+  { id, entries, opened_on }: { id: string; entries: number; opened_on: string },
+): Promise<void> {
+  await owner`
+    insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
+      ledger_balance_cents, held_cents, entry_count, created_at)
+    values (${id}, 'CUSTOMER_DEPOSITS', '', 'LIABILITY', 'CREDIT', 'EUR', 'OPEN', 0, ${entries}, 0, ${entries}, ${opened_on}::date)`
+}
+
 /** Entries that the account of everybody's payments has on each of its two days. */
 export const BUSY_ENTRIES = 20_000
 
@@ -68,10 +79,7 @@ export interface BusyDay {
  */
 export async function bookBusyDay({ owner, app }: { owner: Sql; app: Sql }, books: GrownBooks): Promise<BusyDay> {
   const [written, open, hot] = [books.today, dayFrom(books.today, 1), grownAccount(GROWN_ACCOUNTS + 1)]
-  await owner`
-    insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
-      ledger_balance_cents, held_cents, entry_count, created_at)
-    values (${hot}, 'CUSTOMER_DEPOSITS', '', 'LIABILITY', 'CREDIT', 'EUR', 'OPEN', 0, ${BUSY_ENTRIES}, 0, ${BUSY_ENTRIES}, ${FIRST_DAY}::date)`
+  await writeDepositAccount(owner, { id: hot, entries: BUSY_ENTRIES, opened_on: FIRST_DAY })
   await owner`
     insert into entries (ledger_account_id, sequence, business_date, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date)
     select ${hot}, n, ${written}, (select ledger_transaction_id from journal_transactions limit 1), 2, false, 1, n, ${written}

@@ -4,7 +4,7 @@ import { postTransaction } from '#contracts/api/ledger.ts'
 import { newId } from '#libs/ids/ids.ts'
 import type { Queryable, Sql, Tx } from '#libs/sql/database.ts'
 import type { Explained } from '../../../testing/explained.ts'
-import { type GrownBooks, grownAccount } from '../../../testing/grown-books.ts'
+import { type GrownBooks, grownAccount, writeDepositAccount } from '../../../testing/grown-books.ts'
 import { type GrownPlans, looksIn, monthsIn, openGrownPlans } from '../../../testing/grown-plans.ts'
 import { dayFrom, LAST_DATE } from '../../domain/value-dates.ts'
 import { listHolds } from '../../operations/holds/list-holds.ts'
@@ -286,10 +286,7 @@ async function writeShiftedAccount(
 ): Promise<void> {
   const first_day = dayFrom(value_date, 31)
   await owner`select ensure_month_partitions('entries', ${first_day}, 11)`
-  await owner`
-    insert into ledger_accounts (ledger_account_id, gl_code, name, account_type, normal_side, currency, state, state_version,
-      ledger_balance_cents, held_cents, entry_count, created_at)
-    values (${id}, 'CUSTOMER_DEPOSITS', '', 'LIABILITY', 'CREDIT', 'EUR', 'OPEN', 0, ${days}, 0, ${days}, ${first_day}::date)`
+  await writeDepositAccount(owner, { id, entries: days, opened_on: first_day })
   await owner`
     insert into entries (ledger_account_id, sequence, business_date, ledger_transaction_id, ordinal, is_debit, signed_cents, balance_cents, value_date)
     select ${id}, n, ${first_day}::date + n::int - 1, (select ledger_transaction_id from journal_transactions limit 1), 2, false, 1, n, ${value_date}
