@@ -7,6 +7,33 @@ export interface Trace {
   traceparent: string
 }
 
+/** A detail of what somebody allowed (RFC 9396 §2): a `type`, and what that type needs. */
+export interface GrantDetail {
+  readonly type: string
+  readonly [member: string]: unknown
+}
+
+/** What a credential allows that somebody handed out: less than its user may. */
+export interface Grant {
+  kind: 'third_party' | 'api_key'
+  /** Operations name the one that lets such a caller in (`access.scope`). */
+  scopes: readonly string[]
+  /** The consent behind a third party's token. */
+  consent_id: string | null
+  /** Exactly what was allowed; none where the scopes say it all. */
+  details: readonly GrantDetail[]
+}
+
+/** A proof that the caller confirmed one request with a strong factor: good for that request alone, once. */
+export interface StepUpProof {
+  proof_id: string
+  /** Of the operation and its input (`stepUpDigest`). */
+  digest: string
+  amr: readonly string[]
+  /** When it stops being good, in seconds since 1970. */
+  exp: number
+}
+
 /** Who asks. A service that asks for somebody carries that person's ids. */
 export interface Caller {
   kind: 'anonymous' | 'user' | 'service'
@@ -19,6 +46,14 @@ export interface Caller {
   device_id: string | null
   /** How the user signed in (RFC 8176): `pwd`, `otp` … */
   amr: readonly string[]
+  /** How much that proves: `1` one factor, `2` two, `3` two and linked to what was confirmed. */
+  acr: string | null
+  /** When the user proved it, in seconds since 1970. */
+  auth_time: number | null
+  /** Null for the user himself: he may all that he may. */
+  grant: Grant | null
+  /** What came with this request to confirm it. */
+  proof: StepUpProof | null
   /** The calling service, when one does. */
   service: string | null
   ip_hash: string | null
@@ -59,6 +94,10 @@ export const anonymous: Caller = Object.freeze({
   client_id: null,
   device_id: null,
   amr: [],
+  acr: null,
+  auth_time: null,
+  grant: null,
+  proof: null,
   service: null,
   ip_hash: null,
 })

@@ -27,6 +27,10 @@ export interface Access {
   owner?: string | OwnedBy
   /** Services that may call it with their own token. */
   services?: readonly ServiceName[]
+  /**
+   * The scope by which a caller with a grant (a third party, an API key) may call it, as far as its user may. Without one no grant is enough.
+   */
+  scope?: string
 }
 
 /** How repeats of a write are told apart. */
@@ -70,6 +74,10 @@ interface OperationRow<P extends TSchema, Q extends TSchema, B extends TSchema, 
   files?: readonly string[]
   /** True when money moves: a 5xx then says that the outcome is unknown, a refusal that nothing moved. */
   money?: boolean
+  /** Must be confirmed by its caller with a strong factor, for exactly this input, where the bank's policy says so (RFC 9470). */
+  stepUp?: true
+  /** Speaks a protocol of its own (OAuth 2.0, a page for a browser): forms and redirects instead of the bank's JSON. */
+  raw?: true
   /** Says whose something is that can be guessed (account numbers run on): the edge counts it by a tight limit of its own. */
   lookup?: true
   /** Stands only in a sandbox; absent in production. */
@@ -91,7 +99,7 @@ export interface Operation<
 > extends Required<
     Omit<
       OperationRow<P, Q, B, R>,
-      'sandbox' | 'lookup' | 'batched' | 'bulkOf' | 'stream' | 'description' | 'bodyLimitBytes'
+      'sandbox' | 'lookup' | 'batched' | 'bulkOf' | 'stream' | 'description' | 'bodyLimitBytes' | 'stepUp' | 'raw'
     >
   > {
   kind: 'operation'
@@ -100,6 +108,8 @@ export interface Operation<
   lookup: boolean
   batched: boolean
   stream: boolean
+  stepUp: boolean
+  raw: boolean
   bulkOf: Operation | undefined
   bodyLimitBytes: number | undefined
   description: string
@@ -151,6 +161,8 @@ export function operationsOf(service: ServiceName) {
       lookup: row.lookup ?? false,
       batched: row.batched ?? false,
       stream: row.stream ?? false,
+      stepUp: row.stepUp ?? false,
+      raw: row.raw ?? false,
       bulkOf: row.bulkOf,
       bodyLimitBytes: row.bodyLimitBytes,
       tags: row.tags ?? [service.replace('-service', '')],

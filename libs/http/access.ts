@@ -1,5 +1,5 @@
-import type { Caller } from '#libs/contract/client.ts'
-import type { InputOf, Operation, OwnedBy } from '#libs/contract/operation.ts'
+import type { Caller, Grant } from '#libs/contract/client.ts'
+import type { Access, InputOf, Operation, OwnedBy } from '#libs/contract/operation.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import type { OwnerLookup, ReadContext } from './implement.ts'
 
@@ -19,6 +19,7 @@ export async function authorize(
   if (caller.kind === 'service' && access.services?.includes(caller.service ?? '') === true) return
   if (caller.kind === 'anonymous')
     throw new Problem(platformProblems.UNAUTHENTICATED, { headers: { 'www-authenticate': 'Bearer' } })
+  if (caller.grant !== null) refuseBeyond(caller.grant, access)
   if (caller.kind === 'user') {
     if (access.signedIn === true) return
     if (access.roles?.some((role) => caller.roles.includes(role)) === true) return
@@ -32,4 +33,17 @@ export async function authorize(
     }
   }
   throw new Problem(platformProblems.FORBIDDEN)
+}
+
+/** A grant opens what its scopes name, and nothing else: not even what anybody may who is signed in. */
+function refuseBeyond(grant: Grant, { scope }: Access): void {
+  if (scope !== undefined && grant.scopes.includes(scope)) return
+  const wanted = scope === undefined ? '' : `, scope="${scope}"`
+  throw new Problem(platformProblems.FORBIDDEN, {
+    detail:
+      scope === undefined
+        ? 'This is for the user alone, not for what acts for him'
+        : `This needs the scope ${scope}, which was not granted`,
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope"${wanted}` },
+  })
 }

@@ -5,12 +5,18 @@ import { type Own, settings } from './config.ts'
 import { deliverMail } from './jobs/deliver-mail.ts'
 import { forgetExpired } from './jobs/forget-expired.ts'
 import { rotateSigningKeys } from './jobs/rotate-signing-keys.ts'
+import { apiKeyOperations } from './operations/api-keys/all.ts'
+import { consentOperations } from './operations/consents/all.ts'
+import { deviceOperations } from './operations/devices/all.ts'
 import { confirmTotp } from './operations/factors/confirm-totp.ts'
 import { enrolTotp } from './operations/factors/enrol-totp.ts'
 import { listFactors } from './operations/factors/list-factors.ts'
 import { verifyFactor } from './operations/factors/verify-factor.ts'
+import { oauthOperations } from './operations/oauth/all.ts'
+import { pageOperations } from './operations/pages/all.ts'
 import { forgotPassword } from './operations/passwords/forgot-password.ts'
 import { resetPassword } from './operations/passwords/reset-password.ts'
+import { proposalOperations } from './operations/proposals/all.ts'
 import { getSessionState } from './operations/sessions/get-session-state.ts'
 import { listKeys } from './operations/sessions/list-keys.ts'
 import { listRevocations } from './operations/sessions/list-revocations.ts'
@@ -20,6 +26,7 @@ import { logout } from './operations/sessions/logout.ts'
 import { refreshTokens } from './operations/sessions/refresh-tokens.ts'
 import { revokeAllSessions } from './operations/sessions/revoke-all-sessions.ts'
 import { revokeSession } from './operations/sessions/revoke-session.ts'
+import { stepUpOperations } from './operations/step-up/all.ts'
 import { changeRoles } from './operations/users/change-roles.ts'
 import { deactivateUser } from './operations/users/deactivate-user.ts'
 import { getMe } from './operations/users/get-me.ts'
@@ -77,6 +84,13 @@ export const service = defineService<Own>({
     confirmTotp,
     verifyFactor,
     listFactors,
+    ...deviceOperations,
+    ...stepUpOperations,
+    ...oauthOperations,
+    ...pageOperations,
+    ...consentOperations,
+    ...apiKeyOperations,
+    ...proposalOperations,
   ],
   reactions: [],
   jobs: [forgetExpired, rotateSigningKeys],

@@ -1,0 +1,5 @@
+import type { Implementation } from '#libs/http/implement.ts'
+import type { Own } from '../../config.ts'
+
+/** What this folder answers. */
+export const apiKeyOperations: readonly Implementation<Own>[] = []
