@@ -1,6 +1,6 @@
 import { hash, type KeyObject } from 'node:crypto'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
-import { type JwtClaims, verifyJwt } from '#libs/crypto/jwt.ts'
+import { type JwtClaims, type JwtExpectation, verifyJwt } from '#libs/crypto/jwt.ts'
 import { importVerifyingKey, type PublicJwk } from '#libs/crypto/signing-keys.ts'
 import { Fault, Problem, platformProblems } from '#libs/problem/problem.ts'
 
@@ -80,7 +80,7 @@ export class TokenVerifier {
       if (cached.exp <= now_s || this.#isRevoked(cached.caller)) throw unauthenticated()
       return cached.caller
     }
-    const claims = await this.#claimsOf(token, now_s)
+    const claims = await this.claimsOf(token, FIRST_PARTY)
     const caller = callerOf(claims)
     if (this.#isRevoked(caller)) throw unauthenticated()
     if (this.#verified.size >= CACHED_TOKENS) this.#verified.delete(this.#verified.keys().next().value as string)
@@ -108,8 +108,16 @@ export class TokenVerifier {
     return caller.session_id !== null && this.#revoked.has(caller.session_id)
   }
 
-  async #claimsOf(token: string, now_s: number): Promise<JwtClaims> {
-    const expected = { ...FIRST_PARTY, now_s }
+  /**
+   * The claims of a token that identity signed (EdDSA) for one use and audience: issuer, key, times, `typ` and `aud` hold. A 401 Problem that
+   * does not say why otherwise, a Fault when identity's keys cannot be had. Whose token it is, and whether its session stands, is for the caller.
+   */
+  async claimsOf(token: string, { typ, audience }: { typ: string; audience: string }): Promise<JwtClaims> {
+    return this.#checked(token, { typ, audience, issuer: FIRST_PARTY.issuer })
+  }
+
+  async #checked(token: string, wanted: Omit<JwtExpectation, 'keys' | 'now_s'>): Promise<JwtClaims> {
+    const expected = { ...wanted, now_s: Math.floor(this.#nowMs() / 1000) }
     let verdict = verifyJwt(token, { ...expected, keys: this.#keys })
     if (!verdict.ok && verdict.refusal === 'unknown_key' && this.#nowMs() - this.#keysAskedMs > 1_000) {
       await this.#fetchKeys()
