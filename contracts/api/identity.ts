@@ -14,9 +14,9 @@ import { ALL_SERVICES, ROLES, SESSION_STATUSES } from '../enums.ts'
 
 const operation = operationsOf('identity-service')
 
-const Email = Type.Unsafe<string>({ type: 'string', format: 'email', minLength: 3, maxLength: 254 })
-const Password = Type.Unsafe<string>({ type: 'string', minLength: 12, maxLength: 128 })
-const PasswordAttempt = Type.Unsafe<string>({ type: 'string', minLength: 1, maxLength: 128 })
+export const Email = Type.Unsafe<string>({ type: 'string', format: 'email', minLength: 3, maxLength: 254 })
+export const Password = Type.Unsafe<string>({ type: 'string', minLength: 12, maxLength: 128 })
+export const PasswordAttempt = Type.Unsafe<string>({ type: 'string', minLength: 1, maxLength: 128 })
 /** A code that was mailed. */
 const MailedCode = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{8}$' })
 /** A code of an authenticator. */
