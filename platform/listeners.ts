@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resolveWebSession } from '#contracts/api/identity.ts'
 import { type Clock, isoDate } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
@@ -32,7 +32,9 @@ export interface GatewayOptions {
 export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: GatewayOptions = {}): FastifyInstance {
   const { options } = bank
   const settings = readSettings(gatewaySettings, options.env)
-  const callers = callersBy(bank.verifier)
+  const { public_origin } = settings
+  const originOf = (request: FastifyRequest): string => public_origin ?? `${request.protocol}://${request.host}`
+  const callers = { ...callersBy(bank.verifier), originOf }
   const isSandbox = options.profile === 'sandbox'
   const server = createHttpServer({
     log: options.log,
@@ -53,6 +55,7 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   const routes = publicRoutes(options.profile)
   const proxy = {
     urlOf: options.urlOf,
+    originOf,
     tokenFor: (service: string) => gatewayToken(GATEWAY, service, options.keyOf(GATEWAY), nowS()),
   }
   for (const route of routes) {
@@ -86,8 +89,8 @@ export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
     for (const executor of runtime.executors.values()) {
       const { contract } = executor
       if (contract.sandbox && options.profile !== 'sandbox') continue
-      const prefix = isInternal(contract) || contract.sandbox ? '' : '/api/v1'
-      registerRoute(server, prefix, contract.path, executor, callers)
+      const url = isInternal(contract) ? contract.path : publicPath(contract, contract.path)
+      registerRoute(server, url.slice(0, -contract.path.length), contract.path, executor, callers)
     }
   }
   const reachable = [...bank.runtimes.values()].map((runtime) => ({

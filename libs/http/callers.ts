@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
+import { ORIGIN_HEADER } from './raw.ts'
 import { callerOfServiceToken, isServiceToken } from './remote.ts'
 import type { CallerSource } from './routes.ts'
 import type { TokenVerifier } from './verifier.ts'
@@ -65,6 +66,10 @@ export function callersBehindGateway(verifier: TokenVerifier, services: ServiceT
       )
       if (service !== gateway) throw new Problem(platformProblems.UNAUTHENTICATED)
       forwarded.add(request.raw)
+    },
+    originOf: (request) => {
+      const origin = request.headers[ORIGIN_HEADER]
+      return forwarded.has(request.raw) && typeof origin === 'string' ? origin : `${request.protocol}://${request.host}`
     },
     addressOf: (request) => {
       const address = request.headers['x-forwarded-for']

@@ -30,6 +30,7 @@ import type {
   WriteContext,
 } from './implement.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
+import { type AnyRaw, createRawExecutor, type RawAct } from './raw.ts'
 import { locationOf } from './replay-batched.ts'
 import { replayed } from './replayed-answer.ts'
 
@@ -58,6 +59,7 @@ export function createExecutor(
   }
   if ('readMany' in beats) return createGatheredReader(contract, beats as unknown as AnyGatheredRead, host)
   if ('membersOf' in beats) return createBulkExecutor(contract, beats as unknown as AnyBulk, host, siblings)
+  if ('answer' in beats) return createRawExecutor(contract, beats as unknown as AnyRaw, host, actsOf(contract, host))
   if ('run' in beats) {
     const write: Write = { contract, beats: beats as unknown as AnyWrite, keys: headerKeys(contract), host }
     return { contract, execute: (request) => withTrace(request.trace, () => executeWrite(write, request)) }
@@ -119,6 +121,20 @@ async function decide(write: Write, request: Request, keyed: Keyed): Promise<{ o
   } catch (error) {
     await auditRefused(contract, host, [{ request, error }])
     throw error
+  }
+}
+
+/** The acts of a raw operation: each is a write without a key. */
+function actsOf(contract: Operation, host: OperationHost): RawAct {
+  return async (request, work) => {
+    const write: Write = {
+      ...{ contract, host, keys: headerKeys(contract) },
+      beats: { run: async (_input, context) => (await work(context)) as never },
+    }
+    const { outcome, beside } = await decide(write, request, undefined)
+    for (const done of beside.afterCommit) done()
+    if ('refused' in outcome) throw outcome.refused
+    return { reply: 'reply' in outcome ? outcome.reply : undefined, headers: beside.headers }
   }
 }
 

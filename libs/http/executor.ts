@@ -7,6 +7,7 @@ import type { Problem } from '#libs/problem/problem.ts'
 import type { Database } from '#libs/sql/database.ts'
 import type { OwnerLookup } from './implement.ts'
 import type { ConstraintProblems } from './problem-reply.ts'
+import type { RawRequest } from './raw.ts'
 
 /** The service that operations run in. */
 export interface OperationHost {
@@ -32,6 +33,8 @@ export interface Request {
   waitMs?: number | undefined
   /** Streams only: where the caller left off, and the end of his listening. */
   stream?: { lastEventId: string | undefined; signal: AbortSignal } | undefined
+  /** Raw operations only: the request as it came. */
+  raw?: RawRequest | undefined
 }
 
 export interface Answer {

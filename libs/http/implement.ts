@@ -8,6 +8,7 @@ import type { Problem } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Change } from './audit.ts'
 import type { KeyStore } from './idempotency.ts'
+import type { RawBeats } from './raw.ts'
 
 /** What an operation may use outside its transaction: other services, and its service's own settings and resources. */
 export interface AskedFor<Own> extends Client {
@@ -166,6 +167,7 @@ export interface Implementation<Own = unknown> {
     | { run: unknown; ask?: unknown }
     | { decideMany: unknown }
     | { membersOf: unknown }
+    | { answer: unknown }
   own?: Own
 }
 
@@ -201,6 +203,10 @@ export function operationsFor<Own>() {
     },
     /** Many bodies of a batched operation in one call, as one body or line by line, for a contract with `bulkOf`. */
     implementBulk<Op extends Operation>(contract: Op, beats: BulkBeats<Op>): Implementation<Own> {
+      return { kind: 'implementation', contract, beats }
+    },
+    /** A request and an answer in a protocol of its own, for a contract with `raw: true`. */
+    implementRaw<Op extends Operation>(contract: Op, beats: RawBeats<Own>): Implementation<Own> {
       return { kind: 'implementation', contract, beats }
     },
     /** A write decided in batches: concurrent calls share one transaction, each has its own verdict. */

@@ -41,9 +41,9 @@ export function openApiOf(routes: readonly Route[], about: Described): Record<st
   }
 }
 
-/** Where an operation stands: below `/api/v1`, or beside it for the sandbox's own. */
+/** Where an operation stands: below `/api/v1`, or beside it for the sandbox's own and for what RFC 8615 wants at the root of an origin. */
 export function publicPath(operation: Operation, path: string): string {
-  return operation.sandbox ? path : `/api/v1${path}`
+  return operation.sandbox || path.startsWith('/.well-known/') ? path : `/api/v1${path}`
 }
 
 function slug(path: string): string {

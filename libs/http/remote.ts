@@ -92,7 +92,7 @@ function pathOf(operation: Operation, request: Request): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(request.input.query as object))
     if (value !== undefined) query.set(name, String(value))
-  const prefix = operation.path.startsWith('/internal/') || operation.path.startsWith('/sandbox/') ? '' : '/api/v1'
+  const prefix = /^\/(internal|sandbox|\.well-known)\//.test(operation.path) ? '' : '/api/v1'
   return `${prefix}${path}${query.size > 0 ? `?${query}` : ''}`
 }
 

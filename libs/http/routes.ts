@@ -12,6 +12,7 @@ import { invariant, Problem, type ProblemPointer, platformProblems } from '#libs
 import { withTrace } from '#libs/telemetry/context.ts'
 import type { Executor, Request } from './executor.ts'
 import { answerLines } from './lines.ts'
+import { type RawSource, registerRawRoute } from './raw.ts'
 import { remembered } from './remembered.ts'
 import { requestTrace } from './request-trace.ts'
 import { lastEventIdOf, type OpenStreams, openStreamsOf, type StreamPace, sendStream, USUAL_PACE } from './streams.ts'
@@ -25,6 +26,10 @@ export interface CallerSource {
   admit?(request: FastifyRequest): Promise<void>
   /** Where a request comes from, when that is not the other end of its connection. */
   addressOf?(request: FastifyRequest): string
+  /** The origin by which the client knows the bank, when that is not the one that the request names; raw operations only. */
+  originOf?(request: FastifyRequest): string
+  /** The certificate (PEM) whose key the client proved to the edge, or null; raw operations only. */
+  certificateOf?(request: FastifyRequest): string | null
 }
 
 const MAX_KEY = 255
@@ -41,6 +46,10 @@ export function registerRoute(
   pace: StreamPace = USUAL_PACE,
 ): void {
   const { contract } = executor
+  if (contract.raw) {
+    registerRawRoute(server, prefix + path, executor, rawSource(contract, callers))
+    return
+  }
   const project = projection(contract.reply)
   const streams = contract.stream ? openStreamsOf(server) : undefined
   server.route({
@@ -66,6 +75,15 @@ async function callerBehind(
   await callers.admit?.(request)
   const ip_hash = ipHash(callers.addressOf?.(request) ?? request.ip)
   return { caller: access.anyone === true ? anonymous : await callers.callerOf(request), ip_hash }
+}
+
+/** What a raw operation is told by the source of its callers. */
+function rawSource(contract: Operation, callers: CallerSource): RawSource {
+  return {
+    enter: (request) => callerBehind(contract, callers, request),
+    originOf: (request) => callers.originOf?.(request) ?? `${request.protocol}://${request.host}`,
+    certificateOf: (request) => callers.certificateOf?.(request) ?? null,
+  }
 }
 
 async function answer(

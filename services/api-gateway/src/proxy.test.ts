@@ -56,7 +56,13 @@ async function openSplitTower(t: TestContext) {
   registerRoute(service, '/api/v1', ring.path, executor, callers)
   const serviceUrl = await listening(t, service)
   const gateway = createHttpServer(options)
-  registerProxy(gateway, { operation: ring, path: ring.path }, { urlOf: () => serviceUrl, tokenFor: () => 'token' })
+  registerProxy(
+    gateway,
+    { operation: ring, path: ring.path },
+    {
+      ...{ urlOf: () => serviceUrl, tokenFor: () => 'token', originOf: () => 'http://bank.test' },
+    },
+  )
   return { tower, gateway, service, url: `${await listening(t, gateway)}/api/v1/bells` }
 }
 

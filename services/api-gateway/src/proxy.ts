@@ -3,6 +3,7 @@ import type { ReadableStream } from 'node:stream/web'
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
 import { GATEWAY_HEADER } from '#libs/http/callers.ts'
 import { publicPath, type Route } from '#libs/http/openapi.ts'
+import { ORIGIN_HEADER, RAW_BODY_BYTES, readRaw, takeAnyText } from '#libs/http/raw.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
 import { openStreamsOf } from '#libs/http/streams.ts'
 import { encode } from '#libs/json/json.ts'
@@ -28,10 +29,17 @@ export interface ProxyOptions {
   urlOf(service: string): string | undefined
   /** A fresh token that shows a service that a request went through the gateway. */
   tokenFor(service: string): string
+  /** The origin by which the client knows the bank. */
+  originOf(request: FastifyRequest): string
 }
 
 /** Registers a route whose service runs in another process: the request goes there as it is, the answer comes back as it is. */
-export function registerProxy(server: FastifyInstance, { operation, path }: Route, options: ProxyOptions): void {
+export function registerProxy(server: FastifyInstance, route: Route, options: ProxyOptions): void {
+  if (route.operation.raw) registerRawProxy(server, route, options)
+  else registerJsonProxy(server, route, options)
+}
+
+function registerJsonProxy(server: FastifyInstance, { operation, path }: Route, options: ProxyOptions): void {
   const streams = operation.stream ? openStreamsOf(server) : undefined
   server.route({
     method: operation.method as HTTPMethods,
@@ -58,6 +66,44 @@ export function registerProxy(server: FastifyInstance, { operation, path }: Rout
   })
 }
 
+const KEPT_BACK: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'transfer-encoding',
+  'x-correlation-id',
+])
+
+/** A raw operation in another process: the text goes there as it is, and every header of the answer comes back, redirects included. */
+function registerRawProxy(server: FastifyInstance, { operation, path }: Route, options: ProxyOptions): void {
+  server.register(async (scope) => {
+    takeAnyText(scope)
+    scope.route({
+      method: operation.method as HTTPMethods,
+      url: publicPath(operation, path),
+      config: { operation },
+      bodyLimit: operation.bodyLimitBytes ?? RAW_BODY_BYTES,
+      handler: async (request, reply) => {
+        const base = options.urlOf(operation.service)
+        if (base === undefined) throw new Fault(`no URL is configured for ${operation.service}`)
+        const raw = readRaw(operation, request)
+        const headers = headersFor(request, options.tokenFor(operation.service))
+        for (const [name, value] of Object.entries(raw.headers)) headers.set(name, value)
+        headers.set(ORIGIN_HEADER, options.originOf(request))
+        const init: RequestInit = { method: operation.method, headers, redirect: 'manual' }
+        if (operation.method !== 'GET' && raw.body !== '') init.body = Buffer.from(raw.body)
+        const url = base + targetOf(request, operation.path, path, publicPath(operation, operation.path))
+        const answer = await sent(url, { ...init, signal: AbortSignal.timeout(DEADLINE_MS) })
+        for (const [name, value] of answer.headers)
+          if (name !== 'set-cookie' && !KEPT_BACK.has(name)) reply.header(name, value)
+        const cookies = answer.headers.getSetCookie()
+        if (cookies.length > 0) reply.header('set-cookie', cookies)
+        return reply.code(answer.status).send(Buffer.from(await answer.arrayBuffer()))
+      },
+    })
+  })
+}
+
 /** An alias is forwarded under the operation's own path. */
 function targetOf(request: FastifyRequest, own: string, path: string, target: string): string {
   if (own === path) return request.url
@@ -68,13 +114,7 @@ function targetOf(request: FastifyRequest, own: string, path: string, target: st
 
 /** Forwards a request; one with `end` may go on until that aborts, and only the wait for its first byte has a deadline. */
 async function forward(url: string, request: FastifyRequest, token: string, end?: AbortSignal): Promise<Response> {
-  const { correlation_id, traceparent } = requestTrace(request)
-  const headers = new Headers({
-    'x-correlation-id': correlation_id,
-    traceparent,
-    'x-forwarded-for': request.ip,
-    [GATEWAY_HEADER]: token,
-  })
+  const headers = headersFor(request, token)
   for (const name of FORWARDED) {
     const value = request.headers[name]
     if (typeof value === 'string') headers.set(name, value)
@@ -88,10 +128,27 @@ async function forward(url: string, request: FastifyRequest, token: string, end?
     init.body = encode(request.body)
   }
   try {
+    return await sent(url, init)
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+/** What every forwarded request says of itself: its trace, where it comes from, and that it went through the gateway. */
+function headersFor(request: FastifyRequest, token: string): Headers {
+  const { correlation_id, traceparent } = requestTrace(request)
+  return new Headers({
+    'x-correlation-id': correlation_id,
+    traceparent,
+    'x-forwarded-for': request.ip,
+    [GATEWAY_HEADER]: token,
+  })
+}
+
+async function sent(url: string, init: RequestInit): Promise<Response> {
+  try {
     return await fetch(url, init)
   } catch (cause) {
     throw new Fault('the service behind this route cannot be reached', { cause })
-  } finally {
-    clearTimeout(deadline)
   }
 }

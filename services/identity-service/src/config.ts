@@ -96,5 +96,5 @@ export interface Own {
   queues: Queues
 }
 
-export const { implement, implementRead } = operationsFor<Own>()
+export const { implement, implementRead, implementRaw } = operationsFor<Own>()
 export const job = jobsOf<Own>()
