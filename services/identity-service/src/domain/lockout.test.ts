@@ -1,21 +1,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { afterFailure, isLocked, secondsUntil } from './lockout.ts'
+import { afterFailure, isLocked, MANUAL_FAILURES, secondsUntil, stateOf } from './lockout.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
 
-test('locks at each fifth failure, for longer the more there were, and not between', () => {
-  const locks: number[] = []
-  for (let failures = 0; failures < 30; failures++) {
+test('ASVS 2.2.1: four mistakes are free, from then on each one makes the next wait longer, until somebody has to end it', () => {
+  const waits: number[] = []
+  for (let failures = 0; failures < 31; failures++) {
     const next = afterFailure(failures, now)
     assert.equal(next.failures, failures + 1)
-    locks.push(next.locked_until === null ? 0 : secondsUntil(next.locked_until, now))
+    waits.push(next.locked_until === null ? 0 : secondsUntil(next.locked_until, now))
   }
-  const expected = { 5: 60, 10: 900, 15: 900, 20: 86_400, 25: 86_400, 30: 86_400 } as Record<number, number>
-  assert.deepEqual(
-    locks,
-    locks.map((_, i) => expected[i + 1] ?? 0),
-  )
+  assert.deepEqual(waits.slice(0, 10), [0, 0, 0, 0, 60, 90, 120, 240, 480, 900])
+  assert.deepEqual(waits.slice(10, 20), [900, 900, 900, 900, 3_600, 3_600, 3_600, 3_600, 3_600, 86_400])
+  assert.deepEqual(new Set(waits.slice(19, 29)), new Set([86_400]))
+  assert.deepEqual(waits.slice(29), [365 * 86_400, 365 * 86_400])
+  assert.ok(waits.every((wait, i) => i === 0 || wait >= (waits[i - 1] as number)))
+})
+
+test('the states follow each other in one order, and the last of them holds from thirty failures on', () => {
+  const states = Array.from({ length: 40 }, (_, failures) => stateOf(failures))
+  assert.deepEqual([...new Set(states)], ['open', 'slowed', 'challenge', 'temporary', 'manual'])
+  const first = (state: string) => states.findIndex((one) => one === state)
+  assert.deepEqual(['slowed', 'challenge', 'temporary', 'manual'].map(first), [5, 10, 20, MANUAL_FAILURES])
 })
 
 test('a lock stands until its moment, and no longer', () => {

@@ -1,11 +1,27 @@
-/** How long a sign-in stays refused after so many failures in a row (OWASP Authentication Cheat Sheet: lockout that grows). */
-const STAGES: readonly { readonly failures: number; readonly lock_s: number }[] = [
-  { failures: 20, lock_s: 86_400 },
-  { failures: 10, lock_s: 900 },
-  { failures: 5, lock_s: 60 },
+/**
+ * How a sign-in stands after failures in a row (OWASP Authentication Cheat Sheet: lockout that grows; ASVS 2.2.1). `slowed` waits after each
+ * further failure, `challenge` waits longer and asks for a code even of who has no second factor, `temporary` waits a day, `manual` until
+ * somebody ends it: a new password by mail, a passkey, or staff.
+ */
+export const SIGN_IN_STATES = ['open', 'slowed', 'challenge', 'temporary', 'manual'] as const
+export type SignInState = (typeof SIGN_IN_STATES)[number]
+
+/** From how many failures a state holds, and how long one more failure makes somebody wait in it. */
+const STAGES: readonly { readonly state: SignInState; readonly failures: number; readonly wait_s: number }[] = [
+  // A year is longer than the count itself is kept for an address that the bank does not know.
+  { state: 'manual', failures: 30, wait_s: 365 * 86_400 },
+  { state: 'temporary', failures: 20, wait_s: 86_400 },
+  { state: 'challenge', failures: 15, wait_s: 3_600 },
+  { state: 'challenge', failures: 10, wait_s: 900 },
+  { state: 'slowed', failures: 9, wait_s: 480 },
+  { state: 'slowed', failures: 8, wait_s: 240 },
+  { state: 'slowed', failures: 7, wait_s: 120 },
+  { state: 'slowed', failures: 6, wait_s: 90 },
+  { state: 'slowed', failures: 5, wait_s: 60 },
+  { state: 'open', failures: 0, wait_s: 0 },
 ]
-/** From each fifth failure on a lock begins; between, a person who mistypes may go on. */
-const STEP = 5
+/** Failures after which a count is kept until somebody ends it. */
+export const MANUAL_FAILURES = 30
 /** Wrong codes that a one-time code or a challenge bears. */
 export const CODE_TRIES = 5
 /** Wrong mailed codes that an address bears in all within the window, however many new codes are asked for. */
@@ -15,8 +31,17 @@ export const CODE_FAILURES_WINDOW_S = 30 * 86_400
 /** What becomes of the counter after one more failure: the new count, and until when nobody may try, or null. */
 export function afterFailure(failures: number, now: Date): { failures: number; locked_until: Date | null } {
   const count = failures + 1
-  const stage = count % STEP === 0 ? STAGES.find((one) => count >= one.failures) : undefined
-  return { failures: count, locked_until: stage === undefined ? null : secondsAfter(now, stage.lock_s) }
+  const { wait_s } = stageOf(count)
+  return { failures: count, locked_until: wait_s === 0 ? null : secondsAfter(now, wait_s) }
+}
+
+/** The state that so many failures in a row lead to. */
+export function stateOf(failures: number): SignInState {
+  return stageOf(failures).state
+}
+
+function stageOf(failures: number): (typeof STAGES)[number] {
+  return STAGES.find((stage) => failures >= stage.failures) as (typeof STAGES)[number]
 }
 
 /** True while a lock stands. */

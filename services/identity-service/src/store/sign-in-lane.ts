@@ -2,7 +2,7 @@ import { userLockedOut } from '#contracts/events/identity.ts'
 import { occurred } from '#libs/contract/event.ts'
 import { publish } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
-import { afterFailure } from '../domain/lockout.ts'
+import { afterFailure, stateOf } from '../domain/lockout.ts'
 import type { KnownDeviceRow, UserRow } from '../tables.ts'
 import type { Vault } from '../vault.ts'
 import { clearLoginFailures, lockAttempts, writeLoginAttempts } from './attempts.ts'
@@ -66,7 +66,10 @@ async function lockUserByHash(tx: Tx, email_hash: string): Promise<UserRow | und
   return user
 }
 
-/** Counts one wrong password or second factor, and tells it when a lock of a known user begins. Returns the new state. */
+/**
+ * Counts one wrong password or second factor, and tells it when a known user's sign-in gets to a harder state: a notice for each further guess
+ * would be noise that somebody else makes. Returns the new count.
+ */
 export async function countLoginFailure(
   tx: Tx,
   lane: Lane,
@@ -79,7 +82,8 @@ export async function countLoginFailure(
     await tx`
       update known_devices set failures = ${next.failures}, locked_until = ${next.locked_until}
       where user_id = ${lane.user_id} and device_hash = ${lane.device_hash}`
-  if (user !== undefined && next.locked_until !== null)
+  const isHarder = stateOf(next.failures) !== stateOf(lane.failures)
+  if (user !== undefined && next.locked_until !== null && isHarder)
     await publish(tx, occurred(userLockedOut, { user_id: user.user_id, until: next.locked_until.toISOString() }))
   return next
 }
@@ -110,9 +114,9 @@ export async function unlockDevices(tx: Tx, user_id: string): Promise<void> {
   await tx`update known_devices set failures = 0, locked_until = null where user_id = ${user_id}`
 }
 
-/** Forgets a user's devices: after a new password nobody is trusted for what he knew before. */
-export async function forgetDevices(tx: Tx, user_id: string): Promise<void> {
-  await tx`delete from known_devices where user_id = ${user_id}`
+/** Forgets a user's devices, but one: after a new password nobody is trusted for what he knew before. */
+export async function forgetDevices(tx: Tx, user_id: string, but: string | null = null): Promise<void> {
+  await tx`delete from known_devices where user_id = ${user_id} and device_hash is distinct from ${but}`
 }
 
 async function readDevice(

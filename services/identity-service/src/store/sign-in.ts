@@ -114,7 +114,8 @@ function attemptedBy(own: Own, body: Attempt): { email_hash: string; device_id: 
   return { email_hash: own.vault.emailHash(body.email), device_id: body.device_id ?? null }
 }
 
-function refuseLocked(lane: Lane, now: Date): never {
+/** Refuses because of a lock, and says how long it stands. */
+export function refuseLocked(lane: Lane, now: Date): never {
   const wait_s = lane.locked_until === null ? 1 : secondsUntil(lane.locked_until, now)
   refuse(new Problem(problems.ACCOUNT_LOCKED, { headers: { 'retry-after': String(wait_s) } }), { keep: true })
 }
@@ -137,7 +138,7 @@ async function failFactor(
 }
 
 /** Counts for the lane and for the source, and tells it; a lock that begins ends half-finished sign-ins. */
-async function countFailure(
+export async function countFailure(
   { tx, clock, caller }: WriteContext<Own>,
   lane: Lane,
   user: UserRow | undefined,
