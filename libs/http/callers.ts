@@ -6,6 +6,7 @@ import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { ORIGIN_HEADER } from './raw.ts'
 import { callerOfServiceToken, isServiceToken } from './remote.ts'
 import type { CallerSource } from './routes.ts'
+import { STEP_UP_HEADER, withProof } from './step-up.ts'
 import type { TokenVerifier } from './verifier.ts'
 
 /** The bearer token of a request, or undefined. */
@@ -29,7 +30,7 @@ export function callersBy(verifier: TokenVerifier, services?: ServiceTokens): Ca
       if (token === undefined) return anonymous
       if (services !== undefined && isServiceToken(token))
         return callerOfServiceToken(token, services.audience, services.keysOfService, services.nowS())
-      return verifier.verify(token)
+      return withProof(await verifier.verify(token), request.headers[STEP_UP_HEADER], verifier)
     },
   }
 }

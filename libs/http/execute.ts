@@ -1,4 +1,4 @@
-import type { Caller } from '#libs/contract/client.ts'
+import type { Caller, StepUpProof } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
@@ -33,6 +33,7 @@ import { refusalOf, storedProblem } from './problem-reply.ts'
 import { type AnyRaw, createRawExecutor, type RawAct } from './raw.ts'
 import { locationOf } from './replay-batched.ts'
 import { replayed } from './replayed-answer.ts'
+import { requireProof, spendProof } from './step-up.ts'
 
 /**
  * Puts one implemented operation to work in its service, beside its `siblings`. Whatever it does belongs to the trace of its request.
@@ -110,14 +111,21 @@ async function executeWrite(write: Write, request: Request): Promise<Answer> {
   return { status: contract.status, reply, headers: { ...locationIn(contract, reply), ...beside.headers } }
 }
 
+/** The proof that a person must bring for this operation in this bank; a service answers for its own acts. */
+function proofNeeded({ contract, host }: Write, { input, caller }: Request): StepUpProof | undefined {
+  if (!contract.stepUp || !host.requiresStepUp || caller.kind !== 'user') return undefined
+  return requireProof(contract, input, caller, host.clock.wall.now())
+}
+
 /** Asks, then decides in one transaction. A refusal that is thrown left nothing, so that it gets a line of its own in the trail. */
 async function decide(write: Write, request: Request, keyed: Keyed): Promise<{ outcome: Outcome; beside: Beside }> {
   const { contract, beats, host } = write
   const { input, caller } = request
   try {
+    const proof = proofNeeded(write, request)
     const asking = { ...host.client, sql: host.database.reader, clock: host.clock, own: host.own, caller }
     const asked = await beats.ask?.(input, asking)
-    return await decideInTransaction(write, request, keyed, asked)
+    return await decideInTransaction(write, request, { keyed, proof }, asked)
   } catch (error) {
     await auditRefused(contract, host, [{ request, error }])
     throw error
@@ -163,7 +171,7 @@ function locationIn(contract: Operation, reply: unknown): Record<string, string>
 async function decideInTransaction(
   write: Write,
   request: Request,
-  keyed: Keyed,
+  { keyed, proof }: { keyed: Keyed; proof: StepUpProof | undefined },
   asked: unknown,
 ): Promise<{ outcome: Outcome; beside: Beside }> {
   const { contract, keys, host } = write
@@ -176,6 +184,7 @@ async function decideInTransaction(
         if (!free.has(textOf(keyed.key))) return { raced: true }
       }
       const { clock, own, mintId } = host
+      if (proof !== undefined) await spendProof(tx, contract, proof, clock.wall.now())
       const context = { tx, clock, own, mintId, caller: request.caller, ...noting(beside) }
       return runInside(write, request, context, beside, keyed?.key, asked)
     })

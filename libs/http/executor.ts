@@ -19,6 +19,8 @@ export interface OperationHost {
   mintId: IdMaker
   owners: Readonly<Record<string, OwnerLookup<never>>>
   constraints: ConstraintProblems
+  /** True where operations with `stepUp` are refused to people without a proof. */
+  requiresStepUp: boolean
   /** Seals what acts changed, for the audit trail. */
   changes: Sealer
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '#libs/contract/operation.ts'
 import { NDJSON } from './lines.ts'
+import { STEP_UP_HEADER, STEP_UP_PATH } from './step-up.ts'
 
 /** An operation as one route of the API; an alias is the same operation under a second path. */
 export interface Route {
@@ -52,7 +53,8 @@ function slug(path: string): string {
 
 function described(operation: Operation, operationId: string): Record<string, unknown> {
   const refusals = new Map<number, string>([[400, 'The request is not valid: VALIDATION_FAILED, MALFORMED_JSON']])
-  if (operation.access.anyone !== true) refusals.set(401, 'UNAUTHENTICATED').set(403, 'FORBIDDEN')
+  const without = operation.stepUp ? 'UNAUTHENTICATED, STEP_UP_REQUIRED' : 'UNAUTHENTICATED'
+  if (operation.access.anyone !== true) refusals.set(401, without).set(403, 'FORBIDDEN')
   if (operation.access.owner !== undefined) refusals.set(404, 'NOT_FOUND: it does not exist, or it is not yours')
   refusals.set(429, 'RATE_LIMITED').set(503, 'UNAVAILABLE')
   const responses: Record<string, unknown> = { [operation.status]: replyOf(operation) }
@@ -104,6 +106,10 @@ function parametersOf(operation: Operation): unknown[] {
       description,
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     })
+  }
+  if (operation.stepUp || operation.problems.includes('STEP_UP_REQUIRED')) {
+    const description = `The proof that exactly this request was confirmed with a strong factor, from ${STEP_UP_PATH}; asked for by a 401 STEP_UP_REQUIRED.`
+    parameters.push({ name: STEP_UP_HEADER, in: 'header', required: false, description, schema: { type: 'string' } })
   }
   if (operation.stream) {
     parameters.push({

@@ -91,6 +91,7 @@ export const platformProblems = defineProblems({
   MALFORMED_JSON: [400, 'The body is not valid JSON'],
   IDEMPOTENCY_KEY_REQUIRED: [400, 'This request needs an Idempotency-Key header'],
   UNAUTHENTICATED: [401, 'Sign in to do this'],
+  STEP_UP_REQUIRED: [401, 'Confirm this with a strong factor'],
   FORBIDDEN: [403, 'You may not do this'],
   NOT_FOUND: [404, 'Nothing is here'],
   METHOD_NOT_ALLOWED: [405, 'This method is not allowed here'],

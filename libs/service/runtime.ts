@@ -8,6 +8,7 @@ import { AUDIT_PURPOSE } from '#libs/http/audit.ts'
 import { createExecutor } from '#libs/http/execute.ts'
 import type { Executor, OperationHost } from '#libs/http/executor.ts'
 import { forgetOldKeys } from '#libs/http/idempotency.ts'
+import { forgetUsedProofs } from '#libs/http/step-up.ts'
 import { type IdMaker, idMaker } from '#libs/ids/ids.ts'
 import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
 import { takeDueLetters } from '#libs/outbox/parking.ts'
@@ -94,6 +95,7 @@ export class ServiceRuntime {
       mintId: this.#mintId,
       owners: definition.owners,
       constraints: definition.constraints,
+      requiresStepUp: options.profile === 'production',
       changes: sealer(options.keys, AUDIT_PURPOSE),
     }
     for (const implementation of definition.operations)
@@ -210,7 +212,10 @@ export class ServiceRuntime {
 
   async #keepHouse(): Promise<boolean> {
     await this.#makePartitions(this.#options.clock)
-    return (await forgetOldKeys(this.database.app, this.#options.clock.wall.now())) > 0
+    const { app } = this.database
+    const now = this.#options.clock.wall.now()
+    const gone = await Promise.all([forgetOldKeys(app, now), forgetUsedProofs(app, now)])
+    return gone.some((count) => count > 0)
   }
 
   async #makePartitions(clock: Clock): Promise<void> {

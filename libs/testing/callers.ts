@@ -1,4 +1,6 @@
 import { anonymous, type Caller, serviceCaller } from '#libs/contract/client.ts'
+import type { Operation } from '#libs/contract/operation.ts'
+import { STEP_UP_TTL_S, stepUpDigest } from '#libs/http/step-up.ts'
 import { newId } from '#libs/ids/ids.ts'
 
 /** A signed-in customer, new unless ids are given. */
@@ -15,4 +17,15 @@ export function aStaffMember(...roles: string[]): Caller {
 /** Another service. */
 export function aService(name: string, acting?: Caller): Caller {
   return serviceCaller(name, acting)
+}
+
+/** The same caller with a fresh proof that he confirmed exactly this input of an operation. */
+export function confirming(
+  caller: Caller,
+  { id }: Pick<Operation, 'id'>,
+  { params = {}, body = {} }: { params?: unknown; body?: unknown },
+): Caller {
+  const digest = stepUpDigest(id, { params, body })
+  const exp = Math.floor(Date.now() / 1000) + STEP_UP_TTL_S
+  return { ...caller, proof: { proof_id: newId(), digest, amr: ['pwd', 'otp'], exp } }
 }
