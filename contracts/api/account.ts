@@ -157,6 +157,7 @@ export const changeAccountSettings = operation({
     'LIMIT_WRONG',
     'NOTHING_TO_CHANGE',
   ],
+  stepUp: true,
 })
 
 export const lookupPayee = operation({
@@ -365,6 +366,7 @@ export const unfreezeAccount = operation({
   params: byAccount,
   reply: Account,
   problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_CLOSED', 'ACCOUNT_CHANGED'],
+  stepUp: true,
 })
 
 export const closeAccount = operation({
@@ -378,6 +380,7 @@ export const closeAccount = operation({
   reply: Account,
   money: true,
   problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_FROZEN', 'ACCOUNT_CHANGED', 'BALANCE_NOT_ZERO'],
+  stepUp: true,
 })
 
 const Closing = Type.Object({
@@ -415,6 +418,7 @@ export const payOutAndClose = operation({
     'CURRENCY_MISMATCH',
     'SAME_ACCOUNT',
   ],
+  stepUp: true,
 })
 
 export const getClosing = operation({
@@ -462,6 +466,7 @@ export const addOwner = operation({
   reply: Owner,
   status: 201,
   problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_CLOSED', 'OWNER_EXISTS'],
+  stepUp: true,
 })
 
 export const removeOwner = operation({
@@ -474,6 +479,7 @@ export const removeOwner = operation({
   reply: Type.Object({}),
   status: 204,
   problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'OWNER_NOT_FOUND', 'FIRST_OWNER_STAYS'],
+  stepUp: true,
 })
 
 const Product = Type.Object({

@@ -59,6 +59,7 @@ export const changeSetting = operation({
   }),
   reply: Setting,
   problems: ['SETTING_NOT_FOUND', 'SETTING_VALUE_WRONG', 'SETTING_CHANGED', 'CHANGE_PENDING'],
+  stepUp: true,
 })
 
 export const listSettingHistory = operation({
@@ -156,6 +157,7 @@ export const decideApproval = operation({
     'WRONG_ROLE',
     'SUBJECT_REFUSED',
   ],
+  stepUp: true,
 })
 
 const DeadLetter = Type.Object({

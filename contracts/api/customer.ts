@@ -324,6 +324,7 @@ export const decideKyc = operation({
   }),
   reply: KycState,
   problems: ['CUSTOMER_NOT_FOUND', 'NOT_IN_REVIEW', 'OWN_KYC', 'RISK_CATEGORY_REQUIRED', 'DOCUMENT_EXPIRED'],
+  stepUp: true,
 })
 
 export const listKycHistory = operation({

@@ -124,6 +124,7 @@ export const approveProposal = operation({
   status: 202,
   money: true,
   problems: ['PROPOSAL_NOT_FOUND', 'OWN_PROPOSAL', 'NOT_PENDING'],
+  stepUp: true,
 })
 
 export const rejectProposal = operation({

@@ -288,6 +288,7 @@ export const approveTransaction = operation({
   status: 202,
   money: true,
   problems: ['TRANSACTION_NOT_FOUND', 'NOT_AWAITING_APPROVAL', 'OWN_TRANSACTION', 'APPROVAL_EXPIRED'],
+  stepUp: true,
 })
 
 export const rejectTransaction = operation({
@@ -302,6 +303,7 @@ export const rejectTransaction = operation({
   status: 202,
   money: true,
   problems: ['TRANSACTION_NOT_FOUND', 'NOT_AWAITING_APPROVAL', 'OWN_TRANSACTION'],
+  stepUp: true,
 })
 
 export const cancelTransaction = operation({
@@ -342,6 +344,7 @@ export const reverseCompletedTransaction = operation({
   idempotency: 'required',
   money: true,
   problems: ['TRANSACTION_NOT_FOUND', 'NOT_REVERSIBLE', 'ALREADY_REVERSED', 'OWN_TRANSACTION', 'OWN_ACCOUNT'],
+  stepUp: true,
 })
 
 export const listTransactionAudit = operation({
@@ -440,6 +443,7 @@ export const addBeneficiary = operation({
     'BANK_REQUIRED',
     'CUSTOMER_REQUIRED',
   ],
+  stepUp: true,
 })
 
 export const listBeneficiaries = operation({
@@ -478,6 +482,7 @@ export const changeBeneficiary = operation({
   }),
   reply: Beneficiary,
   problems: ['BENEFICIARY_NOT_FOUND', 'BENEFICIARY_CHANGED', 'NOTHING_TO_CHANGE'],
+  stepUp: true,
 })
 
 export const removeBeneficiary = operation({
