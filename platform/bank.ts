@@ -8,7 +8,7 @@ import { readSettings } from '#libs/config/settings.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
-import type { PublicJwk, SigningKey } from '#libs/crypto/signing-keys.ts'
+import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { createClient } from '#libs/http/client.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { createRemotePeers, fetchAs } from '#libs/http/remote.ts'
@@ -21,6 +21,7 @@ import { ServiceRuntime } from '#libs/service/runtime.ts'
 import type { Opening, Profile, ServiceDefinition } from '#libs/service/service.ts'
 import { openDatabase, type Target } from '#libs/sql/database.ts'
 import type { Log } from '#libs/telemetry/log.ts'
+import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { GATEWAY, services } from './catalogue.ts'
 
 export interface BankOptions {
@@ -37,6 +38,8 @@ export interface BankOptions {
 }
 
 const CLOCK_PACE_MS = 1_000
+/** What a sandbox may be known by to third parties: it listens on this machine alone, at any port. */
+const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/
 
 /** The services of one process, joined: calls go straight to a neighbour and over HTTP to anybody else. */
 export class Bank {
@@ -56,11 +59,7 @@ export class Bank {
     this.client = this.#clientOf(options.here.includes(GATEWAY) ? GATEWAY : (options.here[0] as string))
     for (const definition of services)
       if (options.here.includes(definition.name)) this.runtimes.set(definition.name, this.#runtimeOf(definition))
-    this.verifier = new TokenVerifier({
-      keys: async () => (await this.client.call(listKeys, {})).keys as PublicJwk[],
-      revocations: (after) => this.client.call(listRevocations, { query: after === null ? {} : { after } }),
-      isActive: async (session_id) => (await this.client.call(getSessionState, { params: { session_id } })).is_active,
-    })
+    this.verifier = this.#verifier()
     if (!this.runtimes.has('ledger-service')) {
       this.#clockLoop = new Loop('bank clock', CLOCK_PACE_MS, options.log, async () => {
         this.#bankOffsetMs = (await this.client.call(getBusinessDate, {})).offset_ms
@@ -104,6 +103,20 @@ export class Bank {
       client: this.#clientOf(service),
       mintId: idMaker(),
     }
+  }
+
+  #verifier(): TokenVerifier {
+    const { env, profile } = this.options
+    const { public_origin } = readSettings(gatewaySettings, env)
+    return new TokenVerifier(
+      {
+        keys: async () => (await this.client.call(listKeys, {})).keys,
+        revocations: (after) => this.client.call(listRevocations, { query: after === null ? {} : { after } }),
+        isActive: async (session_id) => (await this.client.call(getSessionState, { params: { session_id } })).is_active,
+      },
+      Date.now,
+      (origin) => origin === public_origin || (profile === 'sandbox' && LOOPBACK_ORIGIN.test(origin)),
+    )
   }
 
   #commonOpening(definition: ServiceDefinition): Omit<Opening, 'client' | 'mintId' | 'database'> {

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resolveWebSession } from '#contracts/api/identity.ts'
 import { type Clock, isoDate } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
-import { isInternal } from '#libs/contract/operation.ts'
-import { callersBehindGateway, callersBy } from '#libs/http/callers.ts'
+import { isInternal, type Operation } from '#libs/contract/operation.ts'
+import { callersAtEdge, callersBehindGateway, type EdgeCallers } from '#libs/http/callers.ts'
 import { registerInternalRoutes } from '#libs/http/internal-routes.ts'
 import { publicPath } from '#libs/http/openapi.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
@@ -13,7 +13,7 @@ import type { Metrics } from '#libs/telemetry/metrics.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { registerDocumentation } from '#services/api-gateway/src/documentation.ts'
 import { registerEdge } from '#services/api-gateway/src/edge.ts'
-import { gatewayToken } from '#services/api-gateway/src/gateway-token.ts'
+import { gatewayToken, type SeenAtEdge } from '#services/api-gateway/src/gateway-token.ts'
 import { type PartState, registerHealth } from '#services/api-gateway/src/health.ts'
 import { registerProxy } from '#services/api-gateway/src/proxy.ts'
 import { registerWebApp } from '#services/api-gateway/src/web-app.ts'
@@ -34,7 +34,7 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   const settings = readSettings(gatewaySettings, options.env)
   const { public_origin } = settings
   const originOf = (request: FastifyRequest): string => public_origin ?? `${request.protocol}://${request.host}`
-  const callers = { ...callersBy(bank.verifier), originOf }
+  const callers = { ...callersAtEdge(bank.verifier, (request) => [originOf(request)]), originOf }
   const isSandbox = options.profile === 'sandbox'
   const server = createHttpServer({
     log: options.log,
@@ -56,7 +56,10 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   const proxy = {
     urlOf: options.urlOf,
     originOf,
-    tokenFor: (service: string) => gatewayToken(GATEWAY, service, options.keyOf(GATEWAY), nowS()),
+    tokenFor: async (operation: Operation, request: FastifyRequest) => {
+      const seen = await seenAtEdge(callers, operation, request)
+      return gatewayToken({ gateway: GATEWAY, service: operation.service, seen }, options.keyOf(GATEWAY), nowS())
+    },
   }
   for (const route of routes) {
     const executor = bank.executorOf(route.operation)
@@ -74,6 +77,12 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   if (webApp !== undefined) registerWebApp(server, { folder: webApp })
   registerHealth(server, { metrics, version: VERSION, parts: () => partsOf(bank) })
   return server
+}
+
+/** A raw operation checks credentials by its own protocol, and needs the certificate for it; to any other a token is all. */
+async function seenAtEdge(callers: EdgeCallers, operation: Operation, request: FastifyRequest): Promise<SeenAtEdge> {
+  const pop = operation.access.anyone === true ? null : await callers.vouchedFor(request)
+  return { pop, certificate: operation.raw ? callers.certificateOf(request) : null }
 }
 
 /**

@@ -130,7 +130,16 @@ async function failureOf(operation: Operation, response: Response): Promise<Erro
 const REUSED_FOR_S = 20
 const MOST_KEPT = 5_000
 const issued = new WeakMap<RemoteOptions, Map<string, { token: string; until_s: number }>>()
-const verified = new WeakMap<KeysOfService, Map<string, { caller: Caller; until_s: number }>>()
+const verified = new WeakMap<KeysOfService, Map<string, { caller: Caller; vouched: Vouched; until_s: number }>>()
+
+/** What a service says in its own name of a request that it forwards. */
+export interface Vouched {
+  service: string
+  /** SHA-256 (base64url) of the access token whose possession it has seen proved, or null. */
+  pop: string | null
+  /** The certificate (PEM) of the connection that the request came by, or null. */
+  certificate: string | null
+}
 
 type KeysOfService = (service: string) => ReadonlyMap<string, KeyObject>
 
@@ -144,7 +153,8 @@ function keptBy<Owner extends WeakKey, Kept>(all: WeakMap<Owner, Map<string, Kep
 
 function serviceToken(options: RemoteOptions, service: string, target: string, caller: Caller): string {
   const kept = keptBy(issued, options)
-  const key = `${service} ${target} ${caller.sub} ${caller.session_id} ${caller.client_id} ${caller.device_id} ${caller.ip_hash}`
+  const { sub, session_id, client_id, device_id, ip_hash, acr, auth_time, grant } = caller
+  const key = JSON.stringify([service, target, sub, session_id, client_id, device_id, ip_hash, acr, auth_time, grant])
   const known = kept.get(key)
   const now_s = options.nowS()
   if (known !== undefined && now_s < known.until_s) return known.token
@@ -154,12 +164,12 @@ function serviceToken(options: RemoteOptions, service: string, target: string, c
 }
 
 function newServiceToken(options: RemoteOptions, service: string, target: string, caller: Caller): string {
-  const { sub, customer_id, session_id, client_id, device_id, amr, ip_hash } = caller
+  const { sub, customer_id, session_id, client_id, device_id, amr, acr, auth_time, grant, ip_hash } = caller
   const claims = {
     iss: service,
     aud: target,
     sub,
-    acting: { customer_id, session_id, client_id, device_id, amr, ip_hash },
+    acting: { customer_id, session_id, client_id, device_id, amr, acr, auth_time, grant, ip_hash },
   }
   return signJwt(claims, {
     key: options.key,
@@ -179,13 +189,27 @@ export function callerOfServiceToken(
   keysOfService: KeysOfService,
   nowS: number,
 ): Caller {
+  return knownServiceToken(token, audience, keysOfService, nowS).caller
+}
+
+/** What the service behind a token vouches for, which is the gateway's to say and nobody else's. A 401 Problem as above. */
+export function vouchedByToken(token: string, audience: string, keysOfService: KeysOfService, nowS: number): Vouched {
+  return knownServiceToken(token, audience, keysOfService, nowS).vouched
+}
+
+function knownServiceToken(
+  token: string,
+  audience: string,
+  keysOfService: KeysOfService,
+  nowS: number,
+): { caller: Caller; vouched: Vouched } {
   const kept = keptBy(verified, keysOfService)
   const digest = hash('sha256', `${audience} ${token}`, 'base64url')
   const known = kept.get(digest)
-  if (known !== undefined && nowS < known.until_s) return known.caller
-  const { caller, exp } = checkedServiceToken(token, audience, keysOfService, nowS)
-  kept.set(digest, { caller, until_s: exp })
-  return caller
+  if (known !== undefined && nowS < known.until_s) return known
+  const { exp, ...found } = checkedServiceToken(token, audience, keysOfService, nowS)
+  kept.set(digest, { ...found, until_s: exp })
+  return found
 }
 
 function checkedServiceToken(
@@ -193,7 +217,7 @@ function checkedServiceToken(
   audience: string,
   keysOfService: KeysOfService,
   nowS: number,
-): { caller: Caller; exp: number } {
+): { caller: Caller; vouched: Vouched; exp: number } {
   const issuer = issuerOf(token)
   const verdict = verifyJwt(token, {
     keys: keysOfService(issuer),
@@ -203,18 +227,26 @@ function checkedServiceToken(
     now_s: nowS,
   })
   if (!verdict.ok) throw new Problem(platformProblems.UNAUTHENTICATED)
-  const { sub, acting } = verdict.claims as unknown as { sub?: string | null; acting?: Partial<Caller> }
-  // Field by field: whatever else a token says (a kind, roles) makes no other caller of a service.
-  const {
-    customer_id = null,
-    session_id = null,
-    client_id = null,
-    device_id = null,
-    amr = [],
-    ip_hash = null,
-  } = acting ?? {}
-  const person = { sub: sub ?? null, customer_id, session_id, client_id, device_id, amr, ip_hash }
-  return { caller: { ...serviceCaller(issuer), ...person }, exp: verdict.claims.exp }
+  const { sub, acting, pop, certificate, exp } = verdict.claims as unknown as ServiceClaims
+  const vouched = { service: issuer, pop: pop ?? null, certificate: certificate ?? null }
+  return { caller: { ...serviceCaller(issuer), sub: sub ?? null, ...personOf(acting ?? {}) }, vouched, exp }
+}
+
+type Acting = Pick<
+  Caller,
+  'customer_id' | 'session_id' | 'client_id' | 'device_id' | 'amr' | 'acr' | 'auth_time' | 'grant' | 'ip_hash'
+>
+interface ServiceClaims extends Partial<Pick<Vouched, 'pop' | 'certificate'>> {
+  sub?: string | null
+  acting?: Partial<Acting>
+  exp: number
+}
+
+/** Field by field: whatever else a token says (a kind, roles) makes no other caller of a service. */
+function personOf(acting: Partial<Acting>): Acting {
+  const { customer_id = null, session_id = null, client_id = null, device_id = null, ip_hash = null } = acting
+  const { amr = [], acr = null, auth_time = null, grant = null } = acting
+  return { customer_id, session_id, client_id, device_id, amr, acr, auth_time, grant, ip_hash }
 }
 
 function issuerOf(token: string): string {

@@ -60,7 +60,7 @@ async function openSplitTower(t: TestContext) {
     gateway,
     { operation: ring, path: ring.path },
     {
-      ...{ urlOf: () => serviceUrl, tokenFor: () => 'token', originOf: () => 'http://bank.test' },
+      ...{ urlOf: () => serviceUrl, tokenFor: async () => 'token', originOf: () => 'http://bank.test' },
     },
   )
   return { tower, gateway, service, url: `${await listening(t, gateway)}/api/v1/bells` }

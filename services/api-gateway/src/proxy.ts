@@ -1,15 +1,17 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
+import type { Operation } from '#libs/contract/operation.ts'
 import { GATEWAY_HEADER } from '#libs/http/callers.ts'
 import { publicPath, type Route } from '#libs/http/openapi.ts'
 import { ORIGIN_HEADER, RAW_BODY_BYTES, readRaw, takeAnyText } from '#libs/http/raw.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
+import { STEP_UP_HEADER } from '#libs/http/step-up.ts'
 import { openStreamsOf } from '#libs/http/streams.ts'
 import { encode } from '#libs/json/json.ts'
 import { Fault } from '#libs/problem/problem.ts'
 
-const FORWARDED = ['authorization', 'idempotency-key', 'prefer', 'accept', 'last-event-id'] as const
+const FORWARDED = ['authorization', 'idempotency-key', 'prefer', 'accept', 'last-event-id', STEP_UP_HEADER] as const
 const RETURNED = [
   'content-type',
   'content-disposition',
@@ -27,8 +29,11 @@ const DEADLINE_MS = 35_000
 export interface ProxyOptions {
   /** Base URL of a service, or undefined when it is not configured. */
   urlOf(service: string): string | undefined
-  /** A fresh token that shows a service that a request went through the gateway. */
-  tokenFor(service: string): string
+  /**
+   * A fresh token that shows the service of an operation that a request went through the gateway, and what was seen of it there. Throws for an
+   * access token whose possession was to be proved and was not.
+   */
+  tokenFor(operation: Operation, request: FastifyRequest): Promise<string>
   /** The origin by which the client knows the bank. */
   originOf(request: FastifyRequest): string
 }
@@ -50,8 +55,9 @@ function registerJsonProxy(server: FastifyInstance, { operation, path }: Route, 
       const base = options.urlOf(operation.service)
       if (base === undefined) throw new Fault(`no URL is configured for ${operation.service}`)
       const url = base + targetOf(request, operation.path, path, publicPath(operation, operation.path))
+      const token = await options.tokenFor(operation, request)
       const end = streams?.begin(reply)
-      const answer = await forward(url, request, options.tokenFor(operation.service), end?.signal)
+      const answer = await forward(url, request, token, end?.signal)
       for (const name of RETURNED) {
         const value = answer.headers.get(name)
         if (value !== null) reply.header(name, value)
@@ -87,7 +93,7 @@ function registerRawProxy(server: FastifyInstance, { operation, path }: Route, o
         const base = options.urlOf(operation.service)
         if (base === undefined) throw new Fault(`no URL is configured for ${operation.service}`)
         const raw = readRaw(operation, request)
-        const headers = headersFor(request, options.tokenFor(operation.service))
+        const headers = headersFor(request, await options.tokenFor(operation, request))
         for (const [name, value] of Object.entries(raw.headers)) headers.set(name, value)
         headers.set(ORIGIN_HEADER, options.originOf(request))
         const init: RequestInit = { method: operation.method, headers, redirect: 'manual' }

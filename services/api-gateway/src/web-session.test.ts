@@ -63,7 +63,11 @@ async function openGateway(t: TestContext, env: Record<string, string> = {}) {
   route({ method: 'POST', path: '/money', access: { signedIn: true }, money: true })
   route({ method: 'GET', path: '/money', access: { signedIn: true }, money: true })
   const elsewhere = row({ method: 'GET', path: '/elsewhere', access: { signedIn: true } })
-  const proxy = { urlOf: () => upstream.url, tokenFor: () => 'of the gateway' }
+  const proxy = {
+    urlOf: () => upstream.url,
+    tokenFor: async () => 'of the gateway',
+    originOf: () => 'http://bank.test',
+  }
   registerProxy(server, { operation: elsewhere, path: elsewhere.path }, proxy)
   const url = await listening(t, server)
   const send = async (method: string, path: string, headers: Record<string, string> = {}) => {
