@@ -64,6 +64,13 @@ export type HoldStatus = (typeof HOLD_STATUSES)[number]
 export const SESSION_STATUSES = ['ACTIVE', 'EXPIRED', 'REVOKED'] as const
 export type SessionStatus = (typeof SESSION_STATUSES)[number]
 
+export const CONSENT_STATUSES = ['AUTHORISED', 'ACTIVE', 'USED', 'REVOKED', 'EXPIRED'] as const
+export type ConsentStatus = (typeof CONSENT_STATUSES)[number]
+
+/** Who ended a consent; POLICY is a rule of the bank: its time was over, or the customer's password or roles changed. */
+export const CONSENT_ENDERS = ['CUSTOMER', 'BANK', 'THIRD_PARTY', 'POLICY'] as const
+export type ConsentEnder = (typeof CONSENT_ENDERS)[number]
+
 export const RISK_CATEGORIES = ['LOW', 'MEDIUM', 'HIGH'] as const
 export type RiskCategory = (typeof RISK_CATEGORIES)[number]
 
@@ -97,6 +104,29 @@ export type SettingType = (typeof SETTING_TYPES)[number]
 
 export const PERIOD_STATUSES = ['OPEN', 'CLOSING', 'CLOSED'] as const
 export type PeriodStatus = (typeof PERIOD_STATUSES)[number]
+
+/** What is done to a user by two persons: one proposes, another decides. */
+export const USER_PROPOSAL_KINDS = ['ROLES', 'UNLOCK', 'FACTOR_RESET', 'REACTIVATION'] as const
+export type UserProposalKind = (typeof USER_PROPOSAL_KINDS)[number]
+
+/** What a challenge can be answered with. */
+export const FACTOR_WORDS = ['PASSKEY', 'PUSH', 'TOTP', 'SMS', 'EMAIL', 'RECOVERY_CODE', 'PASSWORD'] as const
+export type FactorWord = (typeof FACTOR_WORDS)[number]
+
+/**
+ * Why a transfer could begin (PSD2 RTS, Delegated Regulation (EU) 2018/389): its payer confirmed exactly it, himself (PROVED), in a consent or
+ * by a business customer's key; or an exemption of articles 13 to 16.
+ */
+export const SCA_GROUNDS = [
+  'PROVED',
+  'CONSENT',
+  'API_KEY',
+  'TRUSTED_PAYEE',
+  'RECURRING',
+  'OWN_ACCOUNTS',
+  'LOW_VALUE',
+] as const
+export type ScaGround = (typeof SCA_GROUNDS)[number]
 
 /** What somebody may do to an account or in the name of a customer. */
 export const CAPABILITIES = ['view', 'debit', 'manage'] as const

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { event } from '#libs/contract/event.ts'
-import { Id, Timestamp } from '#libs/contract/schema.ts'
+import { CurrencyCode, Id, NullableText, OneOf, PositiveCents, Timestamp } from '#libs/contract/schema.ts'
+import { USER_PROPOSAL_KINDS } from '../enums.ts'
 
 const family = {
   topic: 'identity-events',
@@ -66,4 +67,59 @@ export const factorChanged = event({
   ...family,
   type: 'factor.changed',
   data: Type.Object({ user_id: Id, factor_type: Type.String(), change: Type.String() }),
+})
+
+/** What was allowed, without what is personal in it: neither the payee's name and account number nor the reference. */
+const GrantedDetail = Type.Object({
+  type: Type.String(),
+  actions: Type.Optional(Type.Array(Type.String())),
+  account_ids: Type.Optional(Type.Array(Id)),
+  amount_cents: Type.Optional(PositiveCents),
+  currency: Type.Optional(CurrencyCode),
+  source_account_id: Type.Optional(Id),
+})
+
+export const consentGranted = event({
+  ...family,
+  type: 'consent.granted',
+  data: Type.Object({
+    consent_id: Id,
+    session_id: Id,
+    user_id: Id,
+    client_id: Type.String(),
+    scopes: Type.Array(Type.String()),
+    authorization_details: Type.Array(GrantedDetail),
+  }),
+})
+
+/** A consent ended before its time or with it; what the third party began and can still be stopped is. */
+export const consentRevoked = event({
+  ...family,
+  type: 'consent.revoked',
+  data: Type.Object({ consent_id: Id, user_id: Id, client_id: Type.String() }),
+})
+
+/** Somebody wishes something of a user that a second person decides. */
+export const userProposalMade = event({
+  ...family,
+  type: 'user.proposal.made',
+  data: Type.Object({
+    proposal_id: Id,
+    user_id: Id,
+    kind: OneOf(USER_PROPOSAL_KINDS),
+    proposed_by: Type.String(),
+  }),
+})
+
+/** Nobody has to decide about it any more; what was approved is done. */
+export const userProposalDecided = event({
+  ...family,
+  type: 'user.proposal.decided',
+  data: Type.Object({
+    proposal_id: Id,
+    user_id: Id,
+    status: OneOf(['APPROVED', 'REJECTED', 'WITHDRAWN', 'EXPIRED'] as const),
+    /** Null where the time did. */
+    decided_by: NullableText(60),
+  }),
 })

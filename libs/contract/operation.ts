@@ -31,6 +31,8 @@ export interface Access {
    * The scope by which a caller with a grant (a third party, an API key) may call it, as far as its user may. Without one no grant is enough.
    */
   scope?: string
+  /** A caller with any grant may call it: it shows and changes nothing but that grant. */
+  anyGrant?: true
 }
 
 /** How repeats of a write are told apart. */

@@ -2,7 +2,9 @@ import * as events from '#contracts/events/identity.ts'
 import { startQueues } from '#libs/jobs/queues.ts'
 import { defineService } from '#libs/service/service.ts'
 import { type Own, settings } from './config.ts'
-import { deliverMail } from './jobs/deliver-mail.ts'
+import { tellThirdParty } from './consents/tell-third-party.ts'
+import { deliverMail, deliverPush, deliverText } from './jobs/deliver-mail.ts'
+import { expireUserProposals } from './jobs/expire-user-proposals.ts'
 import { forgetExpired } from './jobs/forget-expired.ts'
 import { rotateSigningKeys } from './jobs/rotate-signing-keys.ts'
 import { apiKeyOperations } from './operations/api-keys/all.ts'
@@ -93,7 +95,7 @@ export const service = defineService<Own>({
     ...proposalOperations,
   ],
   reactions: [],
-  jobs: [forgetExpired, rotateSigningKeys],
+  jobs: [forgetExpired, expireUserProposals, rotateSigningKeys],
   produces: Object.values(events),
   problems,
   constraints: {},
@@ -103,7 +105,17 @@ export const service = defineService<Own>({
     const vault = openVault(keys)
     if (profile === 'production') await refuseDemoUsers(database, vault)
     const keyRing = await openKeyRing({ database, sealer: vault.fields, clock })
-    const queues = await startQueues({ database, keys, log, workers: [deliverMail(client)] })
+    const queues = await startQueues({
+      database,
+      keys,
+      log,
+      workers: [
+        deliverMail(client),
+        deliverText(client),
+        deliverPush(client),
+        tellThirdParty({ database, keyRing, profile }),
+      ],
+    })
     return { profile, settings: values as Own['settings'], vault, keyRing, queues }
   },
   close: (own) => own.queues.stop(),

@@ -1,4 +1,5 @@
-import type { Role, SessionStatus } from '#contracts/enums.ts'
+import type { JsonWebKey } from 'node:crypto'
+import type { ConsentEnder, ConsentStatus, Role, SessionStatus, UserProposalKind } from '#contracts/enums.ts'
 
 export interface UserRow {
   user_id: string
@@ -72,20 +73,74 @@ export interface RefreshTokenRow {
 export interface FactorRow {
   factor_id: string
   user_id: string
-  factor_type: 'TOTP'
+  factor_type: 'TOTP' | 'SMS' | 'EMAIL'
+  /** The secret of an authenticator, or a telephone number; empty for a mailbox. */
   secret_encrypted: string
+  code_hash: string | null
+  code_expires_at: Date | null
   tries: number
   confirmed_at: Date | null
   last_used_at: Date | null
   last_used_step: bigint | null
 }
 
+export type ChallengePurpose = 'LOGIN' | 'STEP_UP' | 'CONSENT' | 'ENROL'
+
 export interface ChallengeRow {
   challenge_id: string
   user_id: string
+  purpose: ChallengePurpose
+  state: 'OPEN' | 'APPROVED' | 'DENIED' | 'USED'
+  session_id: string | null
   device_id: string | null
+  device_hash: string | null
+  digest: string | null
+  shown_encrypted: string | null
+  amr: string[]
   tries: number
+  passkey_challenge: string | null
+  match_number: string | null
+  pushed_at: Date | null
+  approved_by: string | null
+  created_at: Date
   expires_at: Date
+}
+
+export interface ChallengeCodeRow {
+  challenge_id: string
+  channel: 'SMS' | 'EMAIL'
+  code_hash: string
+  digest: string | null
+  sent: number
+  expires_at: Date
+}
+
+export interface PasskeyRow {
+  passkey_id: string
+  user_id: string
+  credential_id: string
+  public_key: Uint8Array
+  sign_count: bigint
+  transports: string[]
+  aaguid: string
+  is_device_bound: boolean
+  is_backed_up: boolean
+  name: string
+  created_at: Date
+  last_used_at: Date | null
+}
+
+export interface DeviceRow {
+  device_id: string
+  user_id: string
+  device_hash: string
+  name_encrypted: string | null
+  is_trusted: boolean
+  public_jwk: JsonWebKey | null
+  key_added_at: Date | null
+  cooling_off_until: Date
+  first_seen_at: Date
+  last_seen_at: Date
 }
 
 export interface SigningKeyRow {
@@ -94,4 +149,42 @@ export interface SigningKeyRow {
   public_jwk: unknown
   created_at: Date
   retired_at: Date | null
+}
+
+export interface ConsentRow {
+  consent_id: string
+  session_id: string
+  user_id: string
+  client_id: string
+  client_name: string
+  client_registration: string | null
+  issuer: string
+  grant_id: string | null
+  scopes: string[]
+  details_encrypted: string
+  is_payment: boolean
+  status: ConsentStatus
+  created_at: Date
+  expires_at: Date
+  last_used_at: Date | null
+  ended_at: Date | null
+  ended_by: ConsentEnder | null
+  ended_reason: string | null
+}
+
+export type UserProposalStatus = 'PENDING' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'EXPIRED'
+
+/** A proposal with its decision, which stands in a table of its own; null where there is none yet. */
+export interface UserProposalRow {
+  proposal_id: string
+  user_id: string
+  kind: UserProposalKind
+  details_encrypted: string
+  proposed_by: string
+  proposed_at: Date
+  expires_at: Date
+  status: UserProposalStatus
+  decided_by: string | null
+  decided_at: Date | null
+  decision_reason_encrypted: string | null
 }

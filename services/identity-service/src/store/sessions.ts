@@ -8,6 +8,7 @@ import type { WriteContext } from '#libs/http/implement.ts'
 import { FIRST_PARTY } from '#libs/http/verifier.ts'
 import { publish, publishAll } from '#libs/outbox/publish.ts'
 import type { Own } from '../config.ts'
+import { type Ending, endConsentsOf, type Why } from '../consents/ending.ts'
 import { secondsAfter } from '../domain/lockout.ts'
 import { accessClaims } from '../domain/tokens.ts'
 import type { SessionRow, UserRow } from '../tables.ts'
@@ -105,24 +106,53 @@ export function hashOf(token: string): string {
   return sha256(token).toString('base64url')
 }
 
-/** Ends sessions of a user: one, or all but one. Their access tokens die with the next look at the feed. Returns how many ended. */
+/**
+ * Ends sessions of a user: one, or all but one. Their access tokens die with the next look at the feed, and consents behind them are ended with
+ * them. Returns how many sessions ended.
+ */
 export async function revokeSessions(
-  { tx, clock }: Pick<Writing, 'tx' | 'clock'>,
+  context: Ending,
   user_id: string,
   which: { reason: string; only?: string; except?: string | null },
 ): Promise<number> {
+  const { tx, clock } = context
   const now = clock.wall.now()
-  const revoked = await tx<{ session_id: string }[]>`
+  const revoked = await tx<EndedSession[]>`
     update sessions set status = 'REVOKED', revoked_at = ${now}, revoked_reason = ${which.reason}
     where user_id = ${user_id} and status = 'ACTIVE'
       and (${which.only ?? null}::uuid is null or session_id = ${which.only ?? null})
       and (${which.except ?? null}::uuid is null or session_id <> ${which.except ?? null})
-    returning session_id`
-  await publishAll(
-    tx,
-    revoked.map(({ session_id }) => occurred(sessionRevoked, { session_id, user_id })),
-  )
+    returning session_id, user_id`
+  const by = which.reason === 'REVOKED_BY_USER' ? 'CUSTOMER' : 'POLICY'
+  await followEnds(context, revoked, { by, reason: which.reason })
   return revoked.length
+}
+
+/** Ends sessions whosever they are, and the consents behind them. Returns how many of each ended. */
+export async function endSessions(
+  context: Ending,
+  session_ids: readonly string[],
+  why: Why,
+): Promise<{ sessions: number; consents: number }> {
+  if (session_ids.length === 0) return { sessions: 0, consents: 0 }
+  const revoked = await context.tx<EndedSession[]>`
+    update sessions set status = 'REVOKED', revoked_at = ${context.clock.wall.now()}, revoked_reason = ${why.reason}
+    where session_id in (
+      select session_id from sessions where session_id = any(${[...session_ids]}::uuid[]) and status = 'ACTIVE'
+      order by session_id for update)
+    returning session_id, user_id`
+  return { sessions: revoked.length, consents: await followEnds(context, revoked, why) }
+}
+
+type EndedSession = Pick<SessionRow, 'session_id' | 'user_id'>
+
+async function followEnds(context: Ending, ended: readonly EndedSession[], why: Why): Promise<number> {
+  await publishAll(
+    context.tx,
+    ended.map(({ session_id, user_id }) => occurred(sessionRevoked, { session_id, user_id })),
+  )
+  const session_ids = ended.map(({ session_id }) => session_id)
+  return endConsentsOf(context, session_ids, why)
 }
 
 /** The earlier of two moments. */
