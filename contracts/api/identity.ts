@@ -10,7 +10,7 @@ import {
   pageQuery,
   Timestamp,
 } from '#libs/contract/schema.ts'
-import { ALL_SERVICES, ROLES, SESSION_STATUSES } from '../enums.ts'
+import { ALL_SERVICES, FACTOR_WORDS, ROLES, SESSION_STATUSES } from '../enums.ts'
 
 const operation = operationsOf('identity-service')
 
@@ -21,8 +21,38 @@ export const PasswordAttempt = Type.Unsafe<string>({ type: 'string', minLength: 
 const MailedCode = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{8}$' })
 /** A code of an authenticator. */
 const TotpCode = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{6}$' })
-/** A one-time word of a recovery list, or a six-digit code of an authenticator. */
-const FactorCode = Type.Unsafe<string>({ type: 'string', pattern: '^([0-9]{6}|[a-z0-9]{5}-[a-z0-9]{5})$' })
+/** A one-time word of a recovery list, a six-digit code of an authenticator or an SMS, or an eight-digit one of a mail. */
+const FactorCode = Type.Unsafe<string>({ type: 'string', pattern: '^([0-9]{6}|[0-9]{8}|[a-z0-9]{5}-[a-z0-9]{5})$' })
+const Base64url = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Za-z0-9_-]{1,8000}$' })
+/** What `navigator.credentials.get` answered, as JSON (WebAuthn §5.1.8). */
+export const PasskeyAssertion = Type.Object({
+  id: Base64url,
+  rawId: Base64url,
+  type: Type.Literal('public-key'),
+  response: Type.Object({
+    clientDataJSON: Base64url,
+    authenticatorData: Base64url,
+    signature: Base64url,
+    userHandle: Type.Optional(Base64url),
+  }),
+  authenticatorAttachment: Type.Optional(OneOf(['platform', 'cross-platform'] as const)),
+  clientExtensionResults: Type.Record(Type.String({ pattern: '^[A-Za-z]{1,40}$' }), Type.Unknown()),
+})
+/** One way to answer a challenge: a code, a passkey, or the approval that a telephone gave. */
+export const factorAnswer = {
+  code: Type.Optional(FactorCode),
+  passkey: Type.Optional(PasskeyAssertion),
+  push: Type.Optional(Type.Literal(true)),
+}
+/** Why an answer to a challenge is refused. */
+export const CHALLENGE_PROBLEMS = [
+  'CODE_WRONG',
+  'TOO_MANY_TRIES',
+  'CHALLENGE_GONE',
+  'FACTOR_NOT_OFFERED',
+  'APPROVAL_PENDING',
+  'APPROVAL_DENIED',
+] as const
 const Secret = Type.Unsafe<string>({ type: 'string', minLength: 20, maxLength: 200 })
 const Device = Type.Optional(
   Type.Unsafe<string>({ type: 'string', minLength: 8, maxLength: 100, pattern: '^[A-Za-z0-9._-]+$' }),
@@ -55,7 +85,7 @@ export const SignIn = Type.Object({
   status: OneOf(['SIGNED_IN', 'MFA_REQUIRED'] as const),
   tokens: Type.Optional(Tokens),
   challenge_id: Type.Optional(Id),
-  factors: Type.Optional(Type.Array(OneOf(['TOTP', 'RECOVERY_CODE'] as const))),
+  factors: Type.Optional(Type.Array(OneOf(FACTOR_WORDS))),
   expires_at: Type.Optional(Timestamp),
 })
 
@@ -177,14 +207,14 @@ export const verifyFactor = operation({
   path: '/auth/mfa/verify',
   summary: 'Completes a sign-in with a second factor',
   access: { anyone: true },
-  body: Type.Object({ challenge_id: Id, code: FactorCode }),
+  body: Type.Object({ challenge_id: Id, ...factorAnswer }),
   reply: Tokens,
-  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'CHALLENGE_GONE'],
+  problems: [...CHALLENGE_PROBLEMS],
 })
 
 const Factor = Type.Object({
   factor_id: Id,
-  factor_type: Type.Literal('TOTP'),
+  factor_type: OneOf(['TOTP', 'SMS', 'EMAIL', 'PASSKEY', 'PUSH'] as const),
   confirmed_at: NullableTimestamp,
   last_used_at: NullableTimestamp,
 })
@@ -227,18 +257,6 @@ export const revokeSession = operation({
   reply: Type.Object({}),
   status: 204,
   problems: ['SESSION_NOT_FOUND'],
-})
-
-export const changeRoles = operation({
-  id: 'changeRoles',
-  method: 'PUT',
-  path: '/users/:user_id/roles',
-  summary: 'Sets the roles of a user, of a customer or of staff; their sessions end',
-  access: { roles: ['admin'] },
-  params: Type.Object({ user_id: Id }),
-  body: Type.Object({ roles: Type.Array(OneOf(ROLES), { minItems: 1, maxItems: 9 }) }),
-  reply: User,
-  problems: ['USER_NOT_FOUND', 'OWN_ROLES', 'ROLES_MIXED'],
 })
 
 const Jwk = Type.Object({
@@ -358,18 +376,7 @@ export const deactivateUser = operation({
   params: Type.Object({ user_id: Id }),
   reply: User,
   problems: ['USER_NOT_FOUND', 'OWN_USER'],
-})
-
-export const unlockUser = operation({
-  id: 'unlockUser',
-  method: 'POST',
-  path: '/users/:user_id/unlock',
-  summary: 'Ends a lock-out, and forgets wrong codes of the address',
-  access: { roles: ['admin', 'support'] },
-  params: Type.Object({ user_id: Id }),
-  body: Type.Object({ reason: PlainText(280) }),
-  reply: User,
-  problems: ['USER_NOT_FOUND', 'OWN_USER'],
+  stepUp: true,
 })
 
 export const revokeAllSessions = operation({
@@ -386,7 +393,7 @@ const WebSignIn = Type.Object({
   status: OneOf(['SIGNED_IN', 'MFA_REQUIRED'] as const),
   user: Type.Optional(User),
   challenge_id: Type.Optional(Id),
-  factors: Type.Optional(Type.Array(OneOf(['TOTP', 'RECOVERY_CODE'] as const))),
+  factors: Type.Optional(Type.Array(OneOf(FACTOR_WORDS))),
   expires_at: Type.Optional(Timestamp),
 })
 
@@ -408,9 +415,9 @@ export const verifyFactorWeb = operation({
   path: '/auth/web/verify',
   summary: "Completes a browser's sign-in with a second factor",
   access: { anyone: true },
-  body: Type.Object({ challenge_id: Id, code: FactorCode }),
+  body: Type.Object({ challenge_id: Id, ...factorAnswer }),
   reply: WebSignIn,
-  problems: ['CODE_WRONG', 'TOO_MANY_TRIES', 'CHALLENGE_GONE'],
+  problems: [...CHALLENGE_PROBLEMS],
 })
 
 export const getWebSession = operation({

@@ -255,6 +255,25 @@ export const sendMail = operation({
   audit: false,
 })
 
+/** A text message that identity-service wrote itself (codes), to a number that need not be a user's yet: sealed like a mail. */
+export const sendText = operation({
+  id: 'sendText',
+  method: 'POST',
+  path: '/internal/texts',
+  summary: 'Sends a text message of a service to a number; the same text_id is sent once',
+  access: { services: ['identity-service'] },
+  body: Type.Object({
+    text_id: Id,
+    to: Type.Unsafe<string>({ type: 'string', pattern: '^\\+[1-9][0-9]{6,14}$' }),
+    text: Type.String({ minLength: 1, maxLength: 1_000 }),
+    user_id: Type.Optional(NullableId),
+  }),
+  reply: Type.Object({ text_id: Id }),
+  status: 202,
+  problems: ['CHANNEL_NOT_CONFIGURED'],
+  audit: false,
+})
+
 export const readMailbox = operation({
   id: 'readMailbox',
   method: 'GET',

@@ -1,8 +1,9 @@
-import { integer } from '#libs/config/kinds.ts'
+import { file, integer, text, url } from '#libs/config/kinds.ts'
 import { declareSettings, type ValuesOf } from '#libs/config/settings.ts'
 import { operationsFor } from '#libs/http/implement.ts'
 import type { Queues } from '#libs/jobs/queues.ts'
 import { jobsOf, type Profile } from '#libs/service/service.ts'
+import type { BreachedPasswords } from './breached/breached-passwords.ts'
 import type { KeyRing } from './store/key-ring.ts'
 import type { Vault } from './vault.ts'
 
@@ -78,6 +79,47 @@ export const settings = declareSettings({
     max: 43_200,
     describe: "Seconds after which a staff member's browser session ends however busy it is",
   }),
+  device_cooling_off_s: integer({
+    env: 'BANKFLOW_DEVICE_COOLING_OFF_S',
+    default: 86_400,
+    min: 0,
+    max: 2_592_000,
+    describe: 'Seconds after which a device that a user signs in from for the first time is no longer new',
+  }),
+  public_origin: text({
+    env: 'BANKFLOW_PUBLIC_ORIGIN',
+    default: undefined,
+    pattern: /^https?:\/\/[a-z0-9.:[\]-]+$/,
+    form: 'an origin like https://bank.example.com',
+    describe: 'The origin that browsers know the bank by; passkeys are bound to its host',
+  }),
+  breached_list: file({
+    env: 'BANKFLOW_BREACHED_LIST',
+    default: undefined,
+    exists: true,
+    describe: 'A list of breached passwords made by tools/breached-passwords.ts, instead of the small one that comes with the bank',
+  }),
+  breached_range_url: url({
+    env: 'BANKFLOW_BREACHED_RANGE_URL',
+    default: undefined,
+    describe:
+      'Where breached passwords are looked up by the first five characters of their SHA-1, like https://api.pwnedpasswords.com/range',
+  }),
+  breached_range_timeout_ms: integer({
+    env: 'BANKFLOW_BREACHED_RANGE_TIMEOUT_MS',
+    default: 800,
+    min: 50,
+    max: 5_000,
+    describe: 'Milliseconds that such a look-up may take; the list on this machine decides alone then',
+  }),
+  stuffed_addresses: integer({
+    env: 'BANKFLOW_STUFFED_ADDRESSES',
+    default: 25,
+    min: 5,
+    max: 10_000,
+    describe:
+      'Addresses that may fail within an hour with one password, or from one network source, before whoever does that is slowed',
+  }),
   failures_per_source: integer({
     env: 'BANKFLOW_LOGIN_FAILURES_PER_SOURCE',
     default: 100,
@@ -93,6 +135,7 @@ export interface Own {
   settings: ValuesOf<typeof settings>
   vault: Vault
   keyRing: KeyRing
+  breached: BreachedPasswords
   queues: Queues
 }
 

@@ -1,4 +1,4 @@
-import type { JsonWebKey } from 'node:crypto'
+import type { JWK } from 'jose'
 import type { ConsentEnder, ConsentStatus, Role, SessionStatus, UserProposalKind } from '#contracts/enums.ts'
 
 export interface UserRow {
@@ -136,7 +136,7 @@ export interface DeviceRow {
   device_hash: string
   name_encrypted: string | null
   is_trusted: boolean
-  public_jwk: JsonWebKey | null
+  public_jwk: JWK | null
   key_added_at: Date | null
   cooling_off_until: Date
   first_seen_at: Date

@@ -13,6 +13,7 @@ import { sendEmailNotification } from './operations/mails/send-email-notificatio
 import { sendMail } from './operations/mails/send-mail.ts'
 import { sendPushNotification } from './operations/mails/send-push-notification.ts'
 import { sendSmsNotification } from './operations/mails/send-sms-notification.ts'
+import { sendText } from './operations/mails/send-text.ts'
 import { listNotifications } from './operations/notifications/list-notifications.ts'
 import { listNotificationsOfUser } from './operations/notifications/list-notifications-of-user.ts'
 import { markAllNotificationsRead } from './operations/notifications/mark-all-notifications-read.ts'
@@ -65,6 +66,7 @@ export const service = defineService<Own>({
     sendMail,
     sendPushNotification,
     sendSmsNotification,
+    sendText,
     listNotificationsOfUser,
     listNotifications,
     markAllNotificationsRead,

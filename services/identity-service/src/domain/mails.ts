@@ -32,5 +32,22 @@ export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail
   }
 }
 
+/** Digits of a code that goes to a telephone: it is good for one challenge of minutes, and five tries. */
+export const SMS_DIGITS = 6
+
+/** The words of a code that confirms something. What is confirmed comes first: nobody should read the code without it (PSD2 RTS art. 5). */
+export function confirmationText({
+  code,
+  minutes,
+  shown,
+}: {
+  code: string
+  minutes: number
+  shown: string | null
+}): string {
+  const what = shown === null ? '' : `${shown.replace(/[.\s]+$/, '')}. `
+  return `${what}Your BankFlow code is ${code}, good for ${minutes} minutes. Never tell it to anybody; if this was not you, change your password.`
+}
+
 /** Digits of a mailed code: with all the tries that an address bears, one in a million of being guessed. */
 export const CODE_DIGITS = 8

@@ -10,6 +10,13 @@ export function actingCustomerOf(user: Pick<UserRow, 'roles' | 'customer_id'>): 
   return isStaff(user.roles) ? null : user.customer_id
 }
 
+/** How much of RFC 8176's words is: 2 for two factors, of which a passkey whose owner was verified is both, else 1. */
+export function acrOf(amr: readonly string[]): '1' | '2' {
+  const has = (...words: string[]): boolean => words.some((word) => amr.includes(word))
+  const isVerifiedKey = has('hwk', 'swk') && has('user')
+  return isVerifiedKey || (has('pwd') && has('otp', 'pop', 'hwk', 'swk')) ? '2' : '1'
+}
+
 /** What an access token says of its session (RFC 9068): ids and rights, never a name or an address. `acr` 2 is two factors. */
 export function accessClaims(
   user: Pick<UserRow, 'user_id' | 'roles' | 'customer_id'>,
@@ -23,7 +30,7 @@ export function accessClaims(
     sid: session.session_id,
     ...(session.device_id === null ? {} : { device_id: session.device_id }),
     amr: session.amr,
-    acr: session.amr.includes('otp') ? '2' : '1',
+    acr: acrOf(session.amr),
     auth_time: Math.floor(session.authenticated_at.getTime() / 1000),
   }
 }

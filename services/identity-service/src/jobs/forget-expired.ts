@@ -26,8 +26,11 @@ export const forgetExpired = job('forget-expired', {
     await sql`
       delete from one_time_codes where code_id in (select code_id from one_time_codes where expires_at < ${ago(1)} limit ${MOST})`
     await sql`
-      delete from login_challenges where challenge_id in (
-        select challenge_id from login_challenges where expires_at < ${now} limit ${MOST})`
+      delete from challenges where challenge_id in (
+        select challenge_id from challenges where expires_at < ${now} limit ${MOST})`
+    await sql`
+      delete from passkey_ceremonies where ceremony_id in (
+        select ceremony_id from passkey_ceremonies where expires_at < ${now} limit ${MOST})`
     await sql`
       delete from code_failures where email_hash in (
         select email_hash from code_failures where window_start < ${ago(30)} limit ${MOST})`

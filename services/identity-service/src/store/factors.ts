@@ -13,6 +13,16 @@ export function secretPlace(factor_id: string): string {
   return `factors.secret/${factor_id}`
 }
 
+/** The telephone number of an SMS factor in the clear, E.164. */
+export function phoneOf(vault: Vault, factor: Pick<FactorRow, 'factor_id' | 'secret_encrypted'>): string {
+  return vault.fields.open(factor.secret_encrypted, secretPlace(factor.factor_id))
+}
+
+/** A number as its owner recognises it and nobody else learns it: the country's first digits and the last two. */
+export function maskedPhone(phone: string): string {
+  return `${phone.slice(0, 3)}${'•'.repeat(Math.max(0, phone.length - 5))}${phone.slice(-2)}`
+}
+
 /** True when the code is one of the factor's that was not used before; it is used up then. The factor must be locked. */
 export async function spendTotp(tx: Tx, vault: Vault, factor: FactorRow, code: string, now: Date): Promise<boolean> {
   const secret = vault.fields.open(factor.secret_encrypted, secretPlace(factor.factor_id))

@@ -106,7 +106,12 @@ export async function recordSignIn(
 /** Ends the half-finished sign-ins of a lane that was locked: their second factor could be guessed through the lock. */
 export async function endChallenges(tx: Tx, lane: Lane, user_id: string): Promise<void> {
   await tx`
-    delete from login_challenges where user_id = ${user_id} and device_hash is not distinct from ${lane.device_hash}`
+    delete from challenges where user_id = ${user_id} and device_hash is not distinct from ${lane.device_hash}`
+}
+
+/** Ends everything that a user was asked to prove or confirm: after a new password or new rights he is asked anew. */
+export async function endAllChallenges(tx: Tx, user_id: string): Promise<void> {
+  await tx`delete from challenges where user_id = ${user_id}`
 }
 
 /** Ends the locks of a user's devices, and forgets their failures; they stay known. The user is locked. */

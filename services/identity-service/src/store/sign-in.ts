@@ -1,18 +1,18 @@
-import { userLoginFailed } from '#contracts/events/identity.ts'
-import { occurred } from '#libs/contract/event.ts'
+import type { FactorWord } from '#contracts/enums.ts'
 import type { AskedFor, WriteContext } from '#libs/http/implement.ts'
-import { publish } from '#libs/outbox/publish.ts'
 import { Problem, refuse } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
-import { CODE_TRIES, isLocked, secondsAfter, secondsUntil } from '../domain/lockout.ts'
+import { isLocked, secondsUntil } from '../domain/lockout.ts'
 import { isStaff } from '../domain/tokens.ts'
 import { checkPassword, type PasswordCheck } from '../passwords.ts'
 import { problems } from '../problems.ts'
-import type { ChallengeRow, FactorRow, UserRow } from '../tables.ts'
-import { countSourceFailure, isSourceExhausted } from './attempts.ts'
-import { spendRecoveryCode, spendTotp } from './factors.ts'
+import type { UserRow } from '../tables.ts'
+import { isSourceExhausted } from './attempts.ts'
+import { answerIn, type FactorAnswer } from './challenge-answers.ts'
+import { answerChallenge, openChallenge } from './challenges.ts'
 import { sendCode } from './mails.ts'
-import { countLoginFailure, endChallenges, type Lane, lockLane, readLane } from './sign-in-lane.ts'
+import { countFailure } from './sign-in-failures.ts'
+import { type Lane, lockLane, readLane } from './sign-in-lane.ts'
 import { userByEmail } from './users.ts'
 
 /** What a person signs in with, whatever the session is kept in. */
@@ -35,7 +35,7 @@ export interface Entered {
 interface Challenged {
   status: 'MFA_REQUIRED'
   challenge_id: string
-  factors: ('TOTP' | 'RECOVERY_CODE')[]
+  factors: FactorWord[]
   expires_at: string
 }
 
@@ -85,29 +85,16 @@ export async function enter(
 }
 
 /**
- * Completes a sign-in with a code of the authenticator or of the recovery list. Wrong ones count with wrong passwords, and the lock they
- * lead to ends the challenge: a second factor cannot be guessed through a half-finished sign-in.
+ * Completes a sign-in with a second factor. Wrong ones count with wrong passwords, and the lock they lead to ends the challenge: a second
+ * factor cannot be guessed through a half-finished sign-in.
  */
 export async function enterByFactor(
-  body: { challenge_id: string; code: string },
+  { challenge_id, ...body }: { challenge_id: string } & FactorAnswer,
   context: WriteContext<Own>,
 ): Promise<Entered> {
-  const { tx, own, clock } = context
-  const now = clock.wall.now()
-  const [found] = await tx<{ email_hash: string; device_id: string | null }[]>`
-    select email_hash, device_id from login_challenges join users using (user_id) where challenge_id = ${body.challenge_id}`
-  if (found === undefined) throw new Problem(problems.CHALLENGE_GONE)
-  // The challenge is locked after the user, so that no two sign-ins wait for each other.
-  const { lane, user } = await lockLane(tx, own.vault, found, now)
-  if (user !== undefined) context.namedInTrail({ entity_id: user.user_id })
-  const [standing] = await tx<ChallengeRow[]>`
-    select * from login_challenges where challenge_id = ${body.challenge_id} for update`
-  if (user?.is_active !== true || standing === undefined || standing.expires_at <= now)
-    throw new Problem(problems.CHALLENGE_GONE)
-  if (standing.tries >= CODE_TRIES || isLocked(lane, now)) throw new Problem(problems.TOO_MANY_TRIES)
-  if (!(await isRight(context, user, body.code))) return failFactor(context, lane, user, standing)
-  await tx`delete from login_challenges where challenge_id = ${standing.challenge_id}`
-  return { user, lane, device_id: standing.device_id, amr: ['pwd', 'otp'] }
+  const answered = await answerChallenge(context, { challenge_id, purpose: 'LOGIN', answer: answerIn(body) })
+  const { user, lane, challenge, amr } = answered
+  return { user, lane, device_id: challenge.device_id, amr }
 }
 
 function attemptedBy(own: Own, body: Attempt): { email_hash: string; device_id: string | null } {
@@ -126,57 +113,8 @@ async function failPassword(context: WriteContext<Own>, lane: Lane, user: UserRo
   return refuse(new Problem(problems.CREDENTIALS_WRONG), { keep: true })
 }
 
-async function failFactor(
-  context: WriteContext<Own>,
-  lane: Lane,
-  user: UserRow,
-  { challenge_id }: ChallengeRow,
-): Promise<never> {
-  await context.tx`update login_challenges set tries = tries + 1 where challenge_id = ${challenge_id}`
-  await countFailure(context, lane, user, 'SECOND_FACTOR_WRONG')
-  return refuse(new Problem(problems.CODE_WRONG), { keep: true })
-}
-
-/** Counts for the lane and for the source, and tells it; a lock that begins ends half-finished sign-ins. */
-export async function countFailure(
-  { tx, clock, caller }: WriteContext<Own>,
-  lane: Lane,
-  user: UserRow | undefined,
-  reason: string,
-): Promise<void> {
-  const now = clock.wall.now()
-  const { failures, locked_until } = await countLoginFailure(tx, lane, user, now)
-  await countSourceFailure(tx, caller.ip_hash, now)
-  if (user === undefined) return
-  const { user_id } = user
-  const data = { user_id, reason, ip_hash: caller.ip_hash, failed_attempts: failures }
-  await publish(tx, occurred(userLoginFailed, data))
-  if (locked_until !== null) await endChallenges(tx, lane, user_id)
-}
-
-async function isRight({ tx, own, clock }: WriteContext<Own>, user: UserRow, code: string): Promise<boolean> {
-  const now = clock.wall.now()
-  if (code.includes('-')) return spendRecoveryCode(tx, own.vault, user, code, now)
-  const [factor] = await tx<FactorRow[]>`
-    select * from factors where user_id = ${user.user_id} and confirmed_at is not null for update`
-  return factor !== undefined && spendTotp(tx, own.vault, factor, code, now)
-}
-
 /** The password was right, a second factor is still to come. */
-async function challenge(
-  { tx, own, clock, mintId }: WriteContext<Own>,
-  { user, lane, device_id }: Entered,
-): Promise<Challenged> {
-  const now = clock.wall.now()
-  const challenge_id = mintId()
-  const expires_at = secondsAfter(now, own.settings.challenge_ttl_s)
-  await tx`
-    insert into login_challenges (challenge_id, user_id, device_id, device_hash, created_at, expires_at)
-    values (${challenge_id}, ${user.user_id}, ${device_id}, ${lane.device_hash}, ${now}, ${expires_at})`
-  return {
-    status: 'MFA_REQUIRED',
-    challenge_id,
-    factors: ['TOTP', 'RECOVERY_CODE'],
-    expires_at: expires_at.toISOString(),
-  }
+async function challenge(context: WriteContext<Own>, { user, device_id, amr }: Entered): Promise<Challenged> {
+  const opened = await openChallenge(context, { user, purpose: 'LOGIN', device_id, amr })
+  return { status: 'MFA_REQUIRED', ...opened, expires_at: opened.expires_at.toISOString() }
 }

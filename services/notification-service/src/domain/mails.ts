@@ -41,7 +41,7 @@ export function oneLine(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ').trim()
 }
 
-/** The eight-digit code in a mail's text, or null. */
+/** The code in the text of a mail or an SMS, or null: what is called one, or eight digits by themselves. */
 export function codeIn(text: string): string | null {
-  return /\b\d{8}\b/.exec(text)?.[0] ?? null
+  return /\bcode is (\d{6,8})\b/.exec(text)?.[1] ?? /\b\d{8}\b/.exec(text)?.[0] ?? null
 }

@@ -11,8 +11,8 @@ export const outgoingNotice = queue<{ delivery_id: string }>({
   retries: RETRIES,
 })
 
-/** Mails of other services on their way out; sealed, since they hold an address and often a code. */
-export const outgoingMail = queue<Message & { mail_id: string; user_id: string | null }>({
+/** Mails and text messages of other services on their way out; sealed, since they hold an address and often a code. */
+export const outgoingMail = queue<Message & { mail_id: string; user_id: string | null; channel?: 'EMAIL' | 'SMS' }>({
   name: 'outgoing-mail',
   sealed: true,
   retries: RETRIES,

@@ -27,7 +27,7 @@ export const deactivateUser = implement(api.deactivateUser, {
     const now = clock.wall.now()
     const [shut] = await tx<UserRow[]>`
       update users set is_active = false, updated_at = ${now} where user_id = ${user_id} returning *`
-    await tx`delete from login_challenges where user_id = ${user_id}`
+    await tx`delete from challenges where user_id = ${user_id}`
     await tx`
       update one_time_codes set voided_at = ${now} where user_id = ${user_id} and consumed_at is null and voided_at is null`
     await revokeSessions(context, user_id, { reason: 'USER_DEACTIVATED' })
