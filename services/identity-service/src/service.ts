@@ -1,6 +1,7 @@
 import * as events from '#contracts/events/identity.ts'
 import { startQueues } from '#libs/jobs/queues.ts'
 import { defineService } from '#libs/service/service.ts'
+import { openBreachedPasswords } from './breached/breached-passwords.ts'
 import { type Own, settings } from './config.ts'
 import { tellThirdParty } from './consents/tell-third-party.ts'
 import { deliverMail, deliverPush, deliverText } from './jobs/deliver-mail.ts'
@@ -16,6 +17,7 @@ import { listFactors } from './operations/factors/list-factors.ts'
 import { verifyFactor } from './operations/factors/verify-factor.ts'
 import { oauthOperations } from './operations/oauth/all.ts'
 import { pageOperations } from './operations/pages/all.ts'
+import { changePassword } from './operations/passwords/change-password.ts'
 import { forgotPassword } from './operations/passwords/forgot-password.ts'
 import { resetPassword } from './operations/passwords/reset-password.ts'
 import { proposalOperations } from './operations/proposals/all.ts'
@@ -68,6 +70,7 @@ export const service = defineService<Own>({
     changeRoles,
     forgotPassword,
     resetPassword,
+    changePassword,
     login,
     refreshTokens,
     logout,
@@ -116,7 +119,8 @@ export const service = defineService<Own>({
         tellThirdParty({ database, keyRing, profile }),
       ],
     })
-    return { profile, settings: values as Own['settings'], vault, keyRing, queues }
+    const breached = openBreachedPasswords(values as Own['settings'], { log, clock })
+    return { profile, settings: values as Own['settings'], vault, keyRing, breached, queues }
   },
   close: (own) => own.queues.stop(),
 })

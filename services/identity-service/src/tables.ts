@@ -16,6 +16,7 @@ export interface UserRow {
   failed_login_attempts: number
   locked_until: Date | null
   mfa_enabled: boolean
+  password_breached_at: Date | null
   created_by: string
   created_at: Date
   updated_at: Date

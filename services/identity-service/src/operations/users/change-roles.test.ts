@@ -1,36 +1,57 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import * as api from '#contracts/api/identity.ts'
-import { sessionRevoked } from '#contracts/events/identity.ts'
+import { getMe } from '#contracts/api/identity.ts'
+import * as api from '#contracts/api/identity-proposals.ts'
+import type { Role } from '#contracts/enums.ts'
+import { sessionRevoked, userProposalMade } from '#contracts/events/identity.ts'
 import { checkedInput } from '#libs/http/routes.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
-import { aUser, callerOf, openIdentity, refusalOf, signIn, verifierOf } from '../../../testing/people.ts'
+import { aUser, callerOf, changesBy, openIdentity, refusalOf, signIn, verifierOf } from '../../../testing/people.ts'
+import { ada, decide, giveRoles, proposeRoles, REASON } from '../../../testing/proposals.ts'
 
 describe('changeRoles', () => {
-  test('sets the roles once each and ends the sessions that spoke of the old ones', async (t) => {
+  test('proposes roles, each once, and changes nothing: the user and his sessions stay as they are', async (t) => {
     const bank = await openIdentity(t)
     const user = await aUser(bank)
     const tokens = await signIn(bank)
     const params = { user_id: user.user_id }
-    const body = { roles: ['teller', 'support', 'teller'] as ('teller' | 'support')[] }
-    const { reply } = await bank.call(api.changeRoles, { params, body }, aStaffMember('admin'))
-    assert.deepEqual([reply.roles, reply.customer_id], [['support', 'teller'], null])
-    assert.deepEqual(await bank.published(sessionRevoked), [{ session_id: tokens.session_id, user_id: user.user_id }])
+    const body = { roles: ['teller', 'support', 'teller'] as Role[], reason: REASON }
+    const { reply, status } = await bank.call(api.changeRoles, { params, body }, ada)
+    const { proposal_id } = reply
+    assert.deepEqual([status, reply.status, reply.kind, reply.proposed_by], [202, 'PENDING', 'ROLES', ada.sub])
+    assert.deepEqual([reply.roles_before, reply.roles], [['customer'], ['support', 'teller']])
+    assert.deepEqual(await bank.published(userProposalMade), [
+      { proposal_id, user_id: user.user_id, kind: 'ROLES', proposed_by: ada.sub },
+    ])
+    assert.deepEqual((await callerOf(bank, tokens)).roles, ['customer'])
+    assert.deepEqual(await bank.published(sessionRevoked), [])
+    const proposed = { roles: ['customer'], proposed_roles: ['support', 'teller'], proposal_id }
+    assert.deepEqual(await changesBy(bank, 'changeRoles'), [{ before: { roles: ['customer'] }, after: proposed }])
+    const [kept] = await bank.owner`select count(*)::int as words from user_proposals p where p::text like '%manager%'`
+    assert.equal(kept?.words, 0, 'what was said of a person is sealed')
+  })
+
+  test('approved, the old rights are lost within a second: every session that spoke of them ends', async (t) => {
+    const bank = await openIdentity(t)
+    const user = await aUser(bank)
+    const tokens = await signIn(bank)
     const verifier = verifierOf(bank)
+    assert.deepEqual((await verifier.verify(tokens.access_token)).roles, ['customer'])
+    await giveRoles(bank, user.user_id, 'teller', 'support')
+    assert.deepEqual(await bank.published(sessionRevoked), [{ session_id: tokens.session_id, user_id: user.user_id }])
     await verifier.refresh()
     await assert.rejects(verifier.verify(tokens.access_token), { name: 'Problem' })
     const caller = await callerOf(bank, await signIn(bank))
     assert.deepEqual([caller.roles, caller.customer_id], [['support', 'teller'], null])
-    const [audited] = await bank.owner`select entity_id, outcome from audit_outbox where operation = 'changeRoles'`
-    assert.deepEqual({ ...audited }, { entity_id: user.user_id, outcome: 'done' })
   })
 
   test('own roles are one’s own however their id is written', async (t) => {
     const bank = await openIdentity(t)
     const { user_id } = await aUser(bank)
     const admin = { ...aStaffMember('admin'), sub: user_id }
-    const sent = { params: { user_id: user_id.toUpperCase() }, query: {}, body: { roles: ['admin' as const] } }
+    const body = { roles: ['admin' as const], reason: REASON }
+    const sent = { params: { user_id: user_id.toUpperCase() }, query: {}, body }
     assert.equal(
       await refusalOf(bank.call(api.changeRoles, checkedInput(api.changeRoles, sent) as typeof sent, admin)),
       'OWN_ROLES',
@@ -40,16 +61,14 @@ describe('changeRoles', () => {
   test('nobody is staff and a customer; who was a customer before becomes the same one again', async (t) => {
     const bank = await openIdentity(t)
     const user = await aUser(bank)
-    const params = { user_id: user.user_id }
-    const set = (roles: ('customer' | 'teller')[]) =>
-      bank.call(api.changeRoles, { params, body: { roles } }, aStaffMember('admin'))
-    assert.equal(await refusalOf(set(['customer', 'teller'])), 'ROLES_MIXED')
-    const { reply } = await bank.call(api.getMe, {}, await callerOf(bank, await signIn(bank)))
+    assert.equal(await refusalOf(proposeRoles(bank, user.user_id, ['customer', 'teller'])), 'ROLES_MIXED')
+    const { reply } = await bank.call(getMe, {}, await callerOf(bank, await signIn(bank)))
     assert.deepEqual(reply, user)
-    assert.equal((await set(['teller'])).reply.customer_id, null)
-    const again = await set(['customer'])
-    assert.deepEqual([again.reply.roles, again.reply.customer_id], [['customer'], user.customer_id])
-    assert.equal((await callerOf(bank, await signIn(bank))).customer_id, user.customer_id)
+    await giveRoles(bank, user.user_id, 'teller')
+    assert.equal((await callerOf(bank, await signIn(bank))).customer_id, null)
+    await giveRoles(bank, user.user_id, 'customer')
+    const again = await callerOf(bank, await signIn(bank))
+    assert.deepEqual([again.roles, again.customer_id], [['customer'], user.customer_id])
   })
 
   test('a mix that stands from before gives tokens of staff only', async (t) => {
@@ -59,18 +78,29 @@ describe('changeRoles', () => {
     assert.equal((await callerOf(bank, await signIn(bank))).customer_id, null)
   })
 
-  test('refuses one’s own roles, unknown users, and everybody but an admin', async (t) => {
+  test('one wish at a time: of eight at once one waits, and it may be followed by another when it is decided', async (t) => {
+    const bank = await openIdentity(t)
+    const { user_id } = await aUser(bank)
+    const wishes = Array.from({ length: 8 }, () => proposeRoles(bank, user_id, ['teller'], aStaffMember('admin')))
+    const settled = await Promise.allSettled(wishes)
+    const made = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    assert.equal(made.length, 1)
+    assert.equal(await refusalOf(proposeRoles(bank, user_id, ['auditor'])), 'PROPOSAL_PENDING')
+    await decide(bank, made[0] as (typeof made)[0], 'reject', aStaffMember('admin'))
+    await proposeRoles(bank, user_id, ['auditor'])
+  })
+
+  test('refuses one’s own roles, those that stand, unknown users, and everybody but an admin; nothing is kept', async (t) => {
     const bank = await openIdentity(t)
     const user = await aUser(bank)
-    const body = { roles: ['admin' as const] }
-    const params = { user_id: user.user_id }
     const self = { ...aStaffMember('admin'), sub: user.user_id }
-    assert.equal(await refusalOf(bank.call(api.changeRoles, { params, body }, self)), 'OWN_ROLES')
-    const nobody = { params: { user_id: newId() }, body }
-    assert.equal(await refusalOf(bank.call(api.changeRoles, nobody, aStaffMember('admin'))), 'USER_NOT_FOUND')
+    const refused = (roles: Role[], caller = ada, user_id = user.user_id) =>
+      refusalOf(proposeRoles(bank, user_id, roles, caller))
+    assert.equal(await refused(['admin'], self), 'OWN_ROLES')
+    assert.equal(await refused(['customer']), 'NOTHING_TO_CHANGE')
+    assert.equal(await refused(['admin'], ada, newId()), 'USER_NOT_FOUND')
     for (const caller of [aCustomer(), aStaffMember('teller', 'support', 'operator', 'compliance')])
-      assert.equal(await refusalOf(bank.call(api.changeRoles, { params, body }, caller)), 'FORBIDDEN')
-    const [row] = await bank.owner`select roles from users`
-    assert.deepEqual(row?.roles, ['customer'])
+      assert.equal(await refused(['admin'], caller), 'FORBIDDEN')
+    assert.equal((await bank.owner`select 1 from user_proposals`).count, 0)
   })
 })

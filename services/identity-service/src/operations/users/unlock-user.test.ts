@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as api from '#contracts/api/identity.ts'
+import { unlockUser } from '#contracts/api/identity-proposals.ts'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
@@ -16,10 +17,11 @@ import {
   signIn,
   tryLogin,
 } from '../../../testing/people.ts'
+import { cleo, decide, giveRoles } from '../../../testing/proposals.ts'
 
 const email = 'ann@example.com'
 const unlock = (bank: ServiceTest, user_id: string, caller: Caller = aStaffMember('support')) =>
-  bank.call(api.unlockUser, { params: { user_id }, body: { reason: 'called in, proved by video' } }, caller)
+  bank.call(unlockUser, { params: { user_id }, body: { reason: 'called in, proved by video' } }, caller)
 
 describe('unlockUser', () => {
   test('ends the lock of the address and those of devices, which stay known', async (t) => {
@@ -31,8 +33,8 @@ describe('unlockUser', () => {
     for (let i = 0; i < 5; i++) await refusalOf(tryLogin(bank, email, OTHER_PASSWORD, { device_id }))
     for (const extra of [{}, { device_id }])
       assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD, extra)), 'ACCOUNT_LOCKED')
-    const { status } = await unlock(bank, user_id)
-    assert.equal(status, 200)
+    const { reply } = await unlock(bank, user_id)
+    assert.deepEqual([reply.status, reply.proposal], ['UNLOCKED', null])
     for (let i = 0; i < 4; i++) await refusalOf(tryLogin(bank, email, OTHER_PASSWORD))
     await signIn(bank)
     await signIn(bank, email, { device_id })
@@ -63,6 +65,28 @@ describe('unlockUser', () => {
     await Promise.all([...guesses, unlock(bank, user_id), unlock(bank, user_id)])
     await unlock(bank, user_id)
     await signIn(bank)
+  })
+
+  test('a lock of staff, and one that stands until somebody ends it, take a second person', async (t) => {
+    const bank = await openIdentity(t)
+    const [ann, tom] = [await aUser(bank), await aUser(bank, 'tom@example.com')]
+    await giveRoles(bank, tom.user_id, 'teller')
+    await refusalOf(tryLogin(bank, email, OTHER_PASSWORD))
+    await refusalOf(tryLogin(bank, 'tom@example.com', OTHER_PASSWORD))
+    const until = new Date(bank.clock.wall.now().getTime() + 86_400_000)
+    await bank.owner`update address_attempts set failures = 30, locked_until = ${until} where kind = 'LOGIN'`
+    await bank.owner`update users set failed_login_attempts = 30, locked_until = ${until} where user_id = ${ann.user_id}`
+    for (const [user_id, address] of [
+      [ann.user_id, email],
+      [tom.user_id, 'tom@example.com'],
+    ] as const) {
+      const { reply } = await unlock(bank, user_id)
+      assert.equal(reply.status, 'PROPOSED')
+      assert.equal(await refusalOf(tryLogin(bank, address, PASSWORD)), 'ACCOUNT_LOCKED')
+      assert.ok(reply.proposal)
+      await decide(bank, reply.proposal, 'approve', cleo)
+      await signIn(bank, address)
+    }
   })
 
   test('is for admin and support, not about oneself, and about somebody', async (t) => {

@@ -1,26 +1,41 @@
-import * as api from '#contracts/api/identity.ts'
+import { unlockUser as contract } from '#contracts/api/identity-proposals.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
+import { stateOf } from '../../domain/lockout.ts'
+import { isStaff } from '../../domain/tokens.ts'
 import { problems } from '../../problems.ts'
 import { forgetAttempts } from '../../store/attempts.ts'
-import { unlockDevices } from '../../store/sign-in-lane.ts'
-import { readUser, userReply } from '../../store/users.ts'
+import { unlock } from '../../store/user-acts.ts'
+import { proposeForUser } from '../../store/user-proposals.ts'
+import { lockUser, readUser, userReply } from '../../store/users.ts'
 import type { UserRow } from '../../tables.ts'
 
-/** Ends every lock of a user, of the address and of devices, and forgets wrong passwords and codes, those of the month included. */
-export const unlockUser = implement(api.unlockUser, {
-  async run({ params, body }, { tx, own, clock, caller, changed }) {
-    if (params.user_id === caller.sub) throw new Problem(problems.OWN_USER)
-    const user = await readUser(tx, params.user_id)
-    if (user === undefined) throw new Problem(problems.USER_NOT_FOUND)
-    await forgetAttempts(tx, user.email_hash)
-    await unlockDevices(tx, user.user_id)
-    const [unlocked] = await tx<UserRow[]>`
-      update users set failed_login_attempts = 0, locked_until = null, updated_at = ${clock.wall.now()}
-      where user_id = ${user.user_id} returning *`
-    const { failed_login_attempts, locked_until } = user
-    const before = { failed_login_attempts, locked_until: locked_until?.toISOString() ?? null }
-    changed({ before, after: { failed_login_attempts: 0, locked_until: null, reason: body.reason } })
-    return userReply(own.vault, unlocked as UserRow)
+/**
+ * Ends every lock of a user, of the address and of devices, and forgets wrong passwords and codes, those of the month included. A lock that stands
+ * until somebody ends it, and any lock of staff, is ended by two persons: this proposes it then.
+ */
+export const unlockUser = implement(contract, {
+  async run({ params, body: { reason } }, context) {
+    const { tx, own, caller, changed } = context
+    if (params.user_id.toLowerCase() === caller.sub) throw new Problem(problems.OWN_USER)
+    const known = await readUser(tx, params.user_id)
+    if (known === undefined) throw new Problem(problems.USER_NOT_FOUND)
+    if (needsTwo(known)) {
+      const user = (await lockUser(tx, known.user_id)) as UserRow
+      const proposal = await proposeForUser(context, user, { kind: 'UNLOCK', reason })
+      changed({ before: null, after: { proposal_id: proposal.proposal_id, kind: proposal.kind } })
+      return { status: 'PROPOSED' as const, user: userReply(own.vault, user), proposal }
+    }
+    // The tries of the address are locked before the user, as sign-ins do it.
+    await forgetAttempts(tx, known.email_hash)
+    const user = (await lockUser(tx, known.user_id)) as UserRow
+    const { before, after } = await unlock(context, user)
+    changed({ before, after: { ...after, reason } })
+    const unlocked = (await readUser(tx, user.user_id)) as UserRow
+    return { status: 'UNLOCKED' as const, user: userReply(own.vault, unlocked), proposal: null }
   },
 })
+
+function needsTwo(user: UserRow): boolean {
+  return isStaff(user.roles) || stateOf(user.failed_login_attempts) === 'manual'
+}
