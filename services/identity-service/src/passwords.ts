@@ -1,6 +1,7 @@
 import { TooBusy } from '#libs/crypto/bounded-line.ts'
 import { hashPassword, needsRehash, verifyNothing, verifyPassword } from '#libs/crypto/password.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
+import type { BreachedPasswords } from './breached/breached-passwords.ts'
 import { weaknessOf } from './domain/password-policy.ts'
 import { problems } from './problems.ts'
 import type { UserRow } from './tables.ts'
@@ -30,11 +31,24 @@ export function hashNewPassword(password: string): Promise<string> {
   return inLine(() => hashPassword(password))
 }
 
-/** Refuses a password that is easy to guess, with a pointer to it. */
-export function refuseWeak(password: string, email: string): void {
-  const weakness = weaknessOf(password, email)
+/** A password that somebody wants to have. */
+interface Wanted {
+  password: string
+  email: string
+  /** Where it stands in the request. */
+  pointer?: string
+}
+
+/** Refuses a password that is easy to guess, or that attackers have a list of, with a pointer to it (ASVS 2.1.7). */
+export async function refuseWeak(
+  { breached }: { breached: BreachedPasswords },
+  { password, email, pointer = '/password' }: Wanted,
+): Promise<void> {
+  const isBreached = async (): Promise<string | null> =>
+    (await breached.isBreached(password)) ? 'It is in a public list of stolen passwords' : null
+  const weakness = weaknessOf(password, email) ?? (await isBreached())
   if (weakness === null) return
-  const errors = [{ pointer: '/password', detail: weakness }]
+  const errors = [{ pointer, detail: weakness }]
   throw new Problem(problems.PASSWORD_TOO_WEAK, { detail: `${weakness}. Choose another.`, errors })
 }
 

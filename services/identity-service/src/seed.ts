@@ -4,6 +4,8 @@ import { randomToken } from '#libs/crypto/tokens.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import type { Opening } from '#libs/service/service.ts'
 import { newTrace, withTrace } from '#libs/telemetry/context.ts'
+import { LIST_FILE } from './breached/list-maker.ts'
+import { openOfflineList } from './breached/offline-list.ts'
 import { hashNewPassword, refuseWeak } from './passwords.ts'
 import { knownAddresses, type ProvisionedUser, provisionUser } from './store/provision.ts'
 import { newTotpSecret, otpauthUri } from './totp.ts'
@@ -105,7 +107,8 @@ export async function createStaff({ database, keys, clock }: Seeding, person: Ne
   const { email, roles, first_name = 'Bank', last_name = 'Staff', password = randomToken(16) } = person
   if (roles.length === 0 || roles.includes('customer'))
     throw new Error('staff have roles, and are no customers by them')
-  refuseWeak(password, email)
+  const isListed = openOfflineList(LIST_FILE)
+  await refuseWeak({ breached: { isBreached: async (one) => isListed(one) } }, { password, email })
   const vault = openVault(keys)
   const secret = person.enrolTotp ? newTotpSecret() : null
   const member = { email, roles, first_name, last_name, password_hash: await hashNewPassword(password) }

@@ -5,7 +5,9 @@ import { passwordChanged, sessionRevoked } from '#contracts/events/identity.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import {
   aUser,
+  callerOf,
   codeTo,
+  enrol,
   OTHER_PASSWORD,
   openIdentity,
   otherThan,
@@ -121,7 +123,7 @@ describe('resetPassword', () => {
 
   test('a second factor outlives a new password, a challenge does not', async (t) => {
     const { bank, code, reset } = await withCode(t)
-    await bank.owner`update users set mfa_enabled = true`
+    await enrol(bank, await callerOf(bank, await signIn(bank)))
     const { challenge_id } = (await tryLogin(bank, email, PASSWORD)).reply
     await reset(code)
     const body = { challenge_id: challenge_id as string, code: '123456' }

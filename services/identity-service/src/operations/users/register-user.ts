@@ -18,7 +18,7 @@ type Work = { hash: string; check: null } | { hash: null; check: PasswordCheck }
  */
 export const registerUser = implement(api.registerUser, {
   async ask({ body }, { sql, own }): Promise<Work> {
-    refuseWeak(body.password, body.email)
+    await refuseWeak(own, body)
     const known = await userByEmail(sql, own.vault, body.email)
     return known === undefined
       ? { hash: await hashNewPassword(body.password), check: null }
