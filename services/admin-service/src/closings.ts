@@ -27,6 +27,26 @@ export function proposalOf({
   return { subject_type: 'LEDGER_PROPOSAL', subject_id: data.proposal_id }
 }
 
+/** The subject that a proposal about a user is. */
+export function userProposalOf({
+  data,
+}: EventMessage<{ proposal_id: string }>): Pick<Closing, 'subject_type' | 'subject_id'> {
+  return { subject_type: 'USER_PROPOSAL', subject_id: data.proposal_id }
+}
+
+/** How a proposal ended, as its service says. One that waited too long was withdrawn by nobody. */
+export function endOfProposal({
+  status,
+  decided_by,
+}: {
+  status: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'EXPIRED'
+  decided_by: string | null
+}): End {
+  return status === 'EXPIRED'
+    ? { status: 'WITHDRAWN', reason: 'EXPIRED', decided_by }
+    : { status, reason: null, decided_by }
+}
+
 /** The subject that a customer's KYC is. */
 export function kycOf({ data }: EventMessage<{ customer_id: string }>): Pick<Closing, 'subject_type' | 'subject_id'> {
   return { subject_type: 'KYC', subject_id: data.customer_id }

@@ -25,6 +25,8 @@ import { onTransactionCancelled } from './reactions/on-transaction-cancelled.ts'
 import { onTransactionFailed } from './reactions/on-transaction-failed.ts'
 import { onTransactionProcessing } from './reactions/on-transaction-processing.ts'
 import { onTransactionReleasing } from './reactions/on-transaction-releasing.ts'
+import { onUserProposalDecided } from './reactions/on-user-proposal-decided.ts'
+import { onUserProposalMade } from './reactions/on-user-proposal-made.ts'
 import { openVault } from './vault.ts'
 
 const ANSWER_WITHIN_MS = 2_000
@@ -58,6 +60,8 @@ export const service = defineService<Own>({
     onCustomerUpdated,
     onLedgerProposalMade,
     onLedgerProposalDecided,
+    onUserProposalMade,
+    onUserProposalDecided,
   ],
   jobs: [],
   produces: [settingChanged, approvalRequested, approvalDecided],

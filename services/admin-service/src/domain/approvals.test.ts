@@ -46,6 +46,12 @@ describe('decideWho', () => {
     for (const role of ['admin', 'auditor']) assert.throws(() => decide(role), refusedWith('WRONG_ROLE'))
   })
 
+  test('what is proposed about users is decided by admins and by compliance', () => {
+    const decide = (role: string) => decideWho(row({ subject_type: 'USER_PROPOSAL' }), { ...bob, roles: [role] })
+    for (const role of ['admin', 'compliance']) assert.equal(decide(role).is_repeat, false)
+    for (const role of ['operator', 'support', 'auditor']) assert.throws(() => decide(role), refusedWith('WRONG_ROLE'))
+  })
+
   test('nobody decides what they asked for, nor does nobody', () => {
     assert.throws(() => decideWho(row({ requested_by: 'bob' }), bob), refusedWith('OWN_REQUEST'))
     assert.throws(() => decideWho(row(), { ...bob, by: null }), refusedWith('OWN_REQUEST'))

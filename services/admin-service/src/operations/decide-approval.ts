@@ -1,5 +1,6 @@
 import { decideApproval as contract } from '#contracts/api/admin.ts'
 import { decideKyc } from '#contracts/api/customer.ts'
+import { approveUserProposal, rejectUserProposal } from '#contracts/api/identity-proposals.ts'
 import { approveProposal, rejectProposal } from '#contracts/api/ledger-proposals.ts'
 import { approveTransaction, rejectTransaction } from '#contracts/api/transaction.ts'
 import type { Caller } from '#libs/contract/client.ts'
@@ -59,9 +60,9 @@ function deciderOf({ sub, roles }: Caller, { decision }: Body): Decider {
   return { by: sub, roles, decision: decision === 'APPROVE' ? 'APPROVED' : 'REJECTED' }
 }
 
-/** What an officer says of a person is kept where that person can be forgotten: by customer-service alone. */
+/** What is said of a person is kept where that person can be forgotten: by the service of the subject alone. */
 function keptReason({ subject_type }: ApprovalFull, { reason }: Body): string | null {
-  return subject_type === 'KYC' ? null : reason
+  return subject_type === 'KYC' || subject_type === 'USER_PROPOSAL' ? null : reason
 }
 
 async function decideAtOwner(
@@ -84,6 +85,11 @@ async function decideAtOwner(
     }
     case 'LEDGER_PROPOSAL': {
       const operation = decision === 'APPROVE' ? approveProposal : rejectProposal
+      await call(operation, { params: { proposal_id: subject_id }, body: { reason } }, acting)
+      return
+    }
+    case 'USER_PROPOSAL': {
+      const operation = decision === 'APPROVE' ? approveUserProposal : rejectUserProposal
       await call(operation, { params: { proposal_id: subject_id }, body: { reason } }, acting)
       return
     }

@@ -20,6 +20,7 @@ const OWNER: Readonly<Record<SubjectType, string>> = {
   KYC: 'customer-service',
   SETTING: 'admin-service',
   LEDGER_PROPOSAL: 'ledger-service',
+  USER_PROPOSAL: 'identity-service',
 }
 
 /** Something that begins to wait for a person; or that, as its owner says, was decided before we heard of it. */
