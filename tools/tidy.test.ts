@@ -6,6 +6,7 @@ import type { Operation } from '#libs/contract/operation.ts'
 import { platformProblems } from '#libs/problem/problem.ts'
 import { services as opened } from '#platform/catalogue.ts'
 import { allSettings } from '#platform/settings.ts'
+import { renderClauses } from './tidy/clauses.ts'
 import {
   doubledOperations,
   loadEvents,
@@ -100,6 +101,11 @@ describe('the contracts are kept', () => {
     const file = join(ROOT, 'docs/endpoints.md')
     const written = existsSync(file) ? readFileSync(file, 'utf8') : ''
     assert.equal(written, renderEndpoints(await loadOperations(ROOT)), 'run node tools/tidy/endpoints.ts --write')
+  })
+
+  test('docs/clauses.md is what the tests are named after', () => {
+    const written = existsSync(join(ROOT, 'docs/clauses.md')) ? readFileSync(join(ROOT, 'docs/clauses.md'), 'utf8') : ''
+    assert.equal(written, renderClauses(tree), 'run node tools/tidy/clauses.ts --write')
   })
 
   test('docs/running.md says what can be set', () => {

@@ -38,6 +38,7 @@ export function whoMayCall(access: Readonly<Record<string, unknown>>): string {
     if (right === 'anyone') return ['anyone']
     if (right === 'signedIn') return ['anyone signed in']
     if (right === 'owner') return [`owner by ${ownerId(value)}`]
+    if (right === 'scope') return [`with the scope ${String(value)}: third parties, API keys`]
     if (right === 'or') return [whoMayCall(value as Record<string, unknown>)]
     return Array.isArray(value) ? [`${right}: ${value.join(', ')}`] : [right]
   })
