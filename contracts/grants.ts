@@ -53,18 +53,22 @@ export function paymentAmong(details: readonly GrantDetail[]): PaymentInitiation
   )[0]
 }
 
+/** What may be looked at of an account. */
+export type AccountAction = AccountAccess['actions'][number]
+
 /**
  * The accounts that a caller's grant is bounded to; null for no bound but the customer's own: the customer himself, and keys of his that name
- * none. A third party that was allowed no accounts has an empty list.
+ * none. A third party that was allowed no accounts has an empty list. With an `action` those alone of which that may be looked at.
  */
-export function grantedAccounts({ grant }: Pick<Caller, 'grant'>): ReadonlySet<string> | null {
+export function grantedAccounts({ grant }: Pick<Caller, 'grant'>, action?: AccountAction): ReadonlySet<string> | null {
   if (grant === null) return null
-  const accesses = accessesAmong(grant.details)
-  if (grant.kind === 'api_key' && accesses.length === 0) return null
+  const every = accessesAmong(grant.details)
+  if (grant.kind === 'api_key' && every.length === 0) return null
+  const accesses = every.filter(({ actions }) => action === undefined || actions.includes(action))
   return new Set(accesses.flatMap(({ account_ids = [] }) => account_ids.map((id) => id.toLowerCase())))
 }
 
-/** True unless a grant bounds the caller to other accounts. */
-export function isWithinGrant(caller: Pick<Caller, 'grant'>, account_id: string): boolean {
-  return grantedAccounts(caller)?.has(account_id.toLowerCase()) ?? true
+/** True unless a grant bounds the caller to other accounts, or to other things of this one than `action`. */
+export function isWithinGrant(caller: Pick<Caller, 'grant'>, account_id: string, action?: AccountAction): boolean {
+  return grantedAccounts(caller, action)?.has(account_id.toLowerCase()) ?? true
 }

@@ -1,5 +1,6 @@
 import { resolveAccounts } from '#contracts/api/account.ts'
 import { STAFF } from '#contracts/api/ledger.ts'
+import { isWithinGrant } from '#contracts/grants.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import type { OwnerLookup, ReadContext } from '#libs/http/implement.ts'
 import type { Own } from './config.ts'
@@ -10,18 +11,18 @@ import type { JournalRow } from './tables.ts'
 
 /** Whose a ledger account or a transaction is: account-service knows, and is asked each time, so that no answer is out of date. */
 export const owners: Readonly<Record<string, OwnerLookup<Own>>> = {
-  ledger_account_id: (id, caller, capability, context) => ownsOneOf([id], caller.customer_id, capability, context),
+  ledger_account_id: (id, caller, capability, context) => ownsOneOf([id], caller, capability, context),
 
   /** A customer sees a transaction that touches one of the customer's accounts; the customer's own id as a user stands for all of them. */
   ledger_transaction_id: async (id, caller, capability, context) => {
     const [row] = await findTransactions(context.sql, [id])
-    if (row === undefined) return id === caller.sub
-    return ownsOneOf(accountsTouchedBy(row), caller.customer_id, capability, context)
+    if (row === undefined) return caller.grant === null && id === caller.sub
+    return ownsOneOf(accountsTouchedBy(row), caller, capability, context)
   },
 
   entry_id: async (id, caller, capability, context) => {
     const account = await accountOfEntry(id, context)
-    return account !== undefined && ownsOneOf([account], caller.customer_id, capability, context)
+    return account !== undefined && ownsOneOf([account], caller, capability, context)
   },
 }
 
@@ -47,11 +48,12 @@ export function seesAllSides({ kind, roles }: Caller): boolean {
 
 async function ownsOneOf(
   account_ids: string[],
-  customer_id: string | null,
+  caller: Caller,
   capability: Capability,
   context: Pick<ReadContext<Own>, 'call'>,
 ): Promise<boolean> {
-  return (await ownedAmong(account_ids, customer_id, capability, context)).size > 0
+  const granted = account_ids.filter((account_id) => isWithinGrant(caller, account_id))
+  return granted.length > 0 && (await ownedAmong(granted, caller.customer_id, capability, context)).size > 0
 }
 
 /** Those of some accounts on which a customer has a capability. */

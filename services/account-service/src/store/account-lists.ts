@@ -10,11 +10,15 @@ import { accountOf } from './accounts.ts'
 
 const PAGE = 50
 
-/** The accounts a customer owns, shares or may look at, in the order of their opening; the cursor is the last account_id. CURSOR_WRONG. */
+/**
+ * The accounts a customer owns, shares or may look at, of those in `among` (null: all), in the order of their opening; the cursor is the last
+ * account_id. CURSOR_WRONG.
+ */
 export async function accountsOfCustomer(
   sql: Queryable,
   customer_id: string,
   query: { limit?: number; cursor?: string; status?: AccountStatus },
+  among: ReadonlySet<string> | null = null,
 ): Promise<{ items: Static<typeof Account>[]; next_cursor: string | null }> {
   const { limit = PAGE, cursor, status } = query
   if (cursor !== undefined && !isId(cursor)) throw new Problem(problems.CURSOR_WRONG)
@@ -22,6 +26,7 @@ export async function accountsOfCustomer(
     select a.* from account_owners o join accounts a using (account_id)
     where o.customer_id = ${customer_id} and 'view' = any(o.capabilities)
       and (${cursor ?? null}::uuid is null or o.account_id > ${cursor ?? null}::uuid)
+      and (${among === null} or o.account_id = any(${[...(among ?? [])]}::uuid[]))
       and (${status ?? null}::text is null or a.status = ${status ?? null}::text)
     order by o.account_id limit ${limit + 1}`
   const page = rows.slice(0, limit)

@@ -3,11 +3,13 @@ import { getLedgerAccount } from '#contracts/api/ledger.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { availableOf, overdraftOf } from '../../domain/balance.ts'
+import { requireGranted } from '../../owners.ts'
 import { problems } from '../../problems.ts'
 
 /** The balances as the ledger knows them now: it has the account under the same id, so nothing is read here. */
 export const getAccountBalance = implementRead(contract, {
-  async read({ params }, { call }) {
+  async read({ params }, { call, caller }) {
+    requireGranted(caller, params.account_id, 'balances')
     const known = await call(getLedgerAccount, { params: { ledger_account_id: params.account_id } }).catch(asOurs)
     // The bank's own accounts stand in the same ledger and are nobody's account.
     if (known.gl_code !== 'CUSTOMER_DEPOSITS') throw new Problem(problems.ACCOUNT_NOT_FOUND)

@@ -1,8 +1,12 @@
 import { getAccount as contract } from '#contracts/api/account.ts'
 import { implementRead } from '../../config.ts'
+import { requireGranted } from '../../owners.ts'
 import { accountOf, findAccount } from '../../store/accounts.ts'
 
 /** One account. */
 export const getAccount = implementRead(contract, {
-  read: async ({ params }, { sql }) => accountOf(await findAccount(sql, params.account_id)),
+  async read({ params }, { sql, caller }) {
+    requireGranted(caller, params.account_id, 'accounts')
+    return accountOf(await findAccount(sql, params.account_id))
+  },
 })

@@ -1,14 +1,15 @@
 import { listAccounts as contract } from '#contracts/api/account.ts'
+import { grantedAccounts } from '#contracts/grants.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { problems } from '../../problems.ts'
 import { accountsOfCustomer } from '../../store/account-lists.ts'
 
-/** The accounts a customer owns, shares or may look at. */
+/** The accounts a customer owns, shares or may look at; of them a third party sees those that he chose for it. */
 export const listAccounts = implementRead(contract, {
   read: async ({ query }, { sql, caller }) =>
-    accountsOfCustomer(sql, customerAskedFor(caller, query.customer_id), query),
+    accountsOfCustomer(sql, customerAskedFor(caller, query.customer_id), query, grantedAccounts(caller, 'accounts')),
 })
 
 /** Customers see their own; whoever else may call names a customer. */

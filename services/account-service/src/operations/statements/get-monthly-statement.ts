@@ -2,6 +2,7 @@ import { getMonthlyStatement as contract } from '#contracts/api/account.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { statementAs } from '../../documents/statement-file.ts'
+import { requireGranted } from '../../owners.ts'
 import { problems } from '../../problems.ts'
 import { findAccount } from '../../store/accounts.ts'
 import { makeStatement } from '../../store/statements.ts'
@@ -9,7 +10,8 @@ import type { StatementRow } from '../../tables.ts'
 
 /** One monthly statement: its month is over, so it says the same whenever it is asked for. */
 export const getMonthlyStatement = implementRead(contract, {
-  async read({ params, query: { format } }, { sql, call, callMany }) {
+  async read({ params, query: { format } }, { sql, call, callMany, caller }) {
+    requireGranted(caller, params.account_id, 'transactions')
     const account = await findAccount(sql, params.account_id)
     const [row] = await sql<StatementRow[]>`
       select * from statements where statement_id = ${params.statement_id} and account_id = ${account.account_id}`

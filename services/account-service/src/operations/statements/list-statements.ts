@@ -1,6 +1,7 @@
 import { listStatements as contract } from '#contracts/api/account.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
+import { requireGranted } from '../../owners.ts'
 import { problems } from '../../problems.ts'
 import { findAccount } from '../../store/accounts.ts'
 import type { StatementRow } from '../../tables.ts'
@@ -9,7 +10,8 @@ const PAGE = 50
 
 /** The monthly statements of an account, newest first; the cursor is the last day of the last one. */
 export const listStatements = implementRead(contract, {
-  async read({ params, query: { limit = PAGE, cursor } }, { sql }) {
+  async read({ params, query: { limit = PAGE, cursor } }, { sql, caller }) {
+    requireGranted(caller, params.account_id, 'transactions')
     if (cursor !== undefined && !/^\d{4}-(0[1-9]|1[0-2])-(2[89]|30|31)$/.test(cursor))
       throw new Problem(problems.CURSOR_WRONG)
     const { account_id } = await findAccount(sql, params.account_id)
