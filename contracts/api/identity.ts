@@ -326,7 +326,7 @@ export const getMyself = operation({
   method: 'GET',
   path: '/users/me',
   summary: 'Who is signed in',
-  access: { signedIn: true },
+  access: { signedIn: true, scope: 'profile' },
   reply: User,
 })
 
