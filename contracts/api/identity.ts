@@ -20,10 +20,10 @@ export const PasswordAttempt = Type.Unsafe<string>({ type: 'string', minLength: 
 /** A code that was mailed. */
 const MailedCode = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{8}$' })
 /** A code of an authenticator. */
-const TotpCode = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{6}$' })
+export const TotpCode = Type.Unsafe<string>({ type: 'string', pattern: '^[0-9]{6}$' })
 /** A one-time word of a recovery list, a six-digit code of an authenticator or an SMS, or an eight-digit one of a mail. */
 const FactorCode = Type.Unsafe<string>({ type: 'string', pattern: '^([0-9]{6}|[0-9]{8}|[a-z0-9]{5}-[a-z0-9]{5})$' })
-const Base64url = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Za-z0-9_-]{1,8000}$' })
+export const Base64url = Type.Unsafe<string>({ type: 'string', pattern: '^[A-Za-z0-9_-]{1,8000}$' })
 /** What `navigator.credentials.get` answered, as JSON (WebAuthn §5.1.8). */
 export const PasskeyAssertion = Type.Object({
   id: Base64url,
@@ -53,8 +53,17 @@ export const CHALLENGE_PROBLEMS = [
   'APPROVAL_PENDING',
   'APPROVAL_DENIED',
 ] as const
+/**
+ * What a change of factors is proved with: the password, and, by whoever has a second factor, the answer to a challenge of `openFactorProof`. A
+ * passkey that verified its owner needs no password beside it.
+ */
+export const strength = {
+  password: Type.Optional(PasswordAttempt),
+  proof: Type.Optional(Type.Object({ challenge_id: Id, ...factorAnswer })),
+}
+export const STRENGTH_PROBLEMS = ['CREDENTIALS_WRONG', 'FACTOR_REQUIRED', ...CHALLENGE_PROBLEMS] as const
 const Secret = Type.Unsafe<string>({ type: 'string', minLength: 20, maxLength: 200 })
-const Device = Type.Optional(
+export const Device = Type.Optional(
   Type.Unsafe<string>({ type: 'string', minLength: 8, maxLength: 100, pattern: '^[A-Za-z0-9._-]+$' }),
 )
 
@@ -124,7 +133,7 @@ export const login = operation({
   access: { anyone: true },
   body: Type.Object({ email: Email, password: PasswordAttempt, device_id: Device }),
   reply: SignIn,
-  problems: ['CREDENTIALS_WRONG', 'ACCOUNT_LOCKED', 'NOT_VERIFIED', 'MFA_ENROLMENT_REQUIRED', 'TOO_BUSY'],
+  problems: ['CREDENTIALS_WRONG', 'ACCOUNT_LOCKED', 'NOT_VERIFIED', 'PASSKEY_REQUIRED', 'TOO_BUSY'],
 })
 
 export const refreshTokens = operation({
@@ -185,9 +194,9 @@ export const enrolTotp = operation({
   path: '/auth/mfa/totp',
   summary: 'Starts the enrolment of an authenticator app',
   access: { signedIn: true },
-  body: Type.Object({ password: PasswordAttempt }),
+  body: Type.Object({ ...strength }),
   reply: Type.Object({ factor_id: Id, secret: Type.String(), otpauth_uri: Type.String() }),
-  problems: ['CREDENTIALS_WRONG', 'FACTOR_EXISTS'],
+  problems: [...STRENGTH_PROBLEMS, 'FACTOR_EXISTS'],
 })
 
 export const confirmTotp = operation({
@@ -212,9 +221,11 @@ export const verifyFactor = operation({
   problems: [...CHALLENGE_PROBLEMS],
 })
 
-const Factor = Type.Object({
+export const Factor = Type.Object({
   factor_id: Id,
   factor_type: OneOf(['TOTP', 'SMS', 'EMAIL', 'PASSKEY', 'PUSH'] as const),
+  /** The name of a passkey or a device, or the ends of a telephone number. */
+  label: Type.Union([Type.String(), Type.Null()]),
   confirmed_at: NullableTimestamp,
   last_used_at: NullableTimestamp,
 })
@@ -389,7 +400,7 @@ export const revokeAllSessions = operation({
 })
 
 /** What a browser's sign-in answers: never a token. The session is in the cookie `__Host-bf_sid`, which no script can read. */
-const WebSignIn = Type.Object({
+export const WebSignIn = Type.Object({
   status: OneOf(['SIGNED_IN', 'MFA_REQUIRED'] as const),
   user: Type.Optional(User),
   challenge_id: Type.Optional(Id),
@@ -406,7 +417,7 @@ export const signInWeb = operation({
   access: { anyone: true },
   body: Type.Object({ email: Email, password: PasswordAttempt, device_id: Device }),
   reply: WebSignIn,
-  problems: ['CREDENTIALS_WRONG', 'ACCOUNT_LOCKED', 'NOT_VERIFIED', 'MFA_ENROLMENT_REQUIRED', 'TOO_BUSY'],
+  problems: ['CREDENTIALS_WRONG', 'ACCOUNT_LOCKED', 'NOT_VERIFIED', 'PASSKEY_REQUIRED', 'TOO_BUSY'],
 })
 
 export const verifyFactorWeb = operation({

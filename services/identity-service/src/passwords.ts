@@ -13,16 +13,26 @@ export interface PasswordCheck {
   seen: string | null
   /** A hash with today's parameters, when the stored one is older and the password was right. */
   rehashed: string | null
+  /** True for a right password that attackers have a list of. */
+  is_breached: boolean
 }
 
-/** Checks a password against a user's, or against nothing at the same price. Fault when too many are being checked. */
-export function checkPassword(user: UserRow | undefined, password: string): Promise<PasswordCheck> {
+/**
+ * Checks a password against a user's, or against nothing at the same price. A right one is looked up among breached ones where those are given.
+ * Fault when too many are being checked.
+ */
+export function checkPassword(
+  user: UserRow | undefined,
+  password: string,
+  breached?: BreachedPasswords,
+): Promise<PasswordCheck> {
   return inLine(async () => {
     const matches =
       user === undefined ? await verifyNothing(password) : await verifyPassword(user.password_hash, password)
     const rehashed =
       matches && user !== undefined && needsRehash(user.password_hash) ? await hashPassword(password) : null
-    return { matches, seen: user?.password_hash ?? null, rehashed }
+    const is_breached = matches && (await breached?.isBreached(password)) === true
+    return { matches, seen: user?.password_hash ?? null, rehashed, is_breached }
   })
 }
 

@@ -160,7 +160,6 @@ export interface ConsentRow {
   client_name: string
   client_registration: string | null
   issuer: string
-  grant_id: string | null
   scopes: string[]
   details_encrypted: string
   is_payment: boolean
@@ -188,4 +187,32 @@ export interface UserProposalRow {
   decided_by: string | null
   decided_at: Date | null
   decision_reason_encrypted: string | null
+}
+
+export interface PageVisitRow {
+  uid_hash: string
+  browser_hash: string
+  challenge_id: string | null
+  offer_encrypted: string | null
+  chosen_encrypted: string | null
+  expires_at: Date
+}
+
+/** A key with the session that says whether it stands. */
+export interface ApiKeyRow {
+  key_id: string
+  session_id: string
+  user_id: string
+  customer_id: string
+  name_encrypted: string
+  scopes: ('account_information' | 'payments')[]
+  account_ids: string[] | null
+  networks: string[] | null
+  max_amount_cents: bigint | null
+  max_day_cents: bigint | null
+  created_at: Date
+  last_used_at: Date | null
+  status: SessionStatus
+  expires_at: Date
+  old_secret_until: Date | null
 }

@@ -6,7 +6,7 @@ export interface Mail {
 }
 
 /** What identity writes itself: codes, and what concerns an address more than a user. Notices come from notification-service by events. */
-export type MailKind = 'VERIFY' | 'RESET' | 'KNOWN'
+export type MailKind = 'VERIFY' | 'RESET' | 'KNOWN' | 'BREACHED'
 
 /** The words of a mail. `code` and `minutes` are those of the one-time code, where the kind has one. */
 export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail {
@@ -28,6 +28,12 @@ export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail
         to,
         subject: 'You already have an account',
         text: 'Somebody, perhaps you, tried to sign up with this address, which has an account already. Sign in, or ask for a new password.',
+      }
+    case 'BREACHED':
+      return {
+        to,
+        subject: 'Please choose another password',
+        text: 'The password that you sign in with is in a public list of stolen passwords: others may try it here. Please choose another one, used nowhere else. Until then we ask for a code at each sign-in.',
       }
   }
 }

@@ -1,5 +1,5 @@
 import { job } from '../config.ts'
-import { secondsAfter } from '../domain/lockout.ts'
+import { MANUAL_FAILURES, secondsAfter } from '../domain/lockout.ts'
 
 const EVERY_MS = 600_000
 const DAY_S = 86_400
@@ -38,10 +38,17 @@ export const forgetExpired = job('forget-expired', {
       delete from known_devices where ctid = any(array(
         select ctid from known_devices where last_used_at < ${ago(180)} limit ${MOST}))`
     await sql`delete from source_attempts where window_start < ${ago(1)}`
-    // A count of wrong passwords is forgotten after 30 quiet days; a lock never lasts that long.
+    await sql`
+      delete from guessed_addresses where ctid = any(array(
+        select ctid from guessed_addresses where hour < ${secondsAfter(now, -2 * 3_600)} limit ${MOST}))`
+    await sql`
+      delete from staff_invitations where token_hash in (
+        select token_hash from staff_invitations where expires_at < ${ago(30)} limit ${MOST})`
+    // A count of wrong passwords is forgotten after 30 quiet days, one that waits for somebody to end it after a year.
     await sql`
       delete from address_attempts where ctid = any(array(
-        select ctid from address_attempts where updated_at < ${ago(30)} limit ${MOST}))`
+        select ctid from address_attempts
+        where updated_at < ${ago(30)} and (failures < ${MANUAL_FAILURES} or updated_at < ${ago(365)}) limit ${MOST}))`
     await sql`delete from mails where mail_id in (select mail_id from mails where sent_at < ${ago(1)} limit ${MOST})`
   },
 })

@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '#libs/sql/database.ts'
-import { CODE_FAILURES, CODE_FAILURES_WINDOW_S, secondsAfter } from '../domain/lockout.ts'
+import { CODE_FAILURES, CODE_FAILURES_WINDOW_S, isLocked, secondsAfter, secondsUntil } from '../domain/lockout.ts'
 import type { AttemptKind, AttemptsRow } from '../tables.ts'
 
 const SOURCE_WINDOW_MS = 900_000
@@ -69,17 +69,27 @@ export async function renewCodeTries(tx: Tx, email_hash: string, kind: AttemptKi
     on conflict (email_hash, kind) do update set failures = 0, updated_at = ${now}`
 }
 
-/** True when a network source has used up its failed sign-ins of the present window. */
+/**
+ * Seconds that a network source has to wait: it has used up the failures of its present window, or was slowed for trying many addresses; 0 when it
+ * may go on.
+ */
+export async function sourceWait(sql: Queryable, ip_hash: string | null, most: number, now: Date): Promise<number> {
+  const [row] = await sql<{ failures: number; window_start: Date; slowed_until: Date | null }[]>`
+    select failures, window_start, slowed_until from source_attempts where ip_hash = ${ip_hash}`
+  if (row === undefined) return 0
+  const window_end = new Date(row.window_start.getTime() + SOURCE_WINDOW_MS)
+  if (row.failures >= most && window_end > now) return secondsUntil(window_end, now)
+  return isLocked({ locked_until: row.slowed_until }, now) ? secondsUntil(row.slowed_until as Date, now) : 0
+}
+
+/** True while a network source has to wait. */
 export async function isSourceExhausted(
   sql: Queryable,
   ip_hash: string | null,
   most: number,
   now: Date,
 ): Promise<boolean> {
-  const since = new Date(now.getTime() - SOURCE_WINDOW_MS)
-  const [row] = await sql`
-    select 1 from source_attempts where ip_hash = ${ip_hash} and failures >= ${most} and window_start > ${since}`
-  return row !== undefined
+  return (await sourceWait(sql, ip_hash, most, now)) > 0
 }
 
 /** Counts a failed sign-in of a network source; a window that is over begins anew. */

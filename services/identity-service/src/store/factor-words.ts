@@ -46,6 +46,8 @@ export async function factorWordsOf(
   const words = (Object.keys(SERVES) as (keyof typeof SERVES)[]).filter(
     (word) => has[word] && SERVES[word].includes(purpose),
   )
+  // A sign-in of somebody without any is asked for a mailed code where a password is too little (see sign-in-demands.ts).
+  if (purpose === 'LOGIN' && !hasAny(had)) return ['EMAIL']
   if (words.length > 0 || own.profile !== 'sandbox') return words
   return (purpose === 'STEP_UP' || purpose === 'CONSENT') && !hasAny(had) ? ['PASSWORD'] : []
 }

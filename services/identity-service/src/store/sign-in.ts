@@ -7,12 +7,13 @@ import { isStaff } from '../domain/tokens.ts'
 import { checkPassword, type PasswordCheck } from '../passwords.ts'
 import { problems } from '../problems.ts'
 import type { UserRow } from '../tables.ts'
-import { isSourceExhausted } from './attempts.ts'
 import { answerIn, type FactorAnswer } from './challenge-answers.ts'
 import { answerChallenge, openChallenge } from './challenges.ts'
 import { sendCode } from './mails.ts'
+import { isPasswordTooLittle, tellBreached, waitOf } from './sign-in-demands.ts'
 import { countFailure } from './sign-in-failures.ts'
 import { type Lane, lockLane, readLane } from './sign-in-lane.ts'
+import { countGuess } from './stuffing.ts'
 import { userByEmail } from './users.ts'
 
 /** What a person signs in with, whatever the session is kept in. */
@@ -45,9 +46,9 @@ export async function checkAttempt(
   { sql, own, clock, caller }: Pick<AskedFor<Own>, 'sql' | 'own' | 'clock' | 'caller'>,
 ): Promise<PasswordCheck | null> {
   const now = clock.wall.now()
-  if (isLocked(await readLane(sql, own.vault, attemptedBy(own, body)), now)) return null
-  if (await isSourceExhausted(sql, caller.ip_hash, own.settings.failures_per_source, now)) return null
-  return checkPassword(await userByEmail(sql, own.vault, body.email), body.password)
+  const lane = await readLane(sql, own.vault, attemptedBy(own, body))
+  if (isLocked(lane, now) || (await waitOf(sql, own, { lane, ip_hash: caller.ip_hash, now })) > 0) return null
+  return checkPassword(await userByEmail(sql, own.vault, body.email), body.password, own.breached)
 }
 
 /**
@@ -63,25 +64,29 @@ export async function enter(
 ): Promise<Entered | Challenged> {
   const { tx, own, clock, caller } = context
   const now = clock.wall.now()
-  if (await isSourceExhausted(tx, caller.ip_hash, own.settings.failures_per_source, now))
-    refuse(new Problem(problems.TOO_BUSY, { headers: { 'retry-after': '900' } }), { keep: true })
-  const { lane, user } = await lockLane(tx, own.vault, attemptedBy(own, body), now)
+  const attempted = attemptedBy(own, body)
+  const known = await readLane(tx, own.vault, attempted)
+  const wait_s = await waitOf(tx, own, { lane: known, ip_hash: caller.ip_hash, now })
+  if (wait_s > 0) refuse(new Problem(problems.TOO_BUSY, { headers: { 'retry-after': String(wait_s) } }), { keep: true })
+  const { lane, user } = await lockLane(tx, own.vault, attempted, now)
   if (user !== undefined) context.namedInTrail({ entity_id: user.user_id })
   // Parallel guesses were all checked before the first was counted; here they pass one by one.
   if (check === null || isLocked(lane, now)) refuseLocked(lane, now)
   const right = check.matches && check.seen === user?.password_hash
-  if (user === undefined || !right || !user.is_active) return failPassword(context, lane, user)
+  if (user === undefined || !right || !user.is_active) return failPassword(context, lane, user, body)
   if (check.rehashed !== null)
     await tx`update users set password_hash = ${check.rehashed} where user_id = ${user.user_id}`
   if (!user.is_verified) {
     await sendCode(context, user, 'VERIFY')
     refuse(new Problem(problems.NOT_VERIFIED), { keep: true })
   }
-  const entered: Entered = { user, lane, device_id: body.device_id ?? null, amr: ['pwd'] }
-  if (user.mfa_enabled) return challenge(context, entered)
   if (own.profile === 'production' && isStaff(user.roles))
-    refuse(new Problem(problems.MFA_ENROLMENT_REQUIRED), { keep: true })
-  return entered
+    refuse(new Problem(problems.PASSKEY_REQUIRED), { keep: true })
+  if (check.is_breached) await tellBreached(context, user)
+  const entered: Entered = { user, lane, device_id: body.device_id ?? null, amr: ['pwd'] }
+  return user.mfa_enabled || (await isPasswordTooLittle(context, { lane, check, password: body.password }))
+    ? challenge(context, entered)
+    : entered
 }
 
 /**
@@ -94,7 +99,9 @@ export async function enterByFactor(
 ): Promise<Entered> {
   const answered = await answerChallenge(context, { challenge_id, purpose: 'LOGIN', answer: answerIn(body) })
   const { user, lane, challenge, amr } = answered
-  return { user, lane, device_id: challenge.device_id, amr }
+  // The mailbox resets the password, too: of somebody without a second factor it proves no second one.
+  const proved = user.mfa_enabled ? amr : amr.filter((word) => word !== 'otp')
+  return { user, lane, device_id: challenge.device_id, amr: proved }
 }
 
 function attemptedBy(own: Own, body: Attempt): { email_hash: string; device_id: string | null } {
@@ -108,8 +115,14 @@ export function refuseLocked(lane: Lane, now: Date): never {
 }
 
 /** Counts the failure and refuses; the count stays. */
-async function failPassword(context: WriteContext<Own>, lane: Lane, user: UserRow | undefined): Promise<never> {
+async function failPassword(
+  context: WriteContext<Own>,
+  lane: Lane,
+  user: UserRow | undefined,
+  { password }: Attempt,
+): Promise<never> {
   await countFailure(context, lane, user, 'CREDENTIALS_WRONG')
+  if (lane.device_hash === null) await countGuess(context, { email_hash: lane.email_hash, password })
   return refuse(new Problem(problems.CREDENTIALS_WRONG), { keep: true })
 }
 

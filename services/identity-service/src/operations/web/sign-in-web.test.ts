@@ -82,12 +82,12 @@ describe('signInWeb', () => {
     assert.deepEqual(await bank.published(userLockedOut), [])
   })
 
-  test('an unproved address, a busy network and staff without a second factor hear what login says', async (t) => {
+  test('an unproved address, a busy network and staff of a production bank hear what login says', async (t) => {
     const bank = await openIdentity(t, { profile: 'production', env: { BANKFLOW_LOGIN_FAILURES_PER_SOURCE: '5' } })
     await register(bank, email)
     assert.equal(await refusalOf(tryWeb(bank)), 'NOT_VERIFIED')
     await bank.owner`update users set is_verified = true, roles = '{teller}'`
-    assert.equal(await refusalOf(tryWeb(bank)), 'MFA_ENROLMENT_REQUIRED')
+    assert.equal(await refusalOf(tryWeb(bank)), 'PASSKEY_REQUIRED')
     const body = { email: 'other@example.com', password: OTHER_PASSWORD }
     const guess = () => bank.call(api.signInWeb, { body }, { ...anonymous, ip_hash: 'botnet' })
     for (let i = 0; i < 5; i++) await refusalOf(guess())
