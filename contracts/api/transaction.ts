@@ -16,7 +16,7 @@ import {
   pageQuery,
   Timestamp,
 } from '#libs/contract/schema.ts'
-import { BENEFICIARY_TYPES, TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../enums.ts'
+import { BENEFICIARY_TYPES, SCA_GROUNDS, TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../enums.ts'
 
 const operation = operationsOf('transaction-service')
 
@@ -43,6 +43,8 @@ export const Transaction = Type.Object({
   /** The user who wished it; null where a customer sees somebody else's wish. */
   initiated_by: NullableText(60),
   approved_by: NullableText(60),
+  /** For staff: why it could begin, by the policy of strong customer authentication. */
+  sca: Type.Union([OneOf(SCA_GROUNDS), Type.Null()]),
   ledger_transaction_id: NullableId,
   /** The one that it undid, and the one that undid it. */
   reversal_of: NullableId,
@@ -66,7 +68,7 @@ export const transferMoney = operation({
   summary: 'Moves money from an account to another, named by id or by number',
   description:
     'Answers 202 with the transaction; `Prefer: wait=N` waits up to N seconds for its end. The same Idempotency-Key moves the money once.',
-  access: { owner: { id: 'source_account_id', in: 'body', capability: 'debit' } },
+  access: { owner: { id: 'source_account_id', in: 'body', capability: 'debit' }, scope: 'payment_initiation' },
   body: Type.Object({
     source_account_id: Id,
     destination_account_id: Type.Optional(Id),
@@ -84,6 +86,10 @@ export const transferMoney = operation({
     'ACCOUNT_NOT_FOUND',
     'DESTINATION_NOT_FOUND',
     'DESTINATION_REQUIRED',
+    'STEP_UP_REQUIRED',
+    'CONSENT_MISMATCH',
+    'CONSENT_USED',
+    'KEY_ABOVE_POLICY',
     'SAME_ACCOUNT',
     'CURRENCY_MISMATCH',
     'CURRENCY_UNKNOWN',
@@ -205,6 +211,7 @@ export const getTransaction = operation({
     roles: STAFF,
     owner: 'transaction_id',
     services: ['fraud-service', 'notification-service', 'admin-service'],
+    scope: 'account_information',
   },
   params: byTransaction,
   reply: Transaction,
@@ -219,7 +226,7 @@ export const listTransactions = operation({
   description:
     'Every filter narrows. `q` finds words, and beginnings of words, of description, reference and external reference. Staff name an account, a ' +
     'customer, a reference or a span of at most 31 days, so that no search reads the whole bank.',
-  access: { roles: ['customer', ...STAFF] },
+  access: { roles: ['customer', ...STAFF], scope: 'account_information' },
   query: Type.Object({
     ...pageQuery,
     status: Type.Optional(OneOf(TRANSACTION_STATUSES)),
@@ -245,7 +252,7 @@ export const listAccountTransactions = operation({
   method: 'GET',
   path: '/accounts/:account_id/transactions',
   summary: 'Transactions of one account, newest first',
-  access: { roles: STAFF, owner: 'account_id' },
+  access: { roles: STAFF, owner: 'account_id', scope: 'account_information' },
   params: Type.Object({ account_id: Id }),
   query: Type.Object({ ...pageQuery, status: Type.Optional(OneOf(TRANSACTION_STATUSES)) }),
   reply: PageOf(Transaction),
@@ -408,6 +415,8 @@ const Beneficiary = Type.Object({
   country: NullableText(2),
   currency: CurrencyCode,
   is_favourite: Type.Boolean(),
+  /** True where its customer confirmed with a strong factor that transfers to it need none (PSD2 RTS art. 13). */
+  is_trusted: Type.Boolean(),
   last_paid_at: NullableTimestamp,
   created_at: Timestamp,
   version: Type.Integer(),
@@ -495,6 +504,97 @@ export const removeBeneficiary = operation({
   reply: Type.Object({}),
   status: 204,
   problems: ['BENEFICIARY_NOT_FOUND'],
+})
+
+export const trustBeneficiary = operation({
+  id: 'trustBeneficiary',
+  method: 'POST',
+  path: '/beneficiaries/:beneficiary_id/trust',
+  summary: 'Trusts a payee, so that transfers to it need no confirmation; or ends that',
+  description:
+    'To trust is always confirmed with a strong factor, in a sandbox too (PSD2 RTS art. 13); to end it is not. Accounts of this bank only.',
+  access: { owner: 'beneficiary_id' },
+  params: byBeneficiary,
+  body: Type.Object({ is_trusted: Type.Boolean() }),
+  reply: Beneficiary,
+  problems: ['BENEFICIARY_NOT_FOUND', 'STEP_UP_REQUIRED', 'NOT_TRUSTABLE'],
+})
+
+const POLICY_READERS = ['compliance', 'auditor', 'operator', 'admin'] as const
+/** Hundredths of a currency's unit, whatever its minor unit is. */
+const Hundredths = Type.Integer({ minimum: 0, maximum: 2_000_000_000 })
+
+const scaLimits = {
+  /** One payment of up to this needs no confirmation (art. 16) … */
+  low_value_hundredths: Hundredths,
+  /** … as long as those since the last one stay within this together; null: no bound … */
+  low_value_total_hundredths: Type.Union([Hundredths, Type.Null()]),
+  /** … and are no more than this; null: no bound. */
+  low_value_count: Type.Union([Type.Integer({ minimum: 0, maximum: 10_000 }), Type.Null()]),
+  /** Of low value to somebody to whom the customer never confirmed a payment. */
+  new_payee_hundredths: Hundredths,
+  /** One payment of up to this to a payee that was confirmed as trusted (art. 13); 0: none. */
+  trusted_payee_hundredths: Hundredths,
+  /** What a business customer's key may pay at once. */
+  api_key_hundredths: Hundredths,
+  /** Days between payments of the same amount to the same payee of which the first was confirmed (art. 14); null: no exemption. */
+  recurring_days: Type.Union([Type.Integer({ minimum: 1, maximum: 400 }), Type.Null()]),
+  /** Between accounts that the same persons hold (art. 15). */
+  has_own_accounts: Type.Boolean(),
+}
+
+const ScaPolicy = Type.Object({
+  /** Null for the one that the bank's profile brings along. */
+  policy_id: NullableId,
+  /** Null until it is approved; the highest is in force, 0 is the profile's. */
+  version: Type.Union([Type.Integer(), Type.Null()]),
+  based_on: Type.Integer(),
+  status: OneOf(['PROPOSED', 'APPROVED', 'REJECTED'] as const),
+  is_in_force: Type.Boolean(),
+  ...scaLimits,
+  reason: Type.String(),
+  proposed_by: NullableText(60),
+  proposed_at: NullableTimestamp,
+  decided_by: NullableText(60),
+  decided_at: NullableTimestamp,
+  decision_reason: NullableText(280),
+})
+
+export const listScaPolicies = operation({
+  id: 'listScaPolicies',
+  method: 'GET',
+  path: '/transactions/sca-policies',
+  summary:
+    'What may be paid without a confirmation: the policy in force, those before it and what was proposed, newest first',
+  access: { roles: POLICY_READERS },
+  query: Type.Object({ ...pageQuery }),
+  reply: PageOf(ScaPolicy),
+  problems: ['CURSOR_WRONG'],
+})
+
+export const proposeScaPolicy = operation({
+  id: 'proposeScaPolicy',
+  method: 'POST',
+  path: '/transactions/sca-policies',
+  summary: 'Compliance proposes other limits of what may be paid without a confirmation; a second person decides',
+  access: { roles: ['compliance'] },
+  body: Type.Object({ ...scaLimits, reason: PlainText(280) }),
+  reply: ScaPolicy,
+  status: 201,
+  idempotency: 'accepted',
+})
+
+export const decideScaPolicy = operation({
+  id: 'decideScaPolicy',
+  method: 'POST',
+  path: '/transactions/sca-policies/:policy_id/decision',
+  summary: 'A second person of compliance puts a proposed policy in force, or rejects it',
+  access: { roles: ['compliance'] },
+  params: Type.Object({ policy_id: Id }),
+  body: Type.Object({ decision: OneOf(['APPROVED', 'REJECTED'] as const), reason: PlainText(280) }),
+  reply: ScaPolicy,
+  stepUp: true,
+  problems: ['POLICY_NOT_FOUND', 'POLICY_DECIDED', 'POLICY_CHANGED', 'OWN_POLICY'],
 })
 
 /** Second names of operations, as the documents have them: one row each, the same operation answers. */

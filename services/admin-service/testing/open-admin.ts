@@ -188,6 +188,7 @@ function aTransaction(): Transaction {
     transaction_id: newId(),
     transaction_ref: 'TXN-2026-0000000001',
     transaction_type: 'TRANSFER',
+    sca: 'PROVED',
     status: 'AWAITING_APPROVAL',
     source_account_id: newId(),
     destination_account_id: newId(),

@@ -4,6 +4,7 @@ import { operationsFor } from '#libs/http/implement.ts'
 import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
 import type { AccountDirectory } from './account-directory.ts'
+import type { ScaPolicy } from './domain/sca.ts'
 import type { Vault } from './vault.ts'
 
 export const settings = declareSettings({
@@ -30,6 +31,8 @@ export interface Own {
   database: Opening['database']
   accounts: AccountDirectory
   vault: Vault
+  /** The policy of strong customer authentication where nobody decided another. */
+  policy: ScaPolicy
 }
 
 export const { implement, implementRead, implementBatched } = operationsFor<Own>()

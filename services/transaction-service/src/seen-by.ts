@@ -33,7 +33,7 @@ function ofCustomer(isOwn: (row: TransactionRow) => boolean): View {
       const reply = replyOf(row)
       const initiated_by = isOwn(row) ? row.initiated_by : null
       const failure_code = neutral(reply.failure_code)
-      return { ...reply, fraud_score: null, approved_by: null, initiated_by, failure_code }
+      return { ...reply, fraud_score: null, approved_by: null, sca: null, initiated_by, failure_code }
     },
     code: neutral,
   }
@@ -68,6 +68,7 @@ function replyOf(row: TransactionRow): Told {
     failure_code: row.status === 'FAILED' ? row.failure_code : null,
     initiated_by: row.initiated_by,
     approved_by: row.approved_by,
+    sca: row.sca,
     ledger_transaction_id: row.ledger_transaction_id,
     reversal_of: row.reversal_of,
     reversed_by: row.reversed_by,

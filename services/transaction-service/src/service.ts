@@ -4,6 +4,7 @@ import { defineService } from '#libs/service/service.ts'
 import { openAccountDirectory } from './account-directory.ts'
 import { announced } from './announcements.ts'
 import { type Own, settings } from './config.ts'
+import { PRODUCTION_POLICY, SANDBOX_POLICY } from './domain/sca.ts'
 import { askForSettings } from './jobs/ask-for-settings.ts'
 import { failUnansweredChecks } from './jobs/fail-unanswered-checks.ts'
 import { nudgeStuckTransactions } from './jobs/nudge-stuck-transactions.ts'
@@ -16,12 +17,16 @@ import { changeBeneficiary } from './operations/beneficiaries/change-beneficiary
 import { getBeneficiary } from './operations/beneficiaries/get-beneficiary.ts'
 import { listBeneficiaries } from './operations/beneficiaries/list-beneficiaries.ts'
 import { removeBeneficiary } from './operations/beneficiaries/remove-beneficiary.ts'
+import { trustBeneficiary } from './operations/beneficiaries/trust-beneficiary.ts'
 import { getTransaction } from './operations/history/get-transaction.ts'
 import { listAccountTransactions } from './operations/history/list-account-transactions.ts'
 import { listBalanceSnapshots } from './operations/history/list-balance-snapshots.ts'
 import { listTransactionAudit } from './operations/history/list-transaction-audit.ts'
 import { listTransactionEvents } from './operations/history/list-transaction-events.ts'
 import { listTransactions } from './operations/history/list-transactions.ts'
+import { decideScaPolicy } from './operations/sca/decide-sca-policy.ts'
+import { listScaPolicies } from './operations/sca/list-sca-policies.ts'
+import { proposeScaPolicy } from './operations/sca/propose-sca-policy.ts'
 import { cancelTransaction } from './operations/transactions/cancel-transaction.ts'
 import { depositCash } from './operations/transactions/deposit-cash.ts'
 import { reverseCompletedTransaction } from './operations/transactions/reverse-completed-transaction.ts'
@@ -32,6 +37,7 @@ import { onAccountClosed } from './reactions/on-account-closed.ts'
 import { onAccountCreated } from './reactions/on-account-created.ts'
 import { onAccountOwnerAdded } from './reactions/on-account-owner-added.ts'
 import { onAccountOwnerRemoved } from './reactions/on-account-owner-removed.ts'
+import { onConsentRevoked } from './reactions/on-consent-revoked.ts'
 import { onFraudCheckCompleted } from './reactions/on-fraud-check-completed.ts'
 import { onLedgerHoldReleased } from './reactions/on-ledger-hold-released.ts'
 import { onLedgerPeriodClosed } from './reactions/on-ledger-period-closed.ts'
@@ -54,12 +60,13 @@ export const service = defineService<Own>({
     ...[getTransaction, listTransactions, listAccountTransactions, listTransactionEvents],
     ...[listTransactionAudit, listBalanceSnapshots],
     ...[bookBatch, getBatch],
-    ...[addBeneficiary, listBeneficiaries, getBeneficiary, changeBeneficiary, removeBeneficiary],
+    ...[addBeneficiary, listBeneficiaries, getBeneficiary, changeBeneficiary, removeBeneficiary, trustBeneficiary],
+    ...[listScaPolicies, proposeScaPolicy, decideScaPolicy],
   ],
   reactions: [
     ...[onTransactionInitiated, onFraudCheckCompleted, onTransactionProcessing, onTransactionReleasing],
     ...[onLedgerHoldReleased, onLedgerTransactionPosted, onLedgerPeriodClosed],
-    onSettingChanged,
+    ...[onSettingChanged, onConsentRevoked],
     ...[onAccountCreated, onAccountOwnerAdded, onAccountOwnerRemoved, onAccountClosed],
   ],
   jobs: [failUnansweredChecks, nudgeStuckTransactions, askForSettings],
@@ -73,12 +80,13 @@ export const service = defineService<Own>({
     beneficiary_id: mayTouchBeneficiary,
   },
   partitioned: ['transactions', 'transaction_events', 'transaction_search'],
-  async open({ settings: values, keys, database, client }) {
+  async open({ profile, settings: values, keys, database, client }) {
     return {
       settings: values as ValuesOf<typeof settings>,
       database,
       accounts: openAccountDirectory(client),
       vault: openVault(keys),
+      policy: profile === 'production' ? PRODUCTION_POLICY : SANDBOX_POLICY,
     }
   },
   close: ({ accounts }) => accounts.drain(),

@@ -1,4 +1,4 @@
-import type { BeneficiaryType, FraudDecision, TransactionStatus, TransactionType } from '#contracts/enums.ts'
+import type { BeneficiaryType, FraudDecision, ScaGround, TransactionStatus, TransactionType } from '#contracts/enums.ts'
 import type { Id } from '#libs/ids/ids.ts'
 
 export type { BeneficiaryType, FraudDecision, TransactionStatus, TransactionType }
@@ -54,6 +54,9 @@ export interface TransactionRow {
   reversed_by: Id | null
   cancelled_by: string | null
   projected_from: string | null
+  /** Why it could begin (`SCA_GROUNDS`), and by which version of the policy; null for what no payer begins from afar. */
+  sca: ScaGround | null
+  sca_policy: number | null
 }
 
 /** A row of `transaction_events`. */
@@ -81,6 +84,8 @@ export interface BeneficiaryRow {
   country: string | null
   currency: string
   is_favourite: boolean
+  /** When its customer confirmed it as trusted; null for one that is not. */
+  trusted_at: Date | null
   last_paid_at: Date | null
   created_at: Date
   version: number

@@ -6,13 +6,16 @@ import { fraudCheckCompleted } from '#contracts/events/fraud.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import type { InputOf, ReplyOf } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
-import { aCustomer, aStaffMember } from '#libs/testing/callers.ts'
+import type { Profile } from '#libs/service/service.ts'
+import { aCustomer, aStaffMember, confirming } from '#libs/testing/callers.ts'
 import { aKey, eventually, openServiceTest, type ServiceTest } from '#libs/testing/service-test.ts'
 import { service } from '../src/service.ts'
 import { type FakeLedger, playLedger } from './fake-ledger.ts'
 
 type Facts = ReplyOf<typeof resolveAccounts>['items'][number]
 type Transaction = ReplyOf<typeof api.getTransaction>
+
+const MONEY = { amount_cents: 250n, currency: 'EUR' }
 
 /** transaction-service with an account-service and a ledger that the test plays. */
 export interface Bank extends ServiceTest {
@@ -29,6 +32,8 @@ export interface Bank extends ServiceTest {
     body: Partial<InputOf<typeof api.transferMoney>['body']> & { source_account_id: string },
     key?: string,
   ): Promise<{ status: number; reply: Transaction; headers: Record<string, string> }>
+  /** The same, confirmed by its payer with a strong factor. */
+  confirmed: Bank['transfer']
   transactionOf(transaction_id: string): Promise<Transaction>
   /** Waits until a transaction is in a status. */
   reaches(transaction_id: string, status: TransactionStatus): Promise<Transaction>
@@ -39,8 +44,12 @@ export interface Bank extends ServiceTest {
 }
 
 /** Opens transaction-service for one test, with peers. */
-export async function openBank(t: TestContext, env: Record<string, string> = {}): Promise<Bank> {
-  const test = await openServiceTest(t, service, { env })
+export async function openBank(
+  t: TestContext,
+  env: Record<string, string> = {},
+  profile: Profile = 'sandbox',
+): Promise<Bank> {
+  const test = await openServiceTest(t, service, { env, profile })
   const accounts = new Map<string, Facts>()
   const asked = { accounts: 0 }
   const ledger = playLedger(test)
@@ -68,9 +77,11 @@ export async function openBank(t: TestContext, env: Record<string, string> = {})
       ledger.balances.set(account_id, balance_cents)
       return account_id
     },
-    transfer: (caller, body, key = aKey()) => {
-      const money = { amount_cents: 250n, currency: 'EUR', ...body }
-      return test.call(api.transferMoney, { body: money }, caller, { key })
+    transfer: (caller, body, key = aKey()) =>
+      test.call(api.transferMoney, { body: { ...MONEY, ...body } }, caller, { key }),
+    confirmed: (caller, wish, key = aKey()) => {
+      const body = { ...MONEY, ...wish }
+      return test.call(api.transferMoney, { body }, confirming(caller, api.transferMoney, { body }), { key })
     },
     reaches: (transaction_id, status) =>
       eventually(async () => {

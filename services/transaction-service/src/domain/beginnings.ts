@@ -23,7 +23,8 @@ type Movement = Pick<TransactionRow, 'amount_cents' | 'currency' | 'description'
 /** A transfer begins by reserving the amount. */
 export function newTransfer(
   birth: Birth,
-  movement: Movement & { source_account_id: string; destination_account_id: string },
+  movement: Movement &
+    Partial<Pick<TransactionRow, 'sca' | 'sca_policy'>> & { source_account_id: string; destination_account_id: string },
 ): NewTransaction {
   return { ...unmoved(birth), ...movement, transaction_type: 'TRANSFER', status: 'PENDING', stage: 'INITIATED' }
 }
@@ -95,6 +96,8 @@ function unmoved(birth: Birth) {
     reversed_by: null,
     cancelled_by: null,
     projected_from: null,
+    sca: null,
+    sca_policy: null,
     event_count: 0,
   }
 }

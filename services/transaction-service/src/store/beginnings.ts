@@ -63,18 +63,19 @@ function insertBegun(tx: Tx, begun: readonly Beginning[], year: string) {
       insert into transactions (transaction_id, transaction_ref, transaction_type, status, stage, stage_at, source_account_id,
         destination_account_id, amount_cents, currency, description, external_reference, value_date, branch_id, requires_approval,
         initiated_by, session_id, client_id, device_id, auth_method, batch_id, correlation_id, traceparent, event_count, created_at,
-        completed_at, booked_at, ledger_transaction_id, reversal_of, decision_reason, projected_from)
+        completed_at, booked_at, ledger_transaction_id, reversal_of, decision_reason, projected_from, sca, sca_policy)
       select transaction_id, 'TXN-' || ${year}::text || '-' || lpad(nextval('transaction_numbers')::text, 10, '0'),
         transaction_type, status, stage, stage_at, source_account_id, destination_account_id, amount_cents, currency, description,
         external_reference, value_date, branch_id, requires_approval, initiated_by, session_id, client_id, device_id, auth_method,
         batch_id, correlation_id, traceparent, event_count, created_at, completed_at, booked_at, ledger_transaction_id, reversal_of,
-        decision_reason, projected_from
+        decision_reason, projected_from, sca, sca_policy
       from json_to_recordset(${rows}::text::json) as row (transaction_id uuid, transaction_type text, status text, stage text,
         stage_at timestamptz, source_account_id uuid, destination_account_id uuid, amount_cents bigint, currency text, description text,
         external_reference text, value_date date, branch_id text, requires_approval boolean, initiated_by text, session_id text,
         client_id text, device_id text, auth_method text, batch_id uuid, correlation_id text, traceparent text, event_count int,
         created_at timestamptz, completed_at timestamptz, booked_at timestamptz, ledger_transaction_id uuid, reversal_of uuid,
-        decision_reason text, projected_from text)
+        decision_reason text, projected_from text,
+        sca text, sca_policy int)
       returning transaction_id, transaction_ref, created_at, completed_at
     ), unsettled as (
       insert into unsettled_transactions (transaction_id, look_at)

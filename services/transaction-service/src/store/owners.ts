@@ -1,3 +1,4 @@
+import { grantedAccounts, isWithinGrant } from '#contracts/grants.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import type { ReadContext } from '#libs/http/implement.ts'
 import type { Id } from '#libs/ids/ids.ts'
@@ -18,21 +19,25 @@ export async function mayView(
   context: Asking,
 ): Promise<boolean> {
   const { customer_id } = caller
-  if (customer_id === null) return false
+  if (customer_id === null || !isWithinGrant(caller, account_id, 'transactions')) return false
   const known = await context.sql`
     select 1 from account_owners
     where account_id = ${account_id} and customer_id = ${customer_id} and ${capability} = any(capabilities)`
   return known.count > 0 || context.own.accounts.mayAct(account_id, customer_id, capability)
 }
 
-/** For money: account-service itself is asked each time, so that a right taken away a moment ago is gone. */
+/**
+ * For money: account-service itself is asked each time, so that a right taken away a moment ago is gone. What a third party may pay, and from
+ * which account, its consent says exactly; a key pays from its own accounts.
+ */
 export async function mayMove(
   account_id: Id,
   caller: Caller,
   capability: Capability,
   context: Asking,
 ): Promise<boolean> {
-  const { customer_id } = caller
+  const { customer_id, grant } = caller
+  if (grant?.kind === 'api_key' && !isWithinGrant(caller, account_id)) return false
   return customer_id !== null && context.own.accounts.mayAct(account_id, customer_id, capability)
 }
 
@@ -57,6 +62,13 @@ export async function isOwnerOfEither(row: TransactionRow, caller: Caller, own: 
   if (customer_id === null) return false
   const accounts = [row.source_account_id, row.destination_account_id].filter((id) => id !== null)
   return (await Promise.all(accounts.map((id) => own.accounts.isOwner(id, customer_id)))).includes(true)
+}
+
+/** The accounts whose transactions a caller may look at: his customer's, as far as his grant goes. */
+export async function accountsSeenBy(sql: Queryable, caller: Caller): Promise<Id[]> {
+  const granted = grantedAccounts(caller, 'transactions')
+  const own = await accountsOf(sql, caller.customer_id)
+  return granted === null ? own : own.filter((account_id) => granted.has(account_id))
 }
 
 /** The accounts that a customer may look at, as account-service told. */

@@ -14,6 +14,7 @@ test('the audit trail keeps neither the name of a payee nor the whole number', (
     country: 'DE',
     currency: 'EUR',
     is_favourite: true,
+    is_trusted: false,
     last_paid_at: null,
     created_at: '2026-03-01T00:00:00.000Z',
     version: 2,

@@ -13,7 +13,7 @@ export type Beneficiary = Static<(typeof getBeneficiary)['reply']>
 export function beneficiaryColumns(sql: Queryable) {
   return sql`
     beneficiary_id, customer_id, beneficiary_type, name_encrypted, account_number_encrypted, payee_hash, account_id, bank_code, country,
-    currency, is_favourite, last_paid_at, created_at, version`
+    currency, is_favourite, trusted_at, last_paid_at, created_at, version`
 }
 
 /** A payee as it is kept now. Problem where nobody keeps it (any more). */
@@ -48,6 +48,7 @@ export function beneficiaryOf(vault: Vault, row: BeneficiaryRow): Beneficiary {
     name: vault.fields.open(row.name_encrypted, placeOf('name', beneficiary_id)),
     account_number: vault.fields.open(row.account_number_encrypted, placeOf('account_number', beneficiary_id)),
     ...{ account_id, bank_code, country, currency: row.currency, is_favourite: row.is_favourite },
+    is_trusted: row.trusted_at !== null,
     last_paid_at: row.last_paid_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
     version: row.version,

@@ -11,7 +11,7 @@ export function transactionColumns(sql: Queryable) {
     transaction_id, transaction_ref, transaction_type, status, stage, stage_at, source_account_id, destination_account_id, amount_cents,
     currency, description, external_reference, value_date, branch_id, hold_id, fraud_score, requires_approval, failure_code, initiated_by,
     approved_by, decision_reason, session_id, client_id, device_id, auth_method, batch_id, ledger_transaction_id, correlation_id,
-    traceparent, event_count, created_at, completed_at, booked_at, reversal_of, reversed_by, cancelled_by, projected_from`
+    traceparent, event_count, created_at, completed_at, booked_at, reversal_of, reversed_by, cancelled_by, projected_from, sca, sca_policy`
 }
 
 /** Rows by id, in no particular order; unknown ids are left out. */

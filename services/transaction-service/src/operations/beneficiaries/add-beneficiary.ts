@@ -28,6 +28,7 @@ export const addBeneficiary = implement(api.addBeneficiary, {
       name_encrypted: sealName(vault, beneficiary_id, name),
       account_number_encrypted: sealNumber(vault, beneficiary_id, account_number),
       payee_hash: vault.payeeHash({ customer_id, account_number, bank_code: place.bank_code }),
+      trusted_at: null,
       last_paid_at: null,
       created_at: clock.wall.now(),
       version: 1,

@@ -122,7 +122,7 @@ describe('listTransactions', () => {
   test('finds by words and their beginnings, amount, day and counterparty, alone or together, and only what is one’s own', async (t) => {
     const { bank, ann, bob, from, to, second, list } = await busyBank(t)
     const pay = async (body: object) =>
-      (await bank.transfer(ann, { source_account_id: from, destination_account_id: to, ...body })).reply
+      (await bank.confirmed(ann, { source_account_id: from, destination_account_id: to, ...body })).reply
     const rent = await pay({ description: 'Miete für März', external_reference: 'INV-77/2026', amount_cents: 90_001n })
     await pay({ description: 'Mittagessen', amount_cents: 1_250n })
     const found = async (query: Query, caller: Caller = ann) =>

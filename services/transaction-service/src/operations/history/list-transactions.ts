@@ -9,7 +9,7 @@ import { decideWideScope, type Scope } from '../../domain/search.ts'
 import { wordsOf } from '../../domain/words.ts'
 import { problems } from '../../problems.ts'
 import { seenBy } from '../../seen-by.ts'
-import { accountsOf, mayView } from '../../store/owners.ts'
+import { accountsOf, accountsSeenBy, mayView } from '../../store/owners.ts'
 import { pageOfTransactions } from '../../store/pages.ts'
 
 type Query = InputOf<typeof api.listTransactions>['query']
@@ -47,7 +47,7 @@ async function scopeOfCustomer(
     throw new Problem(problems.CUSTOMER_NOT_YOURS)
   if (account_id !== undefined && !(await mayView(account_id, caller, 'view', context)))
     throw new Problem(platformProblems.NOT_FOUND)
-  const own = await accountsOf(sql, caller.customer_id)
+  const own = await accountsSeenBy(sql, caller)
   const account_ids = account_id === undefined ? own : [account_id]
   return [{ kind: 'accounts', account_ids }, [...own, ...account_ids]]
 }

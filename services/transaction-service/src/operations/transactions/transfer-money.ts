@@ -1,32 +1,42 @@
 import * as api from '#contracts/api/transaction.ts'
+import { proofFor } from '#libs/http/step-up.ts'
+import { Problem } from '#libs/problem/problem.ts'
 import { resolveKnown } from '../../account-directory.ts'
+import { askedFor } from '../../asked-transfers.ts'
 import { birthOf } from '../../births.ts'
 import { implementBatched } from '../../config.ts'
-import { decideTransfer } from '../../domain/accounts.ts'
 import { newTransfer } from '../../domain/beginnings.ts'
 import { isSettled } from '../../domain/states.ts'
+import { decideSca } from '../../sca.ts'
 import { ofInitiator } from '../../seen-by.ts'
 import { beginTransactions } from '../../store/beginnings.ts'
 import { presentTransactions } from '../../store/transactions.ts'
 
 /** Moves money from an account to another: writes down the wish; the saga then reserves, checks, books or gives up. */
 export const transferMoney = implementBatched(api.transferMoney, {
-  /** One question for the whole batch: who is who, and may it move. */
-  ask: async (members, { call }) => {
+  /** Two questions for the whole batch: who is who, and may it move; and what of it its payers confirmed before. */
+  ask: async (members, { call, own }) => {
     const bodies = members.map(({ input }) => input.body)
     const known = await resolveKnown(
       { call },
       bodies.flatMap((body) => [body.source_account_id, body.destination_account_id ?? []].flat()),
       bodies.flatMap((body) => body.destination_account_number ?? []),
     )
-    return bodies.map((body) => decideTransfer(body, known))
+    return askedFor(members, known, own)
   },
 
   async decideMany(members, { tx, clock }) {
     const at = clock.wall.now()
     const value_date = clock.bank.businessDate()
-    const drafts = members.map(({ id, input: { body }, caller, trace, asked: { source, destination } }) =>
-      newTransfer(birthOf({ id, caller, trace, at }), {
+    const wishes = members.map(({ id, input, caller, asked: { payment, policy, consent_id } }) => {
+      const proof = proofFor(api.transferMoney, input, caller, at)
+      return { transaction_id: id, payment: { ...payment, isProved: proof !== null }, policy, proof, consent_id }
+    })
+    const decided = await decideSca(tx, wishes, at)
+    const drafts = members.flatMap(({ id, input: { body }, caller, trace, asked: { source, destination } }, i) => {
+      const sca = decided[i]
+      if (sca === undefined || sca instanceof Problem) return []
+      const transfer = {
         source_account_id: source.account_id,
         destination_account_id: destination.account_id,
         amount_cents: body.amount_cents,
@@ -35,11 +45,14 @@ export const transferMoney = implementBatched(api.transferMoney, {
         external_reference: body.external_reference ?? null,
         value_date,
         branch_id: source.branch_id,
-      }),
+        ...sca,
+      }
+      return newTransfer(birthOf({ id, caller, trace, at }), transfer)
+    })
+    const rows = (await beginTransactions(tx, drafts, { business_date: value_date })).values()
+    return decided.map((sca) =>
+      sca instanceof Problem ? { problem: sca } : { reply: ofInitiator.transaction(rows.next().value as never) },
     )
-    return (await beginTransactions(tx, drafts, { business_date: value_date })).map((row) => ({
-      reply: ofInitiator.transaction(row),
-    }))
   },
 
   present: (ids, { sql }) => presentTransactions(sql, ids, ofInitiator),

@@ -1,0 +1,376 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import * as api from '#contracts/api/transaction.ts'
+import type { Caller } from '#libs/contract/client.ts'
+import type { ReplyOf } from '#libs/contract/operation.ts'
+import { newId } from '#libs/ids/ids.ts'
+import { Problem } from '#libs/problem/problem.ts'
+import { aCustomer, aStaffMember, confirming } from '#libs/testing/callers.ts'
+import { aKey } from '#libs/testing/service-test.ts'
+import { type Bank, openBank } from '../testing/open-bank.ts'
+import { refusedWith } from '../testing/refused-with.ts'
+
+const DAY_MS = 86_400_000
+const REQUIRED = refusedWith('STEP_UP_REQUIRED')
+
+/** A production bank: 30.00 at once, 100.00 or five times since the last confirmation, nothing to a payee that is new. */
+async function openStrict(t: TestContext) {
+  const bank = await openBank(t, {}, 'production')
+  const [ann, bob] = [aCustomer(), aCustomer()]
+  const [from, to] = [bank.openAccount(ann, { balance_cents: 100_000_000n }), bank.openAccount(bob)]
+  const wish = (amount_cents: bigint, more: object = {}) => ({
+    ...{ source_account_id: from, destination_account_id: to, amount_cents, currency: 'EUR' },
+    ...more,
+  })
+  const pay = async (amount_cents: bigint, more: object = {}): Promise<string | null> => {
+    const { transaction_id } = (await bank.transfer(ann, wish(amount_cents, more))).reply
+    return groundOf(bank, transaction_id)
+  }
+  const confirm = async (amount_cents: bigint, more: object = {}) => bank.confirmed(ann, wish(amount_cents, more))
+  return { bank, ann, bob, from, to, wish, pay, confirm }
+}
+
+async function groundOf(bank: Bank, transaction_id: string): Promise<string | null> {
+  return (await bank.transactionOf(transaction_id)).sca
+}
+
+async function written(bank: Bank): Promise<number> {
+  const [row] = await bank.sql<{ n: number }[]>`select count(*)::int as n from transactions`
+  return (row as { n: number }).n
+}
+
+async function reasonOf(call: Promise<unknown>): Promise<unknown> {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  assert.ok(error instanceof Problem, String(error))
+  assert.equal(error.kind.code, 'STEP_UP_REQUIRED')
+  return error.options.extra?.reason
+}
+
+type Limits = Parameters<typeof proposed>[1]
+async function proposed(
+  bank: Bank,
+  limits: Partial<ReplyOf<typeof api.proposeScaPolicy>>,
+  by: Caller,
+): Promise<ReplyOf<typeof api.proposeScaPolicy>> {
+  const body = {
+    ...{ low_value_hundredths: 3_000, low_value_total_hundredths: 10_000, low_value_count: 5, new_payee_hundredths: 0 },
+    ...{ trusted_payee_hundredths: 1_000_000, api_key_hundredths: 100_000, recurring_days: 6, has_own_accounts: true },
+    ...limits,
+    reason: 'as decided',
+  }
+  return (await bank.call(api.proposeScaPolicy, { body }, by)).reply
+}
+
+function decide(bank: Bank, policy_id: string | null, by: Caller, decision: 'APPROVED' | 'REJECTED' = 'APPROVED') {
+  const input = { params: { policy_id: policy_id as string }, body: { decision, reason: 'seen' } }
+  return bank.call(api.decideScaPolicy, input, confirming(by, api.decideScaPolicy, input))
+}
+
+async function inForce(bank: Bank, limits: Limits): Promise<void> {
+  const { policy_id } = await proposed(bank, limits, aStaffMember('compliance'))
+  await decide(bank, policy_id, aStaffMember('compliance'))
+}
+
+describe('a transfer that has to be confirmed', () => {
+  test('RFC 9470: is refused with 401 before it is, nothing moves, and the same key pays with the proof', async (t) => {
+    const { bank, ann, wish } = await openStrict(t)
+    const key = aKey()
+    assert.equal(await reasonOf(bank.transfer(ann, wish(4_000n), key)), 'ABOVE_LOW_VALUE')
+    assert.equal(await written(bank), 0)
+    const { reply } = await bank.confirmed(ann, wish(4_000n), key)
+    assert.equal(await groundOf(bank, reply.transaction_id), 'PROVED')
+    const again = await bank.transfer(ann, wish(4_000n), key)
+    assert.equal(again.headers['idempotency-replayed'], 'true')
+    assert.equal(again.reply.transaction_id, reply.transaction_id)
+    assert.equal(await written(bank), 1)
+    const [line] =
+      await bank.owner`select outcome from audit_outbox where operation = 'transferMoney' order by audit_id`
+    assert.equal(line?.outcome, 'STEP_UP_REQUIRED', 'the refusal is in the trail')
+  })
+
+  test('PSD2 RTS art. 5: a proof for another amount, payee, account or operation confirms nothing', async (t) => {
+    const { bank, ann, bob, wish } = await openStrict(t)
+    const [other, own] = [bank.openAccount(bob), bank.openAccount(ann, { balance_cents: 9_000n })]
+    const asked = wish(4_000n)
+    for (const changed of [{ amount_cents: 4_001n }, { destination_account_id: other }, { source_account_id: own }]) {
+      const proof = confirming(ann, api.transferMoney, { body: { ...asked, ...changed } })
+      await assert.rejects(bank.transfer(proof, asked), REQUIRED, Object.keys(changed)[0])
+    }
+    await assert.rejects(bank.transfer(confirming(ann, api.addBeneficiary, { body: asked }), asked), REQUIRED)
+    const late = confirming(ann, api.transferMoney, { body: asked })
+    bank.clock.advance(301_000)
+    await assert.rejects(bank.transfer(late, asked), REQUIRED, 'a proof is good for five minutes')
+    assert.equal(await written(bank), 0)
+  })
+
+  test('a proof pays once: of eight keys at once one does, a hundred times; one that was used pays nothing more', async (t) => {
+    const { bank, ann, wish } = await openStrict(t)
+    const asked = wish(4_000n)
+    for (let round = 1; round <= 100; round++) {
+      const once = confirming(ann, api.transferMoney, { body: asked })
+      const settled = await Promise.allSettled(Array.from({ length: 8 }, () => bank.transfer(once, asked)))
+      assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1, `round ${round}`)
+      for (const one of settled) if (one.status === 'rejected') REQUIRED(one.reason)
+      await assert.rejects(bank.transfer(once, asked), REQUIRED)
+    }
+    assert.equal(await written(bank), 100)
+  })
+
+  test('why it could begin is for staff; its customer is not told', async (t) => {
+    const { bank, ann, confirm } = await openStrict(t)
+    const { reply } = await confirm(4_000n)
+    assert.equal(reply.sca, null)
+    const { transaction_id } = reply
+    assert.equal((await bank.call(api.getTransaction, { params: { transaction_id } }, ann)).reply.sca, null)
+    assert.equal(await groundOf(bank, transaction_id), 'PROVED')
+    const [row] = await bank.sql`select sca_policy from transactions`
+    assert.equal(row?.sca_policy, 0)
+  })
+})
+
+describe('low value, PSD2 RTS art. 16', () => {
+  test('up to 30.00 needs no confirmation, a cent more does; to somebody new everything does', async (t) => {
+    const { bank, ann, wish, pay, confirm } = await openStrict(t)
+    assert.equal(await reasonOf(bank.transfer(ann, wish(1n))), 'NEW_PAYEE')
+    await confirm(5_000n)
+    assert.equal(await pay(3_000n), 'LOW_VALUE')
+    assert.equal(await reasonOf(bank.transfer(ann, wish(3_001n))), 'ABOVE_LOW_VALUE')
+  })
+
+  test('up to 100.00 together since the last confirmation, which begins the count anew', async (t) => {
+    const { bank, ann, wish, pay, confirm } = await openStrict(t)
+    await confirm(5_000n)
+    for (const amount of [3_000n, 3_000n, 3_000n]) assert.equal(await pay(amount), 'LOW_VALUE')
+    assert.equal(await reasonOf(bank.transfer(ann, wish(1_001n))), 'TOTAL_REACHED')
+    assert.equal(await pay(1_000n), 'LOW_VALUE', 'a refusal counts nothing')
+    assert.equal(await reasonOf(bank.transfer(ann, wish(1n))), 'TOTAL_REACHED')
+    await confirm(2n)
+    assert.equal(await pay(3_000n), 'LOW_VALUE')
+  })
+
+  test('five times since the last confirmation, not six', async (t) => {
+    const { bank, ann, wish, pay, confirm } = await openStrict(t)
+    await confirm(5_000n)
+    for (const amount of [1n, 2n, 3n, 4n, 5n]) assert.equal(await pay(amount), 'LOW_VALUE')
+    assert.equal(await reasonOf(bank.transfer(ann, wish(6n))), 'COUNT_REACHED')
+    const [counter] = await bank.sql`select payment_count, total_hundredths from sca_counters`
+    assert.deepEqual({ ...counter }, { payment_count: 5, total_hundredths: 15n })
+  })
+
+  test('of many at once exactly as many pass as the bounds let, whatever batch they come in', async (t) => {
+    const { bank, ann, from, wish, confirm } = await openStrict(t)
+    const second = bank.openAccount(ann, { balance_cents: 100_000n })
+    for (let round = 1; round <= 20; round++) {
+      await confirm(5_000n)
+      const calls = Array.from({ length: 12 }, (_, i) =>
+        bank.transfer(ann, wish(2_500n, { source_account_id: i % 2 === 0 ? from : second })),
+      )
+      const settled = await Promise.allSettled(calls)
+      assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 4, `round ${round}`)
+    }
+  })
+
+  test('amounts are measured in hundredths of the unit, whatever the minor unit is', async (t) => {
+    const { bank, ann, bob, pay } = await openStrict(t)
+    const yen = (owner: Caller) => bank.openAccount(owner, { currency: 'JPY', balance_cents: 100_000n })
+    const sides = { source_account_id: yen(ann), destination_account_id: yen(bob), currency: 'JPY' }
+    await bank.confirmed(ann, { ...sides, amount_cents: 500n })
+    assert.equal(await pay(30n, sides), 'LOW_VALUE')
+    await assert.rejects(pay(31n, sides), REQUIRED)
+  })
+
+  test('is each customer’s own count', async (t) => {
+    const { bank, bob, from, to, pay, confirm } = await openStrict(t)
+    await confirm(5_000n)
+    for (const amount of [1n, 2n, 3n, 4n, 5n]) await pay(amount)
+    bank.ledger.balances.set(to, 10_000n)
+    await bank.confirmed(bob, { source_account_id: to, destination_account_id: from, amount_cents: 7n })
+    const { reply } = await bank.transfer(bob, {
+      source_account_id: to,
+      destination_account_id: from,
+      amount_cents: 8n,
+    })
+    assert.equal(await groundOf(bank, reply.transaction_id), 'LOW_VALUE')
+  })
+})
+
+describe('trusted payees, PSD2 RTS art. 13', () => {
+  const trust = (bank: Bank, beneficiary_id: string, caller: Caller, is_trusted = true) =>
+    bank.call(api.trustBeneficiary, { params: { beneficiary_id }, body: { is_trusted } }, caller)
+
+  async function keep(bank: Bank, ann: Caller, account_id: string): Promise<string> {
+    const { account_number } = bank.accounts.get(account_id) as { account_number: string }
+    const body = { beneficiary_type: 'INTERNAL' as const, name: 'Bob', account_number, currency: 'EUR' }
+    return (await bank.call(api.addBeneficiary, { body }, confirming(ann, api.addBeneficiary, { body }))).reply
+      .beneficiary_id
+  }
+
+  test('are paid without a confirmation up to the limit, from the trust to its end', async (t) => {
+    const { bank, ann, to, wish, pay } = await openStrict(t)
+    const beneficiary_id = await keep(bank, ann, to)
+    await assert.rejects(pay(900_000n), REQUIRED, 'a payee that is kept is not trusted yet')
+    const input = { params: { beneficiary_id }, body: { is_trusted: true } }
+    const { reply } = await trust(bank, beneficiary_id, confirming(ann, api.trustBeneficiary, input))
+    assert.equal(reply.is_trusted, true)
+    assert.equal(await pay(1_000_000n), 'TRUSTED_PAYEE')
+    await assert.rejects(bank.transfer(ann, wish(1_000_001n)), REQUIRED)
+    await trust(bank, beneficiary_id, ann, false)
+    await assert.rejects(pay(900_000n), REQUIRED)
+  })
+
+  test('are made with a confirmation of their own, in a sandbox too, once each', async (t) => {
+    const bank = await openBank(t)
+    const [ann, bob] = [aCustomer(), aCustomer()]
+    const [one, other] = [await keep(bank, ann, bank.openAccount(bob)), await keep(bank, ann, bank.openAccount(bob))]
+    await assert.rejects(trust(bank, one, ann), REQUIRED)
+    const input = { params: { beneficiary_id: one }, body: { is_trusted: true } }
+    const once = confirming(ann, api.trustBeneficiary, input)
+    await assert.rejects(trust(bank, other, once), REQUIRED, 'it confirms this payee alone')
+    await trust(bank, one, once)
+    await assert.rejects(trust(bank, one, once), REQUIRED)
+    await assert.rejects(trust(bank, one, confirming(bob, api.trustBeneficiary, input)), refusedWith('NOT_FOUND'))
+  })
+
+  test('are one customer’s: nobody else pays them unconfirmed', async (t) => {
+    const { bank, ann, to } = await openStrict(t)
+    const beneficiary_id = await keep(bank, ann, to)
+    const input = { params: { beneficiary_id }, body: { is_trusted: true } }
+    await trust(bank, beneficiary_id, confirming(ann, api.trustBeneficiary, input))
+    const eve = aCustomer()
+    const source_account_id = bank.openAccount(eve, { balance_cents: 900_000n })
+    await assert.rejects(
+      bank.transfer(eve, { source_account_id, destination_account_id: to, amount_cents: 5_000n }),
+      REQUIRED,
+    )
+  })
+})
+
+describe('series, PSD2 RTS art. 14', () => {
+  test('the same amount to the same payee again needs no confirmation, when the first was confirmed and time has passed', async (t) => {
+    const { bank, pay, confirm } = await openStrict(t)
+    await confirm(80_000n)
+    await assert.rejects(pay(80_000n), REQUIRED, 'not sooner than six days after')
+    bank.clock.advance(6 * DAY_MS)
+    await assert.rejects(pay(80_001n), REQUIRED, 'another amount is another series')
+    assert.equal(await pay(80_000n), 'RECURRING')
+    await assert.rejects(pay(80_000n), REQUIRED)
+    bank.clock.advance(6 * DAY_MS)
+    assert.equal(await pay(80_000n), 'RECURRING')
+  })
+
+  test('of eight at once one is the next of the series', async (t) => {
+    const { bank, ann, wish, confirm } = await openStrict(t)
+    await confirm(80_000n)
+    for (let round = 1; round <= 20; round++) {
+      bank.clock.advance(6 * DAY_MS)
+      const settled = await Promise.allSettled(Array.from({ length: 8 }, () => bank.transfer(ann, wish(80_000n))))
+      assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1, `round ${round}`)
+    }
+  })
+})
+
+describe('own accounts, PSD2 RTS art. 15', () => {
+  test('between accounts of the same persons nothing is confirmed; one held with somebody else is not one’s own', async (t) => {
+    const { bank, ann, bob, pay } = await openStrict(t)
+    const own = bank.openAccount(ann)
+    assert.equal(await pay(5_000_000n, { destination_account_id: own }), 'OWN_ACCOUNTS')
+    const both = [ann, bob].map(({ customer_id }) => ({
+      customer_id: customer_id as string,
+      capabilities: ['view' as const, 'debit' as const, 'manage' as const],
+    }))
+    const joint = bank.openAccount(ann, { owners: both })
+    await assert.rejects(pay(5_000_000n, { destination_account_id: joint }), REQUIRED)
+  })
+})
+
+describe('a batch', () => {
+  test('decides members of all kinds together, each for itself', async (t) => {
+    const { bank, ann, bob, wish, confirm } = await openStrict(t)
+    await confirm(5_000n)
+    const own = bank.openAccount(ann)
+    const calls = [
+      bank.transfer(ann, wish(2_000n)),
+      bank.transfer(ann, wish(9_000n)),
+      confirm(9_001n),
+      bank.transfer(ann, wish(7_000n, { destination_account_id: own })),
+      bank.transfer(ann, wish(5n, { destination_account_id: bank.openAccount(bob) })),
+    ]
+    const settled = await Promise.allSettled(calls)
+    const grounds = await Promise.all(
+      settled.map((one) =>
+        one.status === 'fulfilled'
+          ? groundOf(bank, one.value.reply.transaction_id)
+          : (one.reason as Problem).options.extra?.reason,
+      ),
+    )
+    assert.deepEqual(grounds, ['LOW_VALUE', 'ABOVE_LOW_VALUE', 'PROVED', 'OWN_ACCOUNTS', 'NEW_PAYEE'])
+    assert.equal(await written(bank), 4)
+  })
+})
+
+describe('a sandbox', () => {
+  test('lets 500.00 through to anybody, however often, and asks above it', async (t) => {
+    const bank = await openBank(t)
+    const [ann, bob] = [aCustomer(), aCustomer()]
+    const sides = { source_account_id: bank.openAccount(ann), destination_account_id: bank.openAccount(bob) }
+    for (let i = 0; i < 10; i++) await bank.transfer(ann, { ...sides, amount_cents: 50_000n })
+    await assert.rejects(bank.transfer(ann, { ...sides, amount_cents: 50_001n }), REQUIRED)
+    await bank.confirmed(ann, { ...sides, amount_cents: 50_001n })
+  })
+})
+
+describe('the policy', () => {
+  test('counts from the moment that a second person of compliance decides, and its versions are kept', async (t) => {
+    const { bank, pay, confirm } = await openStrict(t)
+    await confirm(9_000n)
+    const [one, two] = [aStaffMember('compliance'), aStaffMember('compliance')]
+    const { policy_id, status } = await proposed(bank, { low_value_hundredths: 4_000 }, one)
+    assert.equal(status, 'PROPOSED')
+    await assert.rejects(pay(4_000n), REQUIRED)
+    await assert.rejects(decide(bank, policy_id, one), refusedWith('OWN_POLICY'))
+    const { reply } = await decide(bank, policy_id, two)
+    assert.deepEqual([reply.version, reply.is_in_force, reply.decided_by], [1, true, two.sub])
+    assert.equal(await pay(4_000n), 'LOW_VALUE')
+    const [row] = await bank.sql`select sca_policy from transactions where sca = 'LOW_VALUE'`
+    assert.equal(row?.sca_policy, 1)
+    const { items } = (await bank.call(api.listScaPolicies, {}, aStaffMember('auditor'))).reply
+    const told = items.map((item) => [item.version, item.is_in_force, item.low_value_hundredths])
+    assert.deepEqual(told, [
+      [1, true, 4_000],
+      [0, false, 3_000],
+    ])
+    await assert.rejects(decide(bank, policy_id, two), refusedWith('POLICY_DECIDED'))
+    await assert.rejects(decide(bank, newId(), two), refusedWith('POLICY_NOT_FOUND'))
+  })
+
+  test('a rejected one, and one that another overtook, never count', async (t) => {
+    const bank = await openBank(t)
+    const [one, two] = [aStaffMember('compliance'), aStaffMember('compliance')]
+    const rejected = await proposed(bank, { low_value_hundredths: 1 }, one)
+    assert.equal((await decide(bank, rejected.policy_id, two, 'REJECTED')).reply.version, null)
+    const stale = await proposed(bank, { low_value_hundredths: 2 }, one)
+    await inForce(bank, { low_value_hundredths: 3 })
+    await assert.rejects(decide(bank, stale.policy_id, two), refusedWith('POLICY_CHANGED'))
+    const { items } = (await bank.call(api.listScaPolicies, { query: { limit: 1 } }, two)).reply
+    assert.deepEqual([items[0]?.version, items[0]?.low_value_hundredths, items[0]?.is_in_force], [1, 3, true])
+  })
+
+  test('is compliance’s to propose: neither customers nor other staff', async (t) => {
+    const bank = await openBank(t)
+    for (const caller of [aCustomer(), aStaffMember('operator', 'admin')])
+      await assert.rejects(proposed(bank, {}, caller), refusedWith('FORBIDDEN'))
+    await assert.rejects(bank.call(api.listScaPolicies, {}, aCustomer()), refusedWith('FORBIDDEN'))
+  })
+
+  test('exemptions can be switched off', async (t) => {
+    const { bank, ann, pay, confirm } = await openStrict(t)
+    await confirm(80_000n)
+    await inForce(bank, { has_own_accounts: false, recurring_days: null, low_value_hundredths: 0 })
+    bank.clock.advance(6 * DAY_MS)
+    for (const call of [pay(1n), pay(80_000n), pay(5n, { destination_account_id: bank.openAccount(ann) })])
+      await assert.rejects(call, REQUIRED)
+  })
+})
