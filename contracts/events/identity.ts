@@ -123,3 +123,17 @@ export const userProposalDecided = event({
     decided_by: NullableText(60),
   }),
 })
+
+/** A user signed in from a device for the first time. */
+export const deviceAdded = event({
+  ...family,
+  type: 'device.added',
+  data: Type.Object({ user_id: Id, device_id: Id, is_first: Type.Boolean() }),
+})
+
+/** Somebody asked for a confirmation that the user denied: it was not him. */
+export const approvalDenied = event({
+  ...family,
+  type: 'approval.denied',
+  data: Type.Object({ user_id: Id, challenge_id: Id, purpose: Type.String() }),
+})

@@ -39,6 +39,8 @@ export const problems = defineProblems({
   CURSOR_WRONG: [400, 'The cursor is not one of this list'],
   NO_WEB_SESSION: [404, 'This sign-in is not that of a browser'],
   OWN_ROLES: [403, 'Nobody changes their own roles'],
+  FORM_NOT_OURS: [403, 'The form did not come from the page of this request'],
+  CUSTOMERS_ONLY: [403, 'Only customers allow third parties something'],
   CONSENT_NOT_FOUND: [404, 'There is no such consent'],
   CONSENT_OVER: [409, 'This consent is over already'],
   USER_REQUIRED: [400, 'Name the user'],

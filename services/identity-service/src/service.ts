@@ -8,15 +8,14 @@ import { deliverMail, deliverPush, deliverText } from './jobs/deliver-mail.ts'
 import { expireUserProposals } from './jobs/expire-user-proposals.ts'
 import { forgetExpired } from './jobs/forget-expired.ts'
 import { rotateSigningKeys } from './jobs/rotate-signing-keys.ts'
+import { openOAuth } from './oauth/open.ts'
 import { apiKeyOperations } from './operations/api-keys/all.ts'
 import { consentOperations } from './operations/consents/all.ts'
 import { deviceOperations } from './operations/devices/all.ts'
-import { confirmTotp } from './operations/factors/confirm-totp.ts'
-import { enrolTotp } from './operations/factors/enrol-totp.ts'
-import { listFactors } from './operations/factors/list-factors.ts'
-import { verifyFactor } from './operations/factors/verify-factor.ts'
+import { factorOperations } from './operations/factors/all.ts'
 import { oauthOperations } from './operations/oauth/all.ts'
 import { pageOperations } from './operations/pages/all.ts'
+import { passkeyOperations } from './operations/passkeys/all.ts'
 import { changePassword } from './operations/passwords/change-password.ts'
 import { forgotPassword } from './operations/passwords/forgot-password.ts'
 import { resetPassword } from './operations/passwords/reset-password.ts'
@@ -85,10 +84,8 @@ export const service = defineService<Own>({
     listKeys,
     listRevocations,
     getSessionState,
-    enrolTotp,
-    confirmTotp,
-    verifyFactor,
-    listFactors,
+    ...factorOperations,
+    ...passkeyOperations,
     ...deviceOperations,
     ...stepUpOperations,
     ...oauthOperations,
@@ -120,7 +117,10 @@ export const service = defineService<Own>({
       ],
     })
     const breached = openBreachedPasswords(values as Own['settings'], { log, clock })
-    return { profile, settings: values as Own['settings'], vault, keyRing, breached, queues }
+    const parts = { profile, settings: values as Own['settings'], vault, keyRing, breached, queues }
+    const oauth = openOAuth({ profile, keys, database, clock }, parts, () => own)
+    const own: Own = { ...parts, oauth }
+    return own
   },
   close: (own) => own.queues.stop(),
 })

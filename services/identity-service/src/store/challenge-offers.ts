@@ -1,5 +1,6 @@
-import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
+import type { challengeFactor } from '#contracts/api/identity-factors.ts'
 import type { FactorWord } from '#contracts/enums.ts'
+import type { ReplyOf } from '#libs/contract/operation.ts'
 import { randomDigits, randomToken, sha256 } from '#libs/crypto/tokens.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
@@ -12,7 +13,7 @@ import { codeIdOf } from './challenge-answers.ts'
 import { type Challenging, lockChallenge, shownOf } from './challenges.ts'
 import { factorWordsOf } from './factor-words.ts'
 import { maskedPhone, phoneOf } from './factors.ts'
-import { passkeysOf, requestOptions } from './passkeys.ts'
+import { passkeysOf, type RequestOptions, requestOptions } from './passkeys.ts'
 import { emailOf } from './users.ts'
 
 /** How often a code is sent for one challenge at most. */
@@ -27,7 +28,7 @@ export interface Offer {
   /** Where a code went, in part. */
   sent_to?: string
   /** For `navigator.credentials.get`. */
-  passkey_options?: PublicKeyCredentialRequestOptionsJSON
+  passkey_options?: RequestOptions
   /** The number to type on the telephone. */
   match_number?: string
 }
@@ -112,10 +113,7 @@ export async function reserveCode(
 }
 
 /** What the passkey signs: made of what is confirmed and of the challenge, which is random and used once; or random by itself. */
-async function askPasskey(
-  { tx, own }: Challenging,
-  challenge: ChallengeRow,
-): Promise<PublicKeyCredentialRequestOptionsJSON> {
+async function askPasskey({ tx, own }: Challenging, challenge: ChallengeRow): Promise<RequestOptions> {
   const { challenge_id, digest, user_id } = challenge
   const signed = digest === null ? randomToken() : linkedChallenge(digest, challenge_id)
   await tx`update challenges set passkey_challenge = ${signed} where challenge_id = ${challenge_id}`
@@ -143,4 +141,9 @@ async function askPhones({ tx, own, clock, afterCommit }: Challenging, challenge
   await own.queues.enqueue(tx, outgoingPush, { user_id })
   afterCommit(() => own.queues.nudge())
   return match_number
+}
+
+/** An offer as the contract says it. */
+export function offerReply(challenge_id: string, { expires_at, ...offer }: Offer): ReplyOf<typeof challengeFactor> {
+  return { challenge_id, ...offer, expires_at: expires_at.toISOString() }
 }

@@ -23,6 +23,9 @@ export interface Shown {
   readonly [member: string]: unknown
 }
 
+type Locking = Pick<Challenging, 'tx' | 'own' | 'clock' | 'caller' | 'namedInTrail'>
+type Found = Pick<UserRow, 'email_hash'> & Pick<ChallengeRow, 'device_id'>
+
 interface NewChallenge {
   user: UserRow
   purpose: ChallengePurpose
@@ -92,16 +95,32 @@ export async function answerChallenge(
  * Whoever is not the session it is bound to hears that there is none.
  */
 export async function lockChallenge(
-  context: Pick<Challenging, 'tx' | 'own' | 'clock' | 'caller' | 'namedInTrail'>,
+  context: Locking,
   { challenge_id, purpose }: { challenge_id: string; purpose: ChallengePurpose },
 ): Promise<LockedChallenge> {
-  const { tx, own, clock, caller } = context
-  const now = clock.wall.now()
-  const [found] = await tx<{ email_hash: string; device_id: string | null }[]>`
+  const { tx, caller } = context
+  const [found] = await tx<Found[]>`
     select email_hash, device_id from challenges join users using (user_id)
     where challenge_id = ${challenge_id} and purpose = ${purpose}
       and (session_id is null or (session_id = ${caller.session_id} and user_id = ${caller.sub}))`
+  return lockFound(context, challenge_id, found)
+}
+
+/** A challenge of the caller's that his telephones were asked about and that nobody has answered yet. */
+export async function lockPushed(context: Locking, challenge_id: string): Promise<LockedChallenge> {
+  const { tx, caller } = context
+  const [found] = await tx<Found[]>`
+    select email_hash, device_id from challenges join users using (user_id)
+    where challenge_id = ${challenge_id} and user_id = ${caller.sub} and pushed_at is not null`
+  const locked = await lockFound(context, challenge_id, found)
+  if (locked.challenge.state !== 'OPEN') throw new Problem(problems.CHALLENGE_GONE)
+  return locked
+}
+
+async function lockFound(context: Locking, challenge_id: string, found: Found | undefined): Promise<LockedChallenge> {
   if (found === undefined) throw new Problem(problems.CHALLENGE_GONE)
+  const { tx, own, clock } = context
+  const now = clock.wall.now()
   const { lane, user } = await lockLane(tx, own.vault, found, now)
   if (user !== undefined) context.namedInTrail({ entity_id: user.user_id })
   const [challenge] = await tx<ChallengeRow[]>`select * from challenges where challenge_id = ${challenge_id} for update`

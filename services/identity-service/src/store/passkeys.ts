@@ -1,9 +1,6 @@
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyAuthenticationResponse,
-} from '@simplewebauthn/server'
+import { type AuthenticationResponseJSON, verifyAuthenticationResponse } from '@simplewebauthn/server'
+import type { listPasskeys, startPasskeyLogin } from '#contracts/api/identity-factors.ts'
+import type { ReplyOf } from '#libs/contract/operation.ts'
 import type { WriteContext } from '#libs/http/implement.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
@@ -11,6 +8,8 @@ import type { Own } from '../config.ts'
 import { problems } from '../problems.ts'
 import { type RelyingParty, relyingPartyOf } from '../relying-party.ts'
 import type { PasskeyRow } from '../tables.ts'
+
+export type RequestOptions = ReplyOf<typeof startPasskeyLogin>['options']
 
 /** The bank as a relying party. Refuses where a production bank has not said by which origin it is known. */
 export function requireRelyingParty(own: Own): RelyingParty {
@@ -29,14 +28,19 @@ export function passkeysOf(sql: Queryable, user_id: string): Promise<readonly Pa
 export function requestOptions(
   own: Own,
   { challenge, passkeys, ttl_s }: { challenge: string; passkeys: readonly PasskeyRow[]; ttl_s: number },
-): Promise<PublicKeyCredentialRequestOptionsJSON> {
-  return generateAuthenticationOptions({
-    rpID: requireRelyingParty(own).id,
-    challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
-    allowCredentials: passkeys.map(({ credential_id, transports }) => ({ id: credential_id, transports })),
+): RequestOptions {
+  return {
+    challenge,
+    rpId: requireRelyingParty(own).id,
+    allowCredentials: passkeys.map(descriptorOf),
     userVerification: 'required',
     timeout: ttl_s * 1000,
-  })
+  }
+}
+
+/** A passkey as browsers are told of it. */
+export function descriptorOf({ credential_id, transports }: Pick<PasskeyRow, 'credential_id' | 'transports'>) {
+  return { id: credential_id, type: 'public-key' as const, transports }
 }
 
 /**
@@ -93,5 +97,18 @@ export function originIn(
     return typeof origin === 'string' ? party.originOf(origin) : null
   } catch {
     return null
+  }
+}
+
+/** A passkey as the contract shows one. */
+export function passkeyReply(row: PasskeyRow): ReplyOf<typeof listPasskeys>['items'][number] {
+  return {
+    passkey_id: row.passkey_id,
+    name: row.name,
+    is_device_bound: row.is_device_bound,
+    is_backed_up: row.is_backed_up,
+    aaguid: row.aaguid,
+    created_at: row.created_at.toISOString(),
+    last_used_at: row.last_used_at?.toISOString() ?? null,
   }
 }

@@ -12,6 +12,7 @@ import { type Ending, endConsentsOf, type Why } from '../consents/ending.ts'
 import { secondsAfter } from '../domain/lockout.ts'
 import { accessClaims } from '../domain/tokens.ts'
 import type { SessionRow, UserRow } from '../tables.ts'
+import { noteDevice } from './devices.ts'
 import type { Entered } from './sign-in.ts'
 import { recordSignIn } from './sign-in-lane.ts'
 
@@ -44,7 +45,9 @@ export async function openSession(
     returning *`
   const opened = session as SessionRow
   context.namedInTrail({ user_id: user.user_id, session_id: opened.session_id })
-  await recordSignIn(tx, own.vault, { lane: how.lane, user_id: user.user_id, device_id: how.device_id }, now)
+  const { device_id } = how
+  await recordSignIn(tx, own.vault, { lane: how.lane, user_id: user.user_id, device_id }, now)
+  if (device_id !== null) await noteDevice(tx, own, { user_id: user.user_id, device_id }, now)
   await publish(
     tx,
     occurred(userLoggedIn, {

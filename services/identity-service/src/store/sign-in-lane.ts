@@ -122,6 +122,8 @@ export async function unlockDevices(tx: Tx, user_id: string): Promise<void> {
 /** Forgets a user's devices, but one: after a new password nobody is trusted for what he knew before. */
 export async function forgetDevices(tx: Tx, user_id: string, but: string | null = null): Promise<void> {
   await tx`delete from known_devices where user_id = ${user_id} and device_hash is distinct from ${but}`
+  await tx`
+    update devices set is_trusted = false where user_id = ${user_id} and is_trusted and device_hash is distinct from ${but}`
 }
 
 async function readDevice(

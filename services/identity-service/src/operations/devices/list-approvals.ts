@@ -1,0 +1,26 @@
+import * as api from '#contracts/api/identity-devices.ts'
+import { implementRead } from '../../config.ts'
+import { shownOf } from '../../store/challenges.ts'
+import type { ChallengeRow } from '../../tables.ts'
+
+/** What the user's telephones were asked and nobody answered yet, oldest first. The number to type is never among it: the other screen shows it. */
+export const listApprovals = implementRead(api.listApprovals, {
+  async read(_input, { sql, own, clock, caller }) {
+    const rows = await sql<ChallengeRow[]>`
+      select * from challenges
+      where user_id = ${caller.sub} and state = 'OPEN' and pushed_at is not null and expires_at > ${clock.wall.now()}
+      order by pushed_at, challenge_id`
+    const items = rows.map((row) => {
+      const { text, ...details } = shownOf(own, row) ?? { text: null }
+      return {
+        challenge_id: row.challenge_id,
+        purpose: row.purpose,
+        shown: text === null ? null : { text, details },
+        digest: row.digest,
+        asked_at: (row.pushed_at as Date).toISOString(),
+        expires_at: row.expires_at.toISOString(),
+      }
+    })
+    return { items }
+  },
+})
