@@ -4,6 +4,7 @@ import { operationsFor } from '#libs/http/implement.ts'
 import type { Queues } from '#libs/jobs/queues.ts'
 import { jobsOf, type Profile } from '#libs/service/service.ts'
 import type { BreachedPasswords } from './breached/breached-passwords.ts'
+import type { AuthorizationServer } from './oauth/server.ts'
 import type { KeyRing } from './store/key-ring.ts'
 import type { Vault } from './vault.ts'
 
@@ -120,6 +121,13 @@ export const settings = declareSettings({
     describe:
       'Addresses that may fail within an hour with one password, or from one network source, before whoever does that is slowed',
   }),
+  mtls_origin: text({
+    env: 'BANKFLOW_MTLS_ORIGIN',
+    default: undefined,
+    pattern: /^https:\/\/[a-z0-9.:[\]-]+$/,
+    form: 'an origin like https://mtls.bank.example.com',
+    describe: 'The origin at which third parties are asked for their certificates (mtls_endpoint_aliases)',
+  }),
   failures_per_source: integer({
     env: 'BANKFLOW_LOGIN_FAILURES_PER_SOURCE',
     default: 100,
@@ -135,6 +143,7 @@ export interface Own {
   settings: ValuesOf<typeof settings>
   vault: Vault
   keyRing: KeyRing
+  oauth: AuthorizationServer
   breached: BreachedPasswords
   queues: Queues
 }

@@ -1,0 +1,24 @@
+import type { Opening } from '#libs/service/service.ts'
+import type { Own } from '../config.ts'
+import { type AuthorizationServer, openAuthorizationServer } from './server.ts'
+
+/** Opens the authorization server of a service that is being opened; `own` is asked for once it is open. */
+export function openOAuth(
+  { profile, keys, database, clock }: Pick<Opening, 'profile' | 'keys' | 'database' | 'clock'>,
+  { settings, vault, keyRing }: Pick<Own, 'settings' | 'vault' | 'keyRing'>,
+  own: () => Own,
+): AuthorizationServer {
+  return openAuthorizationServer({
+    isSandbox: profile === 'sandbox',
+    publicOrigin: settings.public_origin,
+    mtlsOrigin: settings.mtls_origin,
+    keeping: { database, vault, clock, own },
+    keyRing,
+    master: keys,
+    findUser: async (user_id) => {
+      const [user] = await database.app<{ customer_id: string | null }[]>`
+        select customer_id from users where user_id = ${user_id} and is_active and is_verified`
+      return user
+    },
+  })
+}
