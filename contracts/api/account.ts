@@ -99,7 +99,7 @@ export const listAccountsOfUser = operation({
   method: 'GET',
   path: '/accounts/user/:user_id',
   summary: "The accounts of a user: his own, or for staff anybody's",
-  access: { roles: ['customer', ...STAFF], services: ['ledger-service'] },
+  access: { roles: ['customer', ...STAFF], services: ['ledger-service', 'identity-service'] },
   params: Type.Object({ user_id: Id }),
   query: Type.Object({ ...pageQuery, status: Type.Optional(OneOf(ACCOUNT_STATUSES)) }),
   reply: PageOf(Account),
@@ -550,6 +550,7 @@ export const resolveAccounts = operation({
       'notification-service',
       'customer-service',
       'admin-service',
+      'identity-service',
     ],
   },
   body: Type.Object({
