@@ -42,9 +42,10 @@ export interface DpopProof {
 export async function checkDpopProof(proof: string, expected: DpopExpectation): Promise<DpopProof | undefined> {
   if (proof.length > LONGEST_PROOF || !COMPACT.test(proof)) return undefined
   try {
-    const { jwk, alg } = decodeProtectedHeader(proof)
+    const { jwk, alg, crit } = decodeProtectedHeader(proof)
     const algorithm = DPOP_ALGORITHMS.find((name) => name === alg)
-    if (algorithm === undefined || jwk === undefined || SECRET_MEMBERS.some((name) => name in jwk)) return undefined
+    if (algorithm === undefined || jwk === undefined || crit !== undefined) return undefined
+    if (SECRET_MEMBERS.some((name) => name in jwk)) return undefined
     const { thumbprint, key } = await publicKeyOf(jwk, algorithm)
     if (thumbprint !== expected.jkt) return undefined
     const { payload } = await jwtVerify(proof, key, {
