@@ -46,11 +46,14 @@ function accessesAmong(details: readonly GrantDetail[]): AccountAccess[] {
   )
 }
 
-/** The payment among details, or undefined. */
+/** The payment among details, or undefined. A token says its amount as a number of JSON, the bank's own rows as a bigint. */
 export function paymentAmong(details: readonly GrantDetail[]): PaymentInitiation | undefined {
-  return details.flatMap((detail) =>
-    paymentInitiation.errorsInside(detail).length === 0 ? [paymentInitiation.revive(detail)] : [],
-  )[0]
+  for (const detail of details) {
+    if (paymentInitiation.errorsInside(detail).length === 0) return detail as unknown as PaymentInitiation
+    // What a token says is kept by who verified it, and stays as it is.
+    if (paymentInitiation.fits(detail)) return paymentInitiation.revive(structuredClone(detail))
+  }
+  return undefined
 }
 
 /** What may be looked at of an account. */

@@ -370,7 +370,8 @@ describe('the policy', () => {
     await confirm(80_000n)
     await inForce(bank, { has_own_accounts: false, recurring_days: null, low_value_hundredths: 0 })
     bank.clock.advance(6 * DAY_MS)
-    for (const call of [pay(1n), pay(80_000n), pay(5n, { destination_account_id: bank.openAccount(ann) })])
-      await assert.rejects(call, REQUIRED)
+    const own = { destination_account_id: bank.openAccount(ann) }
+    for (const [amount, more] of [[1n], [80_000n], [5n, own]] as const)
+      await assert.rejects(pay(amount, more), REQUIRED)
   })
 })
