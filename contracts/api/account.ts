@@ -165,7 +165,7 @@ export const lookupPayee = operation({
   method: 'GET',
   path: '/accounts/lookup',
   summary: 'Whose account a number is, masked: enough to see a typing error, too little to collect names',
-  access: { roles: ['customer', 'teller', 'support', 'operator'] },
+  access: { roles: ['customer', 'teller', 'support', 'operator'], services: ['identity-service'] },
   query: Type.Object({ account_number: Type.String({ minLength: 5, maxLength: 40, pattern: '^[A-Za-z0-9 -]+$' }) }),
   reply: Type.Object({
     account_number: Type.String(),
@@ -331,7 +331,7 @@ export const getAccountBalance = operation({
   summary: 'The ledger, available and pending balance, as the ledger knows them now',
   description:
     'Pending is the sum of active holds; available is the ledger balance less holds plus the overdraft limit.',
-  access: { roles: STAFF, owner: 'account_id', scope: 'account_information' },
+  access: { roles: STAFF, owner: 'account_id', scope: 'account_information', services: ['identity-service'] },
   params: byAccount,
   reply: Type.Object({
     account_id: Id,

@@ -21,7 +21,6 @@ export interface NewConsent {
   user_id: string
   client: { client_id: string; client_name: string; registration: string | null }
   issuer: string
-  grant_id: string | null
   scopes: readonly string[]
   /** With the accounts that were chosen. */
   details: readonly GrantDetail[]
@@ -48,10 +47,10 @@ export async function recordConsent(
     values (${session_id}, ${user_id}, 'ACTIVE', ${client.client_id}, ${[...scopes]}::text[], ${[...consent.amr]}::text[],
       ${consent.authenticated_at}, ${now}, ${now}, ${expires_at}, ${expires_at}, ${sealed})`
   const [row] = await tx<ConsentRow[]>`
-    insert into consents (consent_id, session_id, user_id, client_id, client_name, client_registration, issuer, grant_id, scopes,
+    insert into consents (consent_id, session_id, user_id, client_id, client_name, client_registration, issuer, scopes,
       details_encrypted, is_payment, status, created_at, expires_at)
     values (${consent_id}, ${session_id}, ${user_id}, ${client.client_id}, ${client.client_name}, ${client.registration},
-      ${consent.issuer}, ${consent.grant_id}, ${[...scopes]}::text[], ${sealed}, ${paymentAmong(details) !== undefined}, 'AUTHORISED',
+      ${consent.issuer}, ${[...scopes]}::text[], ${sealed}, ${paymentAmong(details) !== undefined}, 'AUTHORISED',
       ${now}, ${expires_at})
     returning *`
   const ids = { consent_id, session_id, user_id, client_id: client.client_id }
@@ -77,9 +76,13 @@ export async function readConsent(sql: Queryable, consent_id: string): Promise<C
 
 /** What was allowed (RFC 9396), money as bigint. */
 export function detailsOf(vault: Vault, consent: Pick<ConsentRow, 'consent_id' | 'details_encrypted'>): GrantDetail[] {
-  const details = decode(
-    vault.fields.open(consent.details_encrypted, placeOfDetails(consent.consent_id)),
-  ) as GrantDetail[]
+  return withMoney(
+    decode(vault.fields.open(consent.details_encrypted, placeOfDetails(consent.consent_id))) as GrantDetail[],
+  )
+}
+
+/** Details as they were stored, their amounts money again. */
+export function withMoney(details: readonly GrantDetail[]): GrantDetail[] {
   return details.map((detail) =>
     typeof detail.amount_cents === 'number' ? { ...detail, amount_cents: BigInt(detail.amount_cents) } : detail,
   )
