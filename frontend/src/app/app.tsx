@@ -17,6 +17,9 @@ const TransferPage = lazy(() =>
 const NotificationsPage = lazy(() =>
   import('../features/notifications/notifications-page.tsx').then((m) => ({ default: m.NotificationsPage })),
 )
+const SecurityPage = lazy(() =>
+  import('../features/security/security-page.tsx').then((m) => ({ default: m.SecurityPage })),
+)
 const MailboxPage = lazy(() => import('../features/mailbox/mailbox-page.tsx').then((m) => ({ default: m.MailboxPage })))
 
 /** Every page of the web app. The mailbox is the sandbox's, and needs nobody signed in. */
@@ -37,6 +40,7 @@ export function App(): ReactNode {
                     <Route path="/accounts/:accountId" element={<AccountPage />} />
                     <Route path="/transfer" element={<TransferPage />} />
                     <Route path="/notifications" element={<NotificationsPage />} />
+                    <Route path="/security" element={<SecurityPage />} />
                     <Route path="*" element={<NotFoundPage />} />
                   </Routes>
                 </Shell>

@@ -75,6 +75,9 @@ function Bar(): ReactNode {
               Notices
             </Button>
           </Badge>
+          <Button component={Link} to="/security" aria-current={pathname === '/security' ? 'page' : undefined}>
+            Security
+          </Button>
           <SignOut />
         </Toolbar>
       </Container>

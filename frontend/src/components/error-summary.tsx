@@ -2,6 +2,7 @@ import Alert from '@mui/material/Alert'
 import AlertTitle from '@mui/material/AlertTitle'
 import Typography from '@mui/material/Typography'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { waitWords } from '../formats/waits.ts'
 import type { Refusal } from '../services/base-api.ts'
 
 /** In place of the API's own words, which tell a program to repeat its key: pressing the button again does just that. */
@@ -19,6 +20,7 @@ export function ErrorSummary({ refusal }: { refusal: Refusal | undefined }): Rea
     <Alert severity="error" ref={box} tabIndex={-1}>
       <AlertTitle>{refusal.title}</AlertTitle>
       {wordsOf(refusal)}
+      {refusal.retry_after_s !== undefined && <div>{waitWords(refusal.retry_after_s)}</div>}
       {refusal.fields.map(({ pointer, detail }) => (
         <div key={pointer + detail}>
           {pointer.replace(/^.*\//, '').replaceAll('_', ' ')}: {detail}

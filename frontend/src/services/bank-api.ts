@@ -1,4 +1,4 @@
-// Made by `npx node tools/tidy/web-client.ts --write` from the contracts; a test compares. OpenAPI 874a957301090c4f
+// Made by `npx node tools/tidy/web-client.ts --write` from the contracts; a test compares. OpenAPI e1b9889f1701192e
 import { baseApi as api } from "./base-api";
 export const addTagTypes = [
   "account",
@@ -85,6 +85,215 @@ const injectedRtkApi = api
         }),
         providesTags: ["transaction"],
       }),
+      listDevices: build.query<ListDevicesApiResponse, ListDevicesApiArg>({
+        query: () => ({ url: `/api/v1/auth/devices` }),
+        providesTags: ["identity"],
+      }),
+      forgetDevice: build.mutation<ForgetDeviceApiResponse, ForgetDeviceApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/v1/auth/devices/${encodeURIComponent(String(queryArg.deviceId))}`,
+            method: "DELETE",
+            body: queryArg.body,
+          }),
+          invalidatesTags: ["identity"],
+        },
+      ),
+      changeDevice: build.mutation<ChangeDeviceApiResponse, ChangeDeviceApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/v1/auth/devices/${encodeURIComponent(String(queryArg.deviceId))}`,
+            method: "PUT",
+            body: queryArg.body,
+          }),
+          invalidatesTags: ["identity"],
+        },
+      ),
+      challengeFactor: build.mutation<
+        ChallengeFactorApiResponse,
+        ChallengeFactorApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/mfa/challenge`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      enrolEmail: build.mutation<EnrolEmailApiResponse, EnrolEmailApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/mfa/email`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      listFactors: build.query<ListFactorsApiResponse, ListFactorsApiArg>({
+        query: () => ({ url: `/api/v1/auth/mfa/factors` }),
+        providesTags: ["identity"],
+      }),
+      removeFactor: build.mutation<RemoveFactorApiResponse, RemoveFactorApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/v1/auth/mfa/factors/${encodeURIComponent(String(queryArg.factorId))}`,
+            method: "DELETE",
+            body: queryArg.body,
+          }),
+          invalidatesTags: ["identity"],
+        },
+      ),
+      enrolPhone: build.mutation<EnrolPhoneApiResponse, EnrolPhoneApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/mfa/phone`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      confirmPhone: build.mutation<ConfirmPhoneApiResponse, ConfirmPhoneApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/v1/auth/mfa/phone/confirm`,
+            method: "POST",
+            body: queryArg.body,
+          }),
+          invalidatesTags: ["identity"],
+        },
+      ),
+      openFactorProof: build.mutation<
+        OpenFactorProofApiResponse,
+        OpenFactorProofApiArg
+      >({
+        query: () => ({ url: `/api/v1/auth/mfa/proof`, method: "POST" }),
+        invalidatesTags: ["identity"],
+      }),
+      offerFactorProof: build.mutation<
+        OfferFactorProofApiResponse,
+        OfferFactorProofApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/mfa/proof/${encodeURIComponent(String(queryArg.challengeId))}/offer`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      replaceRecoveryCodes: build.mutation<
+        ReplaceRecoveryCodesApiResponse,
+        ReplaceRecoveryCodesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/mfa/recovery-codes`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      enrolTotp: build.mutation<EnrolTotpApiResponse, EnrolTotpApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/mfa/totp`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      confirmTotp: build.mutation<ConfirmTotpApiResponse, ConfirmTotpApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/mfa/totp/confirm`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      listPasskeys: build.query<ListPasskeysApiResponse, ListPasskeysApiArg>({
+        query: () => ({ url: `/api/v1/auth/passkeys` }),
+        providesTags: ["identity"],
+      }),
+      registerPasskey: build.mutation<
+        RegisterPasskeyApiResponse,
+        RegisterPasskeyApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/passkeys`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      startPasskeyLogin: build.mutation<
+        StartPasskeyLoginApiResponse,
+        StartPasskeyLoginApiArg
+      >({
+        query: () => ({
+          url: `/api/v1/auth/passkeys/login/options`,
+          method: "POST",
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      startPasskey: build.mutation<StartPasskeyApiResponse, StartPasskeyApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/v1/auth/passkeys/options`,
+            method: "POST",
+            body: queryArg.body,
+          }),
+          invalidatesTags: ["identity"],
+        },
+      ),
+      renamePasskey: build.mutation<
+        RenamePasskeyApiResponse,
+        RenamePasskeyApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/passkeys/${encodeURIComponent(String(queryArg.passkeyId))}`,
+          method: "PUT",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      changePassword: build.mutation<
+        ChangePasswordApiResponse,
+        ChangePasswordApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/password`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      revokeAllSessions: build.mutation<
+        RevokeAllSessionsApiResponse,
+        RevokeAllSessionsApiArg
+      >({
+        query: () => ({ url: `/api/v1/auth/sessions`, method: "DELETE" }),
+        invalidatesTags: ["identity"],
+      }),
+      listSessions: build.query<ListSessionsApiResponse, ListSessionsApiArg>({
+        query: () => ({ url: `/api/v1/auth/sessions` }),
+        providesTags: ["identity"],
+      }),
+      revokeSession: build.mutation<
+        RevokeSessionApiResponse,
+        RevokeSessionApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/sessions/${encodeURIComponent(String(queryArg.sessionId))}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      signInWebByPasskey: build.mutation<
+        SignInWebByPasskeyApiResponse,
+        SignInWebByPasskeyApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/web/passkey`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
       getWebSession: build.query<GetWebSessionApiResponse, GetWebSessionApiArg>(
         {
           query: () => ({ url: `/api/v1/auth/web/session` }),
@@ -127,6 +336,28 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ["transaction"],
+      }),
+      listConsents: build.query<ListConsentsApiResponse, ListConsentsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/consents`,
+          params: {
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+            status: queryArg.status,
+            user_id: queryArg.userId,
+          },
+        }),
+        providesTags: ["identity"],
+      }),
+      revokeConsent: build.mutation<
+        RevokeConsentApiResponse,
+        RevokeConsentApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/consents/${encodeURIComponent(String(queryArg.consentId))}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["identity"],
       }),
       listNotifications: build.query<
         ListNotificationsApiResponse,
@@ -192,6 +423,7 @@ const injectedRtkApi = api
           body: queryArg.body,
           headers: {
             "Idempotency-Key": queryArg["Idempotency-Key"],
+            "x-step-up-proof": queryArg["x-step-up-proof"],
             Prefer: queryArg.prefer,
           },
         }),
@@ -369,6 +601,17 @@ export type ListAccountTransactionsApiResponse = /** status 200 The answer */ {
     failure_code: string | null;
     initiated_by: string | null;
     approved_by: string | null;
+    sca:
+      | (
+          | "PROVED"
+          | "CONSENT"
+          | "API_KEY"
+          | "TRUSTED_PAYEE"
+          | "RECURRING"
+          | "OWN_ACCOUNTS"
+          | "LOW_VALUE"
+        )
+      | null;
     ledger_transaction_id: string | null;
     reversal_of: string | null;
     reversed_by: string | null;
@@ -390,6 +633,547 @@ export type ListAccountTransactionsApiArg = {
     | "FAILED"
     | "CANCELLED"
     | "REVERSED";
+};
+export type ListDevicesApiResponse = /** status 200 The answer */ {
+  items: {
+    device_id: string;
+    name: string | null;
+    is_current: boolean;
+    is_trusted: boolean;
+    has_key: boolean;
+    cooling_off_until: string | null;
+    first_seen_at: string;
+    last_seen_at: string;
+  }[];
+};
+export type ListDevicesApiArg = void;
+export type ForgetDeviceApiResponse = /** status 200 The answer */ {
+  ended_sessions: number;
+};
+export type ForgetDeviceApiArg = {
+  deviceId: string;
+  body: {
+    password?: string;
+    proof?: {
+      challenge_id: string;
+      code?: string;
+      passkey?: {
+        id: string;
+        rawId: string;
+        type: "public-key";
+        response: {
+          clientDataJSON: string;
+          authenticatorData: string;
+          signature: string;
+          userHandle?: string;
+        };
+        authenticatorAttachment?: "platform" | "cross-platform";
+        clientExtensionResults: object;
+      };
+      push?: true;
+    };
+  };
+};
+export type ChangeDeviceApiResponse = /** status 200 The answer */ {
+  device_id: string;
+  name: string | null;
+  is_current: boolean;
+  is_trusted: boolean;
+  has_key: boolean;
+  cooling_off_until: string | null;
+  first_seen_at: string;
+  last_seen_at: string;
+};
+export type ChangeDeviceApiArg = {
+  deviceId: string;
+  body: {
+    name?: string;
+    is_trusted?: boolean;
+    password?: string;
+    proof?: {
+      challenge_id: string;
+      code?: string;
+      passkey?: {
+        id: string;
+        rawId: string;
+        type: "public-key";
+        response: {
+          clientDataJSON: string;
+          authenticatorData: string;
+          signature: string;
+          userHandle?: string;
+        };
+        authenticatorAttachment?: "platform" | "cross-platform";
+        clientExtensionResults: object;
+      };
+      push?: true;
+    };
+  };
+};
+export type ChallengeFactorApiResponse = /** status 200 The answer */ {
+  challenge_id: string;
+  factor:
+    | "PASSKEY"
+    | "PUSH"
+    | "TOTP"
+    | "SMS"
+    | "EMAIL"
+    | "RECOVERY_CODE"
+    | "PASSWORD";
+  expires_at: string;
+  sent_to?: string;
+  passkey_options?: {
+    challenge: string;
+    timeout?: number;
+    rpId?: string;
+    allowCredentials?: {
+      id: string;
+      type: "public-key";
+      transports?: string[];
+    }[];
+    userVerification?: string;
+  };
+  match_number?: string;
+};
+export type ChallengeFactorApiArg = {
+  body: {
+    challenge_id: string;
+    factor:
+      | "PASSKEY"
+      | "PUSH"
+      | "TOTP"
+      | "SMS"
+      | "EMAIL"
+      | "RECOVERY_CODE"
+      | "PASSWORD";
+  };
+};
+export type EnrolEmailApiResponse = /** status 200 The answer */ {
+  factor_id: string;
+  factor_type: "TOTP" | "SMS" | "EMAIL" | "PASSKEY" | "PUSH";
+  label: string | null;
+  confirmed_at: string | null;
+  last_used_at: string | null;
+};
+export type EnrolEmailApiArg = {
+  body: {
+    password?: string;
+    proof?: {
+      challenge_id: string;
+      code?: string;
+      passkey?: {
+        id: string;
+        rawId: string;
+        type: "public-key";
+        response: {
+          clientDataJSON: string;
+          authenticatorData: string;
+          signature: string;
+          userHandle?: string;
+        };
+        authenticatorAttachment?: "platform" | "cross-platform";
+        clientExtensionResults: object;
+      };
+      push?: true;
+    };
+  };
+};
+export type ListFactorsApiResponse = /** status 200 The answer */ {
+  items: {
+    factor_id: string;
+    factor_type: "TOTP" | "SMS" | "EMAIL" | "PASSKEY" | "PUSH";
+    label: string | null;
+    confirmed_at: string | null;
+    last_used_at: string | null;
+  }[];
+  recovery_codes_left: number;
+};
+export type ListFactorsApiArg = void;
+export type RemoveFactorApiResponse = /** status 200 The answer */ {
+  mfa_enabled: boolean;
+};
+export type RemoveFactorApiArg = {
+  factorId: string;
+  body: {
+    password?: string;
+    proof?: {
+      challenge_id: string;
+      code?: string;
+      passkey?: {
+        id: string;
+        rawId: string;
+        type: "public-key";
+        response: {
+          clientDataJSON: string;
+          authenticatorData: string;
+          signature: string;
+          userHandle?: string;
+        };
+        authenticatorAttachment?: "platform" | "cross-platform";
+        clientExtensionResults: object;
+      };
+      push?: true;
+    };
+  };
+};
+export type EnrolPhoneApiResponse = /** status 200 The answer */ {
+  factor_id: string;
+  sent_to: string;
+  expires_at: string;
+};
+export type EnrolPhoneApiArg = {
+  body: {
+    phone: string;
+    password?: string;
+    proof?: {
+      challenge_id: string;
+      code?: string;
+      passkey?: {
+        id: string;
+        rawId: string;
+        type: "public-key";
+        response: {
+          clientDataJSON: string;
+          authenticatorData: string;
+          signature: string;
+          userHandle?: string;
+        };
+        authenticatorAttachment?: "platform" | "cross-platform";
+        clientExtensionResults: object;
+      };
+      push?: true;
+    };
+  };
+};
+export type ConfirmPhoneApiResponse = /** status 200 The answer */ {
+  recovery_codes: string[];
+};
+export type ConfirmPhoneApiArg = {
+  body: {
+    factor_id: string;
+    code: string;
+  };
+};
+export type OpenFactorProofApiResponse = /** status 200 The answer */ {
+  challenge_id: string;
+  factors: (
+    "PASSKEY" | "PUSH" | "TOTP" | "SMS" | "EMAIL" | "RECOVERY_CODE" | "PASSWORD"
+  )[];
+  expires_at: string;
+};
+export type OpenFactorProofApiArg = void;
+export type OfferFactorProofApiResponse = /** status 200 The answer */ {
+  challenge_id: string;
+  factor:
+    | "PASSKEY"
+    | "PUSH"
+    | "TOTP"
+    | "SMS"
+    | "EMAIL"
+    | "RECOVERY_CODE"
+    | "PASSWORD";
+  expires_at: string;
+  sent_to?: string;
+  passkey_options?: {
+    challenge: string;
+    timeout?: number;
+    rpId?: string;
+    allowCredentials?: {
+      id: string;
+      type: "public-key";
+      transports?: string[];
+    }[];
+    userVerification?: string;
+  };
+  match_number?: string;
+};
+export type OfferFactorProofApiArg = {
+  challengeId: string;
+  body: {
+    factor:
+      | "PASSKEY"
+      | "PUSH"
+      | "TOTP"
+      | "SMS"
+      | "EMAIL"
+      | "RECOVERY_CODE"
+      | "PASSWORD";
+  };
+};
+export type ReplaceRecoveryCodesApiResponse = /** status 200 The answer */ {
+  recovery_codes: string[];
+};
+export type ReplaceRecoveryCodesApiArg = {
+  body: {
+    password?: string;
+    proof?: {
+      challenge_id: string;
+      code?: string;
+      passkey?: {
+        id: string;
+        rawId: string;
+        type: "public-key";
+        response: {
+          clientDataJSON: string;
+          authenticatorData: string;
+          signature: string;
+          userHandle?: string;
+        };
+        authenticatorAttachment?: "platform" | "cross-platform";
+        clientExtensionResults: object;
+      };
+      push?: true;
+    };
+  };
+};
+export type EnrolTotpApiResponse = /** status 200 The answer */ {
+  factor_id: string;
+  secret: string;
+  otpauth_uri: string;
+};
+export type EnrolTotpApiArg = {
+  body: {
+    password?: string;
+    proof?: {
+      challenge_id: string;
+      code?: string;
+      passkey?: {
+        id: string;
+        rawId: string;
+        type: "public-key";
+        response: {
+          clientDataJSON: string;
+          authenticatorData: string;
+          signature: string;
+          userHandle?: string;
+        };
+        authenticatorAttachment?: "platform" | "cross-platform";
+        clientExtensionResults: object;
+      };
+      push?: true;
+    };
+  };
+};
+export type ConfirmTotpApiResponse = /** status 200 The answer */ {
+  recovery_codes: string[];
+};
+export type ConfirmTotpApiArg = {
+  body: {
+    factor_id: string;
+    code: string;
+  };
+};
+export type ListPasskeysApiResponse = /** status 200 The answer */ {
+  items: {
+    passkey_id: string;
+    name: string;
+    is_device_bound: boolean;
+    is_backed_up: boolean;
+    aaguid: string;
+    created_at: string;
+    last_used_at: string | null;
+  }[];
+};
+export type ListPasskeysApiArg = void;
+export type RegisterPasskeyApiResponse = /** status 201 The answer */ {
+  passkey: {
+    passkey_id: string;
+    name: string;
+    is_device_bound: boolean;
+    is_backed_up: boolean;
+    aaguid: string;
+    created_at: string;
+    last_used_at: string | null;
+  };
+  recovery_codes: string[];
+};
+export type RegisterPasskeyApiArg = {
+  body: {
+    ceremony_id: string;
+    name: string;
+    passkey: {
+      id: string;
+      rawId: string;
+      type: "public-key";
+      response: {
+        clientDataJSON: string;
+        attestationObject: string;
+        authenticatorData?: string;
+        transports?: string[];
+        publicKeyAlgorithm?: number;
+        publicKey?: string;
+      };
+      authenticatorAttachment?: "platform" | "cross-platform";
+      clientExtensionResults: object;
+    };
+  };
+};
+export type StartPasskeyLoginApiResponse = /** status 200 The answer */ {
+  ceremony_id: string;
+  options: {
+    challenge: string;
+    timeout?: number;
+    rpId?: string;
+    allowCredentials?: {
+      id: string;
+      type: "public-key";
+      transports?: string[];
+    }[];
+    userVerification?: string;
+  };
+  expires_at: string;
+};
+export type StartPasskeyLoginApiArg = void;
+export type StartPasskeyApiResponse = /** status 200 The answer */ {
+  ceremony_id: string;
+  options: {
+    rp: {
+      id?: string;
+      name: string;
+    };
+    user: {
+      id: string;
+      name: string;
+      displayName: string;
+    };
+    challenge: string;
+    pubKeyCredParams: {
+      alg: number;
+      type: "public-key";
+    }[];
+    timeout?: number;
+    excludeCredentials?: {
+      id: string;
+      type: "public-key";
+      transports?: string[];
+    }[];
+    authenticatorSelection?: {
+      residentKey?: string;
+      requireResidentKey?: boolean;
+      userVerification?: string;
+    };
+    attestation?: string;
+  };
+  expires_at: string;
+};
+export type StartPasskeyApiArg = {
+  body: {
+    password?: string;
+    proof?: {
+      challenge_id: string;
+      code?: string;
+      passkey?: {
+        id: string;
+        rawId: string;
+        type: "public-key";
+        response: {
+          clientDataJSON: string;
+          authenticatorData: string;
+          signature: string;
+          userHandle?: string;
+        };
+        authenticatorAttachment?: "platform" | "cross-platform";
+        clientExtensionResults: object;
+      };
+      push?: true;
+    };
+  };
+};
+export type RenamePasskeyApiResponse = /** status 200 The answer */ {
+  passkey_id: string;
+  name: string;
+  is_device_bound: boolean;
+  is_backed_up: boolean;
+  aaguid: string;
+  created_at: string;
+  last_used_at: string | null;
+};
+export type RenamePasskeyApiArg = {
+  passkeyId: string;
+  body: {
+    name: string;
+  };
+};
+export type ChangePasswordApiResponse = /** status 200 The answer */ {
+  ended_sessions: number;
+};
+export type ChangePasswordApiArg = {
+  body: {
+    current_password: string;
+    new_password: string;
+  };
+};
+export type RevokeAllSessionsApiResponse = /** status 200 The answer */ {
+  revoked: number;
+};
+export type RevokeAllSessionsApiArg = void;
+export type ListSessionsApiResponse = /** status 200 The answer */ {
+  items: {
+    session_id: string;
+    status: "ACTIVE" | "EXPIRED" | "REVOKED";
+    is_current: boolean;
+    kind: "BROWSER" | "APP" | "THIRD_PARTY" | "API_KEY";
+    device_id: string | null;
+    device_name: string | null;
+    client_name: string | null;
+    created_at: string;
+    last_accessed_at: string;
+    expires_at: string;
+  }[];
+};
+export type ListSessionsApiArg = void;
+export type RevokeSessionApiResponse = unknown;
+export type RevokeSessionApiArg = {
+  sessionId: string;
+};
+export type SignInWebByPasskeyApiResponse = /** status 200 The answer */ {
+  status: "SIGNED_IN" | "MFA_REQUIRED";
+  user?: {
+    user_id: string;
+    email: string;
+    first_name: string;
+    last_name: string;
+    customer_id: string | null;
+    roles: (
+      | "customer"
+      | "teller"
+      | "support"
+      | "analyst"
+      | "underwriter"
+      | "compliance"
+      | "operator"
+      | "auditor"
+      | "admin"
+    )[];
+    is_verified: boolean;
+    is_active: boolean;
+    mfa_enabled: boolean;
+    created_at: string;
+  };
+  challenge_id?: string;
+  factors?: (
+    "PASSKEY" | "PUSH" | "TOTP" | "SMS" | "EMAIL" | "RECOVERY_CODE" | "PASSWORD"
+  )[];
+  expires_at?: string;
+};
+export type SignInWebByPasskeyApiArg = {
+  body: {
+    ceremony_id: string;
+    passkey: {
+      id: string;
+      rawId: string;
+      type: "public-key";
+      response: {
+        clientDataJSON: string;
+        authenticatorData: string;
+        signature: string;
+        userHandle?: string;
+      };
+      authenticatorAttachment?: "platform" | "cross-platform";
+      clientExtensionResults: object;
+    };
+    device_id?: string;
+  };
 };
 export type GetWebSessionApiResponse = /** status 200 The answer */ {
   user: {
@@ -443,7 +1227,9 @@ export type SignInWebApiResponse = /** status 200 The answer */ {
     created_at: string;
   };
   challenge_id?: string;
-  factors?: ("TOTP" | "RECOVERY_CODE")[];
+  factors?: (
+    "PASSKEY" | "PUSH" | "TOTP" | "SMS" | "EMAIL" | "RECOVERY_CODE" | "PASSWORD"
+  )[];
   expires_at?: string;
 };
 export type SignInWebApiArg = {
@@ -480,13 +1266,29 @@ export type VerifyFactorWebApiResponse = /** status 200 The answer */ {
     created_at: string;
   };
   challenge_id?: string;
-  factors?: ("TOTP" | "RECOVERY_CODE")[];
+  factors?: (
+    "PASSKEY" | "PUSH" | "TOTP" | "SMS" | "EMAIL" | "RECOVERY_CODE" | "PASSWORD"
+  )[];
   expires_at?: string;
 };
 export type VerifyFactorWebApiArg = {
   body: {
     challenge_id: string;
-    code: string;
+    code?: string;
+    passkey?: {
+      id: string;
+      rawId: string;
+      type: "public-key";
+      response: {
+        clientDataJSON: string;
+        authenticatorData: string;
+        signature: string;
+        userHandle?: string;
+      };
+      authenticatorAttachment?: "platform" | "cross-platform";
+      clientExtensionResults: object;
+    };
+    push?: true;
   };
 };
 export type ListBeneficiariesApiResponse = /** status 200 The answer */ {
@@ -501,6 +1303,7 @@ export type ListBeneficiariesApiResponse = /** status 200 The answer */ {
     country: string | null;
     currency: string;
     is_favourite: boolean;
+    is_trusted: boolean;
     last_paid_at: string | null;
     created_at: string;
     version: number;
@@ -511,6 +1314,72 @@ export type ListBeneficiariesApiArg = {
   limit?: number;
   cursor?: string;
   isFavourite?: boolean;
+};
+export type ListConsentsApiResponse = /** status 200 The answer */ {
+  items: {
+    consent_id: string;
+    client_id: string;
+    client_name: string;
+    client_registration: string | null;
+    status: "AUTHORISED" | "ACTIVE" | "USED" | "REVOKED" | "EXPIRED";
+    scopes: string[];
+    account_access: {
+      actions: string[];
+      account_ids: string[];
+      expires_on: string | null;
+    }[];
+    payment: {
+      amount_cents: number;
+      currency: string;
+      destination_account_number: string;
+      payee_name: string;
+      reference: string | null;
+      source_account_id: string | null;
+    } | null;
+    created_at: string;
+    expires_at: string;
+    last_used_at: string | null;
+    ended_at: string | null;
+    ended_by: ("CUSTOMER" | "BANK" | "THIRD_PARTY" | "POLICY") | null;
+    ended_reason: string | null;
+  }[];
+  next_cursor: string | null;
+};
+export type ListConsentsApiArg = {
+  limit?: number;
+  cursor?: string;
+  status?: "AUTHORISED" | "ACTIVE" | "USED" | "REVOKED" | "EXPIRED";
+  userId?: string;
+};
+export type RevokeConsentApiResponse = /** status 200 The answer */ {
+  consent_id: string;
+  client_id: string;
+  client_name: string;
+  client_registration: string | null;
+  status: "AUTHORISED" | "ACTIVE" | "USED" | "REVOKED" | "EXPIRED";
+  scopes: string[];
+  account_access: {
+    actions: string[];
+    account_ids: string[];
+    expires_on: string | null;
+  }[];
+  payment: {
+    amount_cents: number;
+    currency: string;
+    destination_account_number: string;
+    payee_name: string;
+    reference: string | null;
+    source_account_id: string | null;
+  } | null;
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+  ended_at: string | null;
+  ended_by: ("CUSTOMER" | "BANK" | "THIRD_PARTY" | "POLICY") | null;
+  ended_reason: string | null;
+};
+export type RevokeConsentApiArg = {
+  consentId: string;
 };
 export type ListNotificationsApiResponse = /** status 200 The answer */ {
   items: {
@@ -599,6 +1468,17 @@ export type ListTransactionsApiResponse = /** status 200 The answer */ {
     failure_code: string | null;
     initiated_by: string | null;
     approved_by: string | null;
+    sca:
+      | (
+          | "PROVED"
+          | "CONSENT"
+          | "API_KEY"
+          | "TRUSTED_PAYEE"
+          | "RECURRING"
+          | "OWN_ACCOUNTS"
+          | "LOW_VALUE"
+        )
+      | null;
     ledger_transaction_id: string | null;
     reversal_of: string | null;
     reversed_by: string | null;
@@ -677,6 +1557,17 @@ export type TransferMoneyApiResponse = /** status 202 The answer */ {
   failure_code: string | null;
   initiated_by: string | null;
   approved_by: string | null;
+  sca:
+    | (
+        | "PROVED"
+        | "CONSENT"
+        | "API_KEY"
+        | "TRUSTED_PAYEE"
+        | "RECURRING"
+        | "OWN_ACCOUNTS"
+        | "LOW_VALUE"
+      )
+    | null;
   ledger_transaction_id: string | null;
   reversal_of: string | null;
   reversed_by: string | null;
@@ -687,6 +1578,8 @@ export type TransferMoneyApiResponse = /** status 202 The answer */ {
 export type TransferMoneyApiArg = {
   /** New for each new wish; the same key with the same request answers the same and happens once. Kept 7 days. */
   "Idempotency-Key": string;
+  /** The proof that exactly this request was confirmed with a strong factor, from /api/v1/auth/step-up; asked for by a 401 STEP_UP_REQUIRED. */
+  "x-step-up-proof"?: string;
   /** wait=N waits up to N seconds (30 at most) for the end */
   prefer?: string;
   body: {
@@ -735,6 +1628,17 @@ export type GetTransactionApiResponse = /** status 200 The answer */ {
   failure_code: string | null;
   initiated_by: string | null;
   approved_by: string | null;
+  sca:
+    | (
+        | "PROVED"
+        | "CONSENT"
+        | "API_KEY"
+        | "TRUSTED_PAYEE"
+        | "RECURRING"
+        | "OWN_ACCOUNTS"
+        | "LOW_VALUE"
+      )
+    | null;
   ledger_transaction_id: string | null;
   reversal_of: string | null;
   reversed_by: string | null;
@@ -781,6 +1685,17 @@ export type CancelTransactionApiResponse = /** status 202 The answer */ {
   failure_code: string | null;
   initiated_by: string | null;
   approved_by: string | null;
+  sca:
+    | (
+        | "PROVED"
+        | "CONSENT"
+        | "API_KEY"
+        | "TRUSTED_PAYEE"
+        | "RECURRING"
+        | "OWN_ACCOUNTS"
+        | "LOW_VALUE"
+      )
+    | null;
   ledger_transaction_id: string | null;
   reversal_of: string | null;
   reversed_by: string | null;
@@ -842,6 +1757,34 @@ export const {
   useLazyListStatementsQuery,
   useListAccountTransactionsQuery,
   useLazyListAccountTransactionsQuery,
+  useListDevicesQuery,
+  useLazyListDevicesQuery,
+  useForgetDeviceMutation,
+  useChangeDeviceMutation,
+  useChallengeFactorMutation,
+  useEnrolEmailMutation,
+  useListFactorsQuery,
+  useLazyListFactorsQuery,
+  useRemoveFactorMutation,
+  useEnrolPhoneMutation,
+  useConfirmPhoneMutation,
+  useOpenFactorProofMutation,
+  useOfferFactorProofMutation,
+  useReplaceRecoveryCodesMutation,
+  useEnrolTotpMutation,
+  useConfirmTotpMutation,
+  useListPasskeysQuery,
+  useLazyListPasskeysQuery,
+  useRegisterPasskeyMutation,
+  useStartPasskeyLoginMutation,
+  useStartPasskeyMutation,
+  useRenamePasskeyMutation,
+  useChangePasswordMutation,
+  useRevokeAllSessionsMutation,
+  useListSessionsQuery,
+  useLazyListSessionsQuery,
+  useRevokeSessionMutation,
+  useSignInWebByPasskeyMutation,
   useGetWebSessionQuery,
   useLazyGetWebSessionQuery,
   useSignInWebMutation,
@@ -849,6 +1792,9 @@ export const {
   useVerifyFactorWebMutation,
   useListBeneficiariesQuery,
   useLazyListBeneficiariesQuery,
+  useListConsentsQuery,
+  useLazyListConsentsQuery,
+  useRevokeConsentMutation,
   useListNotificationsQuery,
   useLazyListNotificationsQuery,
   useMarkAllNotificationsReadMutation,

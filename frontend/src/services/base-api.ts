@@ -9,6 +9,8 @@ export interface Refusal {
   /** The id that support can search for. */
   reference: string
   outcome?: 'nothing_moved' | 'unknown'
+  /** Seconds to wait before trying again, where the bank says so. */
+  retry_after_s?: number
   fields: readonly { pointer: string; detail: string }[]
 }
 
@@ -21,14 +23,19 @@ const query = fetchBaseQuery({
   },
 })
 
+/** Refusals with 401 that are about what was typed or confirmed just now: the session stands. */
+const SESSION_STANDS: ReadonlySet<string> = new Set(['CREDENTIALS_WRONG', 'PASSKEY_WRONG', 'STEP_UP_REQUIRED'])
+
 /** Requests of this page: same origin, session by cookie, refusals in one shape. Only reads are ever repeated by themselves. */
 const bankQuery: BaseQueryFn<string | FetchArgs, unknown, Refusal> = async (args, api, extra) => {
   const answer = await query(args, api, extra)
   if (answer.error === undefined) return { data: answer.data }
   const refusal = refusalOf(answer.error.status, answer.error.data)
+  const wait = Number(answer.meta?.response?.headers.get('retry-after'))
   const url = typeof args === 'string' ? args : args.url
-  if (refusal.status === 401 && !url.includes('/auth/web/')) api.dispatch({ type: 'session/ended' })
-  return { error: refusal }
+  if (refusal.status === 401 && !SESSION_STANDS.has(refusal.code) && !url.includes('/auth/web/'))
+    api.dispatch({ type: 'session/ended' })
+  return { error: wait > 0 ? { ...refusal, retry_after_s: wait } : refusal }
 }
 
 function refusalOf(status: number | string, data: unknown): Refusal {
