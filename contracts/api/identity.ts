@@ -10,7 +10,7 @@ import {
   pageQuery,
   Timestamp,
 } from '#libs/contract/schema.ts'
-import { ALL_SERVICES, FACTOR_WORDS, ROLES, SESSION_STATUSES } from '../enums.ts'
+import { ALL_SERVICES, FACTOR_WORDS, ROLES, SESSION_KINDS, SESSION_STATUSES, SIGN_IN_STATES } from '../enums.ts'
 
 const operation = operationsOf('identity-service')
 
@@ -243,7 +243,12 @@ const Session = Type.Object({
   session_id: Id,
   status: OneOf(SESSION_STATUSES),
   is_current: Type.Boolean(),
+  kind: OneOf(SESSION_KINDS),
   device_id: Type.Union([Type.String(), Type.Null()]),
+  /** What the user called the device. */
+  device_name: Type.Union([Type.String(), Type.Null()]),
+  /** The third party that was allowed something, by the name under which it was. */
+  client_name: Type.Union([Type.String(), Type.Null()]),
   created_at: Timestamp,
   last_accessed_at: Timestamp,
   expires_at: Timestamp,
@@ -270,13 +275,17 @@ export const revokeSession = operation({
   problems: ['SESSION_NOT_FOUND'],
 })
 
+/** EdDSA of the bank's own tokens, ES256 of third parties', PS256 of ID tokens and of what is signed for partners (RFC 7517). */
 const Jwk = Type.Object({
-  kty: Type.Literal('OKP'),
-  crv: Type.Literal('Ed25519'),
-  x: Type.String(),
+  kty: OneOf(['OKP', 'EC', 'RSA'] as const),
+  crv: Type.Optional(OneOf(['Ed25519', 'P-256'] as const)),
+  x: Type.Optional(Type.String()),
+  y: Type.Optional(Type.String()),
+  n: Type.Optional(Type.String()),
+  e: Type.Optional(Type.String()),
   kid: Type.String(),
-  alg: Type.Literal('EdDSA'),
-  use: Type.Literal('sig'),
+  alg: OneOf(['EdDSA', 'ES256', 'PS256'] as const),
+  use: OneOf(['sig'] as const),
 })
 
 export const listKeys = operation({
@@ -360,7 +369,18 @@ export const getUser = operation({
   summary: 'One user: oneself, or for staff anybody',
   access: { roles: ['customer', 'admin', 'support', 'compliance', 'auditor', 'teller', 'operator'] },
   params: Type.Object({ user_id: Id }),
-  reply: User,
+  reply: Type.Object({
+    ...User.properties,
+    /** To staff alone: how the sign-in by password stands from where the user was not before. */
+    sign_in: Type.Optional(
+      Type.Object({
+        state: OneOf(SIGN_IN_STATES),
+        failed_attempts: Type.Integer(),
+        locked_until: NullableTimestamp,
+        is_password_breached: Type.Boolean(),
+      }),
+    ),
+  }),
   audit: true,
   problems: ['USER_NOT_FOUND'],
 })

@@ -240,8 +240,13 @@ async function runInside(
   const { tx } = context
   const audit = async (outcome: string, reply: unknown): Promise<void> => {
     if (!contract.audit) return
-    const { user_id = caller.sub, session_id = caller.session_id, entity_id } = beside.named
-    const by = { ...caller, sub: user_id, session_id }
+    const {
+      user_id = caller.sub,
+      session_id = caller.session_id,
+      client_id = caller.client_id,
+      entity_id,
+    } = beside.named
+    const by = { ...caller, sub: user_id, session_id, client_id }
     const about = entity_id ?? entityOf(contract, input, reply)
     const change = beside.change && sealChange(host.changes, beside.change)
     await writeAudit(tx, [{ operation: contract.id, caller: by, trace, entity_id: about, outcome, change }])

@@ -50,6 +50,8 @@ export interface NamedInTrail {
   session_id?: string
   /** What it was about. */
   entity_id?: string
+  /** The third party that did it. */
+  client_id?: string
 }
 
 /** What a read may use: a reader's connection, and other services, since no transaction is open. */

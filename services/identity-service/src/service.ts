@@ -32,10 +32,12 @@ import { revokeSession } from './operations/sessions/revoke-session.ts'
 import { stepUpOperations } from './operations/step-up/all.ts'
 import { changeRoles } from './operations/users/change-roles.ts'
 import { deactivateUser } from './operations/users/deactivate-user.ts'
+import { endMyLock } from './operations/users/end-my-lock.ts'
 import { getMe } from './operations/users/get-me.ts'
 import { getMyself } from './operations/users/get-myself.ts'
 import { getUser } from './operations/users/get-user.ts'
 import { listUsers } from './operations/users/list-users.ts'
+import { reactivateUser } from './operations/users/reactivate-user.ts'
 import { registerUser } from './operations/users/register-user.ts'
 import { resolveUsers } from './operations/users/resolve-users.ts'
 import { unlockUser } from './operations/users/unlock-user.ts'
@@ -64,7 +66,9 @@ export const service = defineService<Own>({
     getUser,
     updateUser,
     deactivateUser,
+    reactivateUser,
     unlockUser,
+    endMyLock,
     resolveUsers,
     changeRoles,
     forgotPassword,
@@ -118,7 +122,7 @@ export const service = defineService<Own>({
     })
     const breached = openBreachedPasswords(values as Own['settings'], { log, clock })
     const parts = { profile, settings: values as Own['settings'], vault, keyRing, breached, queues }
-    const oauth = openOAuth({ profile, keys, database, clock }, parts, () => own)
+    const oauth = openOAuth({ profile, keys, database, clock, log }, parts, () => own)
     const own: Own = { ...parts, oauth }
     return own
   },

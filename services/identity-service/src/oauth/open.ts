@@ -4,7 +4,7 @@ import { type AuthorizationServer, openAuthorizationServer } from './server.ts'
 
 /** Opens the authorization server of a service that is being opened; `own` is asked for once it is open. */
 export function openOAuth(
-  { profile, keys, database, clock }: Pick<Opening, 'profile' | 'keys' | 'database' | 'clock'>,
+  { profile, keys, database, clock, log }: Pick<Opening, 'profile' | 'keys' | 'database' | 'clock' | 'log'>,
   { settings, vault, keyRing }: Pick<Own, 'settings' | 'vault' | 'keyRing'>,
   own: () => Own,
 ): AuthorizationServer {
@@ -15,6 +15,7 @@ export function openOAuth(
     keeping: { database, vault, clock, own },
     keyRing,
     master: keys,
+    log,
     findUser: async (user_id) => {
       const [user] = await database.app<{ customer_id: string | null }[]>`
         select customer_id from users where user_id = ${user_id} and is_active and is_verified`

@@ -7,13 +7,15 @@ import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import type { RawReply, RawRequest } from '#libs/http/raw.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Tx } from '#libs/sql/database.ts'
+import type { Log } from '#libs/telemetry/log.ts'
 import { problems } from '../problems.ts'
 import type { KeyRing } from '../store/key-ring.ts'
 import type { Keeping } from './adapter.ts'
 import { lockArtifact } from './artifacts.ts'
 import { detailsAsked, isWhatWasAsked, plainDetails } from './authorization-details.ts'
 import { cookieOut, cookiesIn } from './cookies.ts'
-import { inFlight } from './flight.ts'
+import { followFacts } from './facts.ts'
+import { type Facts, inFlight, noFacts } from './flight.ts'
 import type { InteractingClient, Interaction, InteractionResult } from './interactions.ts'
 import { createProvider } from './provider.ts'
 import { type BankGrant, type ProviderOptions, resourceOf } from './terms.ts'
@@ -25,7 +27,7 @@ const MOST_PROVIDERS = 8
 /** The bank's authorization server: the library behind the bank's storage, keys and pages. */
 export interface AuthorizationServer {
   /** Answers a request of the protocol. Problem AUTHORIZATION_SERVER_OFF at an origin that is no issuer. */
-  handle(request: RawRequest): Promise<RawReply>
+  handle(request: RawRequest): Promise<{ reply: RawReply; facts: Facts }>
   readInteraction(request: RawRequest): Promise<Interaction>
   finishInteraction(tx: Tx, request: RawRequest, result: InteractionResult): Promise<RawReply>
   /** A token (RFC 7591 §3) by which one third party registers itself within a week, under one of the profiles. */
@@ -39,6 +41,7 @@ export interface ServerOptions {
   keeping: Keeping
   keyRing: KeyRing
   master: KeyProvider
+  log: Log
   findUser: ProviderOptions['findUser']
 }
 
@@ -56,6 +59,7 @@ export function openAuthorizationServer(options: ServerOptions): AuthorizationSe
     if (known !== undefined) return known
     if (ready.size >= MOST_PROVIDERS) ready.delete(ready.keys().next().value as string)
     const provider = createProvider({ ...options, issuer: origin, keyPairs })
+    followFacts(provider, options.log)
     ready.set(name, provider)
     return provider
   }
@@ -78,12 +82,16 @@ function refuseStrangeIssuer({ isSandbox, publicOrigin }: ServerOptions, origin:
   throw new Problem(problems.AUTHORIZATION_SERVER_OFF)
 }
 
-async function handled(options: ServerOptions, provider: Provider, request: RawRequest): Promise<RawReply> {
+async function handled(
+  options: ServerOptions,
+  provider: Provider,
+  request: RawRequest,
+): Promise<{ reply: RawReply; facts: Facts }> {
   const isRevocation = request.path.endsWith('/auth/revoke')
   const body = await bodyFor(options, request, isRevocation || request.path.endsWith('/auth/introspect'))
-  return inFlight({ certificate: request.client_certificate, isRevocation }, () =>
-    dispatched(provider.callback(), request, body),
-  )
+  const facts = noFacts()
+  const flight = { certificate: request.client_certificate, isRevocation, facts }
+  return { reply: await inFlight(flight, () => dispatched(provider.callback(), request, body)), facts }
 }
 
 type Dispatch = (request: IncomingMessage, response: ServerResponse) => unknown
