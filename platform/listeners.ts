@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resolveWebSession } from '#contracts/api/identity.ts'
+import { resolveApiKey } from '#contracts/api/identity-api-keys.ts'
 import { type Clock, isoDate } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
 import { isInternal, type Operation } from '#libs/contract/operation.ts'
@@ -50,6 +51,7 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
     isSandbox,
     resolveSession: (asked, request) =>
       bank.client.call(resolveWebSession, { body: asked }, { trace: requestTrace(request) }),
+    resolveKey: (asked, request) => bank.client.call(resolveApiKey, { body: asked }, { trace: requestTrace(request) }),
     historyAt: () => historyAt(bank.clock),
   })
   const routes = publicRoutes(options.profile)

@@ -39,6 +39,13 @@ export const settings = declareSettings({
     max: 10_000_000,
     describe: 'requests to sign in or register, or without a token, an address may make to /auth in a minute',
   }),
+  oauth_per_minute: integer({
+    env: 'BANKFLOW_RATE_LIMIT_OAUTH_PER_MINUTE',
+    default: 300,
+    min: 1,
+    max: 10_000_000,
+    describe: 'requests an address may make in a minute to what third parties use (authorize, par, token, introspect)',
+  }),
   money_writes_per_minute: integer({
     env: 'BANKFLOW_RATE_LIMIT_MONEY_PER_MINUTE',
     default: 60,

@@ -29,6 +29,7 @@ function openEdge(t: TestContext, env: Record<string, string> = LIMITS, isSandbo
   registerEdge(server, {
     ...{ settings: values, callers, log, metrics, isSandbox },
     resolveSession: async () => ({ access_token: null, keep_s: 0 }),
+    resolveKey: async () => ({ access_token: null, keep_s: 0 }),
     historyAt: () => undefined,
   })
   const route = (path: string, row: Partial<Operation>): void => {

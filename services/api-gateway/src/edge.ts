@@ -8,6 +8,7 @@ import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import type { Metrics } from '#libs/telemetry/metrics.ts'
 import { DURATION_BUCKETS_S } from '#libs/telemetry/metrics.ts'
+import { ApiKeys, bearApiKey, type ResolveKey } from './api-keys.ts'
 import type { GatewaySettings } from './config.ts'
 import { PROBES } from './health.ts'
 import { networkOf } from './network.ts'
@@ -25,6 +26,8 @@ export interface EdgeOptions {
   isSandbox: boolean
   /** The session behind a browser's cookie. */
   resolveSession: ResolveSession
+  /** The token behind a business customer's key. */
+  resolveKey: ResolveKey
   /** The date that the history of a demo bank has come to, while it is being made; undefined once it has reached today. */
   historyAt(): string | undefined
 }
@@ -35,6 +38,7 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 export function registerEdge(server: FastifyInstance, options: EdgeOptions): void {
   const limiter = new RateLimiter()
   const sessions = new WebSessions(options.resolveSession)
+  const keys = new ApiKeys(options.resolveKey)
   const duration = options.metrics.histogram({
     name: 'bankflow_http_request_duration_seconds',
     help: 'Time from the last byte of a request to the first of its answer, by operation',
@@ -47,7 +51,8 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
     if (options.isSandbox) refuseStrangers(request)
     cors(options.settings.cors_origins, request, reply)
     refuseCrossSite(request, { publicOrigin: options.settings.public_origin })
-    await bearCookie(sessions, request, () => countGuess(limiter, options.settings, request))
+    await bearCookie(sessions, request, () => countGuess(limiter, options.settings, request, 'cookie'))
+    await bearApiKey(keys, request, () => countGuess(limiter, options.settings, request, 'key'))
     await limit(limiter, options, request, reply)
     if (request.method === 'OPTIONS') return reply.code(204).send()
     refuseInHistory(options, request)
@@ -95,7 +100,8 @@ function secure(request: FastifyRequest, reply: FastifyReply, { public_origin }:
   reply.headers({
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
+    // A form of a page that sends no referrer names no origin either (Fetch §3.1), and ours must.
+    'referrer-policy': request.routeOptions.config.operation?.raw === true ? 'same-origin' : 'no-referrer',
     'cache-control': 'no-store',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   })
@@ -114,25 +120,35 @@ function isSandboxRoute({ routeOptions, url }: FastifyRequest): boolean {
   return routeOptions.config.operation?.sandbox ?? url.startsWith('/sandbox')
 }
 
+/** Forms, redirects and pages of the authorization server: no other origin's script has any business there. */
+function isRawRoute({ routeOptions, url }: FastifyRequest): boolean {
+  return routeOptions.config.operation?.raw ?? /^\/api\/v1\/auth\/(interaction|authorize)\b/.test(url)
+}
+
 function cors(origins: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
   const { origin } = request.headers
   if (origin === undefined) return
   reply.header('vary', 'Origin')
-  if (!origins.includes(origin) || isSandboxRoute(request)) return
+  if (!origins.includes(origin) || isSandboxRoute(request) || isRawRoute(request)) return
   reply.headers({
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, POST, PUT, DELETE',
     'access-control-allow-headers':
-      'authorization, content-type, idempotency-key, prefer, x-correlation-id, traceparent',
+      'authorization, dpop, content-type, idempotency-key, prefer, x-step-up-proof, x-correlation-id, traceparent',
     'access-control-expose-headers':
-      'location, link, idempotency-replayed, x-correlation-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after',
+      'location, link, idempotency-replayed, www-authenticate, x-correlation-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after',
     'access-control-max-age': '600',
   })
 }
 
-/** Cookies of no session are counted before identity is asked about them: nobody can make its database work by making them up. */
-function countGuess(limiter: RateLimiter, settings: GatewaySettings, request: FastifyRequest): () => void {
-  const key = `cookie ${networkOf(request.ip)}`
+/** Cookies and keys that open nothing are counted before identity is asked about them: nobody makes its database work by making them up. */
+function countGuess(
+  limiter: RateLimiter,
+  settings: GatewaySettings,
+  request: FastifyRequest,
+  what: 'cookie' | 'key',
+): () => void {
+  const key = `${what} ${networkOf(request.ip)}`
   const allowance = limiter.take(key, settings.requests_per_minute)
   if (!allowance.isAllowed) throw rateLimited(allowance)
   return () => limiter.giveBack(key)
@@ -156,18 +172,21 @@ async function limit(
   // Probes and scrapes are the operator's own, and cheap; the parts of the app come from memory, a page has dozens, and browsers keep them.
   if (PROBES.has(url ?? '') || url === ASSETS_ROUTE) return
   const address = networkOf(request.ip)
-  const allowances = [...takenOf(limiter, settings, address, config.operation, await userOf(callers, request))]
+  const allowances = [...takenOf(limiter, settings, address, config.operation, await whoAsks(callers, request))]
   const tightest = allowances.reduce((a, b) => (b.remaining < a.remaining || !b.isAllowed ? b : a))
   reply.headers(limitHeaders(tightest))
   const refused = allowances.find((allowance) => !allowance.isAllowed)
   if (refused !== undefined) throw rateLimited(refused)
 }
 
-/** The user behind a request for an operation; nobody else's token is worth a look. */
-async function userOf(callers: CallerSource, request: FastifyRequest): Promise<string | null> {
+/**
+ * The user behind a request for an operation, nobody else's token being worth a look. Whoever acts for him by what he handed out is counted by
+ * itself: no third party uses up what his own app may ask.
+ */
+async function whoAsks(callers: CallerSource, request: FastifyRequest): Promise<string | null> {
   if (request.routeOptions.config.operation === undefined) return null
-  const caller = await callers.callerOf(request).catch(() => anonymous)
-  return caller.sub
+  const { sub, grant, session_id } = await callers.callerOf(request).catch(() => anonymous)
+  return sub === null || grant === null ? sub : `${sub} by ${session_id}`
 }
 
 /** Counts a request wherever it counts: as its user's or its address's, as an address's at sign-in, as a write that moves money, as a look-up. */
@@ -179,14 +198,21 @@ function* takenOf(
   user: string | null,
 ): Iterable<Allowance> {
   const who = user === null ? `address ${address}` : `user ${user}`
-  yield limiter.take(who, settings.requests_per_minute)
+  // One address of a third party's serves many people.
+  if (operation?.raw === true && user === null) yield limiter.take(`oauth ${address}`, settings.oauth_per_minute)
+  else yield limiter.take(who, settings.requests_per_minute)
   if (operation === undefined) return
   // Whoever has a token guesses the passwords of others no faster for it.
-  if (operation.path.startsWith('/auth/') && (user === null || operation.access.anyone === true))
+  if (isSignIn(operation) && (user === null || operation.access.anyone === true))
     yield limiter.take(`sign-in ${address}`, settings.sign_ins_per_minute)
   if (operation.money && operation.method !== 'GET')
     yield limiter.take(`money ${who}`, settings.money_writes_per_minute)
   if (operation.lookup) yield limiter.take(`lookup ${who}`, settings.lookups_per_minute)
+}
+
+/** Where passwords and codes may be tried: of raw operations the forms alone. */
+function isSignIn({ path, method, raw }: Operation): boolean {
+  return raw ? path.startsWith('/auth/interaction/') && method === 'POST' : path.startsWith('/auth/')
 }
 
 function limitHeaders({ limit, remaining, resetS }: Allowance): Record<string, string> {

@@ -14,7 +14,8 @@ import { createJar } from '#libs/testing/jar-contracts.ts'
 import { settings } from './config.ts'
 import { registerEdge } from './edge.ts'
 import { registerProxy } from './proxy.ts'
-import { type ResolvedSession, WebSessions } from './web-session.ts'
+import type { ResolvedToken } from './resolved-tokens.ts'
+import { WebSessions } from './web-session.ts'
 
 const COOKIE = 'a'.repeat(43)
 const TOKEN = 'ann.access.token'
@@ -44,6 +45,7 @@ async function openGateway(t: TestContext, env: Record<string, string> = {}) {
       asked.push(is_stream ? `${cookie} for a stream` : cookie)
       return { access_token: cookie === COOKIE ? TOKEN : null, keep_s: 20 }
     },
+    resolveKey: async () => ({ access_token: null, keep_s: 0 }),
     historyAt: () => told.date,
   })
   const route = (change: Partial<Operation>): void => {
@@ -262,7 +264,7 @@ describe('WebSessions', () => {
     let now = 0
     let keep_s = 5
     let asked = 0
-    const answer = async (): Promise<ResolvedSession> => {
+    const answer = async (): Promise<ResolvedToken> => {
       asked += 1
       return { access_token: `token ${asked}`, keep_s }
     }
