@@ -64,6 +64,14 @@ export type HoldStatus = (typeof HOLD_STATUSES)[number]
 export const SESSION_STATUSES = ['ACTIVE', 'EXPIRED', 'REVOKED'] as const
 export type SessionStatus = (typeof SESSION_STATUSES)[number]
 
+/** How a sign-in stands after failures in a row, the harder the later. */
+export const SIGN_IN_STATES = ['open', 'slowed', 'challenge', 'temporary', 'manual'] as const
+export type SignInState = (typeof SIGN_IN_STATES)[number]
+
+/** What a session is held by. */
+export const SESSION_KINDS = ['BROWSER', 'APP', 'THIRD_PARTY', 'API_KEY'] as const
+export type SessionKind = (typeof SESSION_KINDS)[number]
+
 export const CONSENT_STATUSES = ['AUTHORISED', 'ACTIVE', 'USED', 'REVOKED', 'EXPIRED'] as const
 export type ConsentStatus = (typeof CONSENT_STATUSES)[number]
 

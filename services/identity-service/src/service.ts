@@ -3,6 +3,8 @@ import { startQueues } from '#libs/jobs/queues.ts'
 import { defineService } from '#libs/service/service.ts'
 import { openBreachedPasswords } from './breached/breached-passwords.ts'
 import { type Own, settings } from './config.ts'
+import { expireConsents } from './consents/expire-consents.ts'
+import { onTransactionInitiated } from './consents/on-transaction-initiated.ts'
 import { tellThirdParty } from './consents/tell-third-party.ts'
 import { deliverMail, deliverPush, deliverText } from './jobs/deliver-mail.ts'
 import { expireUserProposals } from './jobs/expire-user-proposals.ts'
@@ -98,8 +100,8 @@ export const service = defineService<Own>({
     ...apiKeyOperations,
     ...proposalOperations,
   ],
-  reactions: [],
-  jobs: [forgetExpired, expireUserProposals, rotateSigningKeys],
+  reactions: [onTransactionInitiated],
+  jobs: [forgetExpired, expireConsents, expireUserProposals, rotateSigningKeys],
   produces: Object.values(events),
   problems,
   constraints: {},

@@ -44,9 +44,7 @@ async function completeByMail(bank: ServiceTest, challenge_id: string | undefine
   const id = challenge_id as string
   await bank.call(challengeFactor, { body: { challenge_id: id, factor: 'EMAIL' } }, anonymous)
   const code = await codeTo(bank, email, count)
-  const answer = (one: string) => bank.call(api.verifyFactor, { body: { challenge_id: id, code: one } }, anonymous)
-  assert.equal(await refusalOf(answer(otherThan(code))), 'CODE_WRONG')
-  return (await answer(code)).reply
+  return (await bank.call(api.verifyFactor, { body: { challenge_id: id, code } }, anonymous)).reply
 }
 
 describe('brute force', () => {
@@ -90,6 +88,21 @@ describe('brute force', () => {
       const bank = await openAfter(t, failures)
       await signIn(bank, email, { device_id })
     }
+  })
+})
+
+describe('guessing of codes', () => {
+  test('ASVS 2.2.1, ASVS 2.8.4: a wrong mailed code counts like a wrong password: after ten failures one of them ends the sign-in', async (t) => {
+    const bank = await openAfter(t, 10)
+    bank.clock.advance(900_001)
+    const { reply } = await tryLogin(bank, email, PASSWORD)
+    const challenge_id = reply.challenge_id as string
+    await bank.call(challengeFactor, { body: { challenge_id, factor: 'EMAIL' } }, anonymous)
+    const code = await codeTo(bank, email, 2)
+    const answer = (one: string) => bank.call(api.verifyFactor, { body: { challenge_id, code: one } }, anonymous)
+    assert.equal(await refusalOf(answer(otherThan(code))), 'CODE_WRONG')
+    assert.equal(await refusalOf(answer(code)), 'CHALLENGE_GONE')
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD)), 'ACCOUNT_LOCKED')
   })
 })
 

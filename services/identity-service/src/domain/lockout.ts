@@ -1,12 +1,10 @@
-/**
- * How a sign-in stands after failures in a row (OWASP Authentication Cheat Sheet: lockout that grows; ASVS 2.2.1). `slowed` waits after each
- * further failure, `challenge` waits longer and asks for a code even of who has no second factor, `temporary` waits a day, `manual` until
- * somebody ends it: a new password by mail, a passkey, or staff.
- */
-export const SIGN_IN_STATES = ['open', 'slowed', 'challenge', 'temporary', 'manual'] as const
-export type SignInState = (typeof SIGN_IN_STATES)[number]
+import type { SignInState } from '#contracts/enums.ts'
 
-/** From how many failures a state holds, and how long one more failure makes somebody wait in it. */
+/**
+ * From how many failures in a row a state holds, and how long one more failure makes somebody wait in it (OWASP Authentication Cheat Sheet: lockout
+ * that grows; ASVS 2.2.1). `slowed` waits after each further failure, `challenge` waits longer and asks for a code even of who has no second
+ * factor, `temporary` waits a day, `manual` until somebody ends it: a new password by mail, a passkey, or staff.
+ */
 const STAGES: readonly { readonly state: SignInState; readonly failures: number; readonly wait_s: number }[] = [
   // A year is longer than the count itself is kept for an address that the bank does not know.
   { state: 'manual', failures: 30, wait_s: 365 * 86_400 },

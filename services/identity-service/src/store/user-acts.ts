@@ -84,7 +84,7 @@ async function resetFactorsOf(context: Acting, user: UserRow): Promise<Done> {
 }
 
 /** Lets somebody sign in again who was shut out; what he had open then stays closed. */
-async function reactivate({ tx, clock }: Acting, user: UserRow): Promise<Done> {
+export async function reactivate({ tx, clock }: Pick<Acting, 'tx' | 'clock'>, user: UserRow): Promise<Done> {
   if (user.is_active) throw new Problem(problems.USER_CHANGED)
   await tx`update users set is_active = true, updated_at = ${clock.wall.now()} where user_id = ${user.user_id}`
   return { before: { is_active: false }, after: { is_active: true } }

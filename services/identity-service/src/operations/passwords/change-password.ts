@@ -13,6 +13,7 @@ import { refuseLocked } from '../../store/sign-in.ts'
 import { countFailure } from '../../store/sign-in-failures.ts'
 import { lockLane, readLane } from '../../store/sign-in-lane.ts'
 import { emailOf, readUser } from '../../store/users.ts'
+import { exchangeCookie } from '../../store/web-sessions.ts'
 
 interface Work {
   check: PasswordCheck
@@ -57,6 +58,7 @@ export const changePassword = implement(api.changePassword, {
     const kept = { session_id: caller.session_id, device_id: caller.device_id }
     const ended_sessions = await writePassword(context, user, work.password_hash, kept)
     await publish(tx, occurred(passwordChanged, { user_id: user.user_id }))
+    await exchangeCookie(context)
     return { ended_sessions }
   },
 })

@@ -102,4 +102,34 @@ describe('refreshTokens', () => {
     assert.equal(await refusalOf(refresh(bank, refresh_token)), 'REFRESH_TOKEN_WRONG')
     assert.equal(await sessionStatus(bank), 'ACTIVE')
   })
+
+  test('RFC 9700 4.14.2: a hundred times eight refreshes at once leave one family with one live token, and nobody signed out', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    let { refresh_token } = await signIn(bank, undefined, { device_id: 'laptop-1' })
+    const ROUNDS = 100
+    for (let round = 0; round < ROUNDS; round++) {
+      const results = await Promise.all(Array.from({ length: 8 }, () => refresh(bank, refresh_token, 'laptop-1')))
+      const successors = new Set(results.map((one) => one.refresh_token))
+      assert.equal(successors.size, 1, `round ${round}`)
+      refresh_token = results[0]?.refresh_token as string
+    }
+    const [row] = await bank.owner`
+      select count(*)::int as all, count(*) filter (where used_at is null)::int as live, count(distinct session_id)::int as families
+      from refresh_tokens`
+    assert.deepEqual({ ...row }, { all: ROUNDS + 1, live: 1, families: 1 })
+    assert.equal(await sessionStatus(bank), 'ACTIVE')
+  })
+
+  test('RFC 9700 4.14.2: of eight that present a stolen token late, none gets in, and the family ends once', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const { refresh_token } = await signIn(bank, undefined, { device_id: 'laptop-1' })
+    const { refresh_token: live } = await refresh(bank, refresh_token, 'laptop-1')
+    bank.clock.advance(10_001)
+    const tries = Array.from({ length: 8 }, () => refusalOf(refresh(bank, refresh_token, 'laptop-1')))
+    assert.deepEqual(new Set(await Promise.all(tries)), new Set(['REFRESH_TOKEN_WRONG']))
+    assert.equal((await bank.published(sessionRevoked)).length, 1)
+    assert.equal(await refusalOf(refresh(bank, live, 'laptop-1')), 'REFRESH_TOKEN_WRONG')
+  })
 })

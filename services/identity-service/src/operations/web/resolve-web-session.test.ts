@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as api from '#contracts/api/identity.ts'
+import { changePassword } from '#contracts/api/identity-sign-in.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import { aService } from '#libs/testing/callers.ts'
 import type { ServiceTest } from '#libs/testing/service-test.ts'
-import { aUser, browserOf, cookieOf, openIdentity, refusalOf, resolveCookie, tryWeb } from '../../../testing/people.ts'
+import {
+  aUser,
+  browserOf,
+  cookieOf,
+  OTHER_PASSWORD,
+  openIdentity,
+  PASSWORD,
+  refusalOf,
+  resolveCookie,
+  tryWeb,
+} from '../../../testing/people.ts'
 
 const MINUTE_MS = 60_000
 const claimsOf = (token: string | null): { exp: number; iat: number } =>
@@ -117,5 +128,33 @@ describe('resolveWebSession', () => {
     const body = { cookie: 'x'.repeat(43) }
     assert.equal(await refusalOf(bank.call(api.resolveWebSession, { body }, anonymous)), 'UNAUTHENTICATED')
     assert.equal(await refusalOf(bank.call(api.resolveWebSession, { body }, aService('account-service'))), 'FORBIDDEN')
+  })
+
+  test('ASVS 3.2.1: a password change gives the browser a new cookie; the one before is good for seconds, for what was under way', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const planted = cookieOf(await tryWeb(bank))
+    const caller = await browserOf(bank, planted)
+    const change = (current_password: string, new_password: string) =>
+      bank.call(changePassword, { body: { current_password, new_password } }, caller)
+    const fresh = cookieOf(await change(PASSWORD, OTHER_PASSWORD))
+    assert.notEqual(fresh, planted)
+    for (const cookie of [fresh, planted])
+      assert.equal((await browserOf(bank, cookie)).session_id, caller.session_id, 'the session goes on')
+    bank.clock.advance(10_001)
+    assert.equal((await resolveCookie(bank, planted)).access_token, null)
+    const next = cookieOf(await change(OTHER_PASSWORD, PASSWORD))
+    assert.equal((await resolveCookie(bank, planted)).access_token, null, 'the cookie before last is none')
+    assert.ok((await resolveCookie(bank, next)).access_token)
+  })
+
+  test('ASVS 3.2.1: a sign-in never takes up a cookie that was there before, and leaves that one worth what it was', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const planted = 'A'.repeat(43)
+    assert.equal((await resolveCookie(bank, planted)).access_token, null)
+    const own = cookieOf(await tryWeb(bank))
+    assert.notEqual(own, planted)
+    assert.equal((await resolveCookie(bank, planted)).access_token, null)
   })
 })

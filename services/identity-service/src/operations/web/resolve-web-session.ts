@@ -3,8 +3,7 @@ import { implement } from '../../config.ts'
 import { secondsAfter, secondsUntil } from '../../domain/lockout.ts'
 import { accessToken } from '../../store/sessions.ts'
 import { readUser } from '../../store/users.ts'
-import { idleEnd } from '../../store/web-sessions.ts'
-import type { SessionRow } from '../../tables.ts'
+import { idleEnd, sessionOfCookie } from '../../store/web-sessions.ts'
 
 /** A token of a browser's session never leaves the bank, so it need not live long. */
 const TOKEN_TTL_S = 60
@@ -20,9 +19,7 @@ const MOVED_EACH_S = 60
 export const resolveWebSession = implement(api.resolveWebSession, {
   async run({ body }, { tx, own, clock }) {
     const now = clock.wall.now()
-    const [session] = await tx<SessionRow[]>`
-      select s.* from web_sessions w join sessions s using (session_id)
-      where w.cookie_hash = ${own.vault.cookieHash(body.cookie)} and s.status = 'ACTIVE' and s.expires_at > ${now}`
+    const session = await sessionOfCookie(tx, own, body.cookie, now)
     const user = session && (await readUser(tx, session.user_id))
     if (session === undefined || user?.is_active !== true) return { access_token: null, keep_s: KEEP_S }
     const isUse = body.is_stream !== true
