@@ -22,6 +22,8 @@ export const problems = defineProblems({
   APPROVAL_DENIED: [403, 'This was denied on the telephone'],
   TOO_MANY_APPROVALS: [429, 'Too many confirmations are waiting on the telephone; answer or wait'],
   FACTOR_NOT_OFFERED: [422, 'This factor cannot be used here'],
+  OPERATION_UNKNOWN: [422, 'There is no such operation that could be confirmed'],
+  USER_ALONE: [403, 'Only a signed-in person confirms'],
   FACTOR_MISSING: [403, 'Enrol a second factor first'],
   FACTOR_REQUIRED: [403, 'Prove this with a factor that you have: start with POST /auth/mfa/proof'],
   CEREMONY_GONE: [410, 'This took too long or was used before; start again'],
