@@ -432,6 +432,9 @@ export const getClosing = operation({
   problems: ['ACCOUNT_NOT_FOUND', 'CLOSING_NOT_FOUND'],
 })
 
+/** What a delegate may let out of an account by one payment, and in a business day; in minor units of its currency. */
+const DelegateLimits = Type.Object({ max_amount_cents: NonNegativeCents, max_day_cents: NonNegativeCents })
+
 const Owner = Type.Object({
   account_id: Id,
   customer_id: Id,
@@ -534,7 +537,14 @@ const AccountFacts = Type.Object({
   currency: CurrencyCode,
   status: OneOf(ACCOUNT_STATUSES),
   branch_id: Type.String(),
-  owners: Type.Array(Type.Object({ customer_id: Id, capabilities: Type.Array(OneOf(CAPABILITIES)) })),
+  owners: Type.Array(
+    Type.Object({
+      customer_id: Id,
+      capabilities: Type.Array(OneOf(CAPABILITIES)),
+      /** Of a delegate whom an owner has set some; others have none. */
+      limits: Type.Optional(DelegateLimits),
+    }),
+  ),
 })
 
 export const resolveAccounts = operation({

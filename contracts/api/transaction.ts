@@ -90,6 +90,7 @@ export const transferMoney = operation({
     'CONSENT_MISMATCH',
     'CONSENT_USED',
     'KEY_ABOVE_POLICY',
+    'SPENDING_LIMIT',
     'SAME_ACCOUNT',
     'CURRENCY_MISMATCH',
     'CURRENCY_UNKNOWN',

@@ -41,6 +41,7 @@ export const problems = defineProblems({
   PAYEE_NOT_FOUND: [422, 'No account of this bank has this number'],
   OWN_ACCOUNT_AS_PAYEE: [422, 'The account is your own'],
   SAME_ACCOUNT: [422, 'Source and destination are the same account'],
+  SPENDING_LIMIT: [422, 'This is more than may be paid this way: nothing moved'],
   VALUE_DATE_IN_FUTURE: [422, 'The value date lies after the business date'],
   NOT_TRUSTABLE: [422, 'Only an account of this bank can be trusted: transfers go nowhere else'],
   CURRENCY_MISMATCH: [422, 'The account is kept in another currency'],

@@ -13,12 +13,16 @@ export function aThirdParty(customer: Caller, details: readonly GrantDetail[], k
 }
 
 /** A business customer's key. */
-export function aKeyOf(customer: Caller, details: readonly GrantDetail[] = []): Caller {
+export function aKeyOf(
+  customer: Caller,
+  details: readonly GrantDetail[] = [],
+  limits: { max_amount_cents: number; max_day_cents: number } = { max_amount_cents: 1e9, max_day_cents: 1e9 },
+): Caller {
   const scopes = ['payments', 'payment_initiation', 'account_information']
   return {
     ...customer,
     session_id: newId(),
     amr: [],
-    grant: { kind: 'api_key', scopes, consent_id: null, details },
+    grant: { kind: 'api_key', scopes, consent_id: null, details: [...details, { type: 'api_key_limits', ...limits }] },
   }
 }

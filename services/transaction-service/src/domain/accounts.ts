@@ -9,7 +9,11 @@ export interface AccountFacts {
   readonly currency: string
   readonly status: string
   readonly branch_id: string
-  readonly owners: readonly { readonly customer_id: string }[]
+  readonly owners: readonly {
+    readonly customer_id: string
+    /** Of a delegate, where an owner has set some. */
+    readonly limits?: { readonly max_amount_cents: bigint; readonly max_day_cents: bigint }
+  }[]
 }
 
 /** The facts of one batch's accounts, by id and by number. */

@@ -6,10 +6,12 @@ import { askedFor } from '../../asked-transfers.ts'
 import { birthOf } from '../../births.ts'
 import { implementBatched } from '../../config.ts'
 import { newTransfer } from '../../domain/beginnings.ts'
+import { limitsOf } from '../../domain/spending-limits.ts'
 import { isSettled } from '../../domain/states.ts'
 import { decideSca } from '../../sca.ts'
 import { ofInitiator } from '../../seen-by.ts'
 import { beginTransactions } from '../../store/beginnings.ts'
+import { refuseBeyondLimits, rememberLimited } from '../../store/spending.ts'
 import { presentTransactions } from '../../store/transactions.ts'
 
 /** Moves money from an account to another: writes down the wish; the saga then reserves, checks, books or gives up. */
@@ -28,12 +30,19 @@ export const transferMoney = implementBatched(api.transferMoney, {
   async decideMany(members, { tx, clock }) {
     const at = clock.wall.now()
     const value_date = clock.bank.businessDate()
-    const wishes = members.map(({ id, input, caller, asked: { payment, policy, consent_id } }) => {
+    const payments = members.map(({ id, input: { body }, caller, asked: { source } }) => {
+      const { amount_cents, currency } = body
+      return { transaction_id: id, amount_cents, currency, limits: limitsOf(caller, source) }
+    })
+    const beyond = await refuseBeyondLimits(tx, payments, value_date)
+    // What is beyond a limit is not confirmed either: its proof and its consent stay good.
+    const within = members.filter((_, i) => beyond[i] === undefined)
+    const wishes = within.map(({ id, input, caller, asked: { payment, policy, consent_id } }) => {
       const proof = proofFor(api.transferMoney, input, caller, at)
       return { transaction_id: id, payment: { ...payment, isProved: proof !== null }, policy, proof, consent_id }
     })
     const decided = await decideSca(tx, wishes, at)
-    const drafts = members.flatMap(({ id, input: { body }, caller, trace, asked: { source, destination } }, i) => {
+    const drafts = within.flatMap(({ id, input: { body }, caller, trace, asked: { source, destination } }, i) => {
       const sca = decided[i]
       if (sca === undefined || sca instanceof Problem) return []
       const transfer = {
@@ -49,10 +58,21 @@ export const transferMoney = implementBatched(api.transferMoney, {
       }
       return newTransfer(birthOf({ id, caller, trace, at }), transfer)
     })
-    const rows = (await beginTransactions(tx, drafts, { business_date: value_date })).values()
-    return decided.map((sca) =>
-      sca instanceof Problem ? { problem: sca } : { reply: ofInitiator.transaction(rows.next().value as never) },
+    const rows = new Map(
+      (await beginTransactions(tx, drafts, { business_date: value_date })).map((row) => [row.transaction_id, row]),
     )
+    await rememberLimited(
+      tx,
+      payments.filter(({ transaction_id }) => rows.has(transaction_id)),
+      value_date,
+    )
+    const unconfirmed = new Map(within.map(({ id }, i) => [id, decided[i]]))
+    return members.map(({ id }, i) => {
+      const row = rows.get(id)
+      return row === undefined
+        ? { problem: beyond[i] ?? (unconfirmed.get(id) as Problem) }
+        : { reply: ofInitiator.transaction(row) }
+    })
   },
 
   present: (ids, { sql }) => presentTransactions(sql, ids, ofInitiator),
