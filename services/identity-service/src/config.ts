@@ -2,6 +2,7 @@ import { file, integer, text, url } from '#libs/config/kinds.ts'
 import { declareSettings, type ValuesOf } from '#libs/config/settings.ts'
 import { operationsFor } from '#libs/http/implement.ts'
 import type { Queues } from '#libs/jobs/queues.ts'
+import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Profile } from '#libs/service/service.ts'
 import type { BreachedPasswords } from './breached/breached-passwords.ts'
 import type { AuthorizationServer } from './oauth/server.ts'
@@ -98,7 +99,8 @@ export const settings = declareSettings({
     env: 'BANKFLOW_BREACHED_LIST',
     default: undefined,
     exists: true,
-    describe: 'A list of breached passwords made by tools/breached-passwords.ts, instead of the small one that comes with the bank',
+    describe:
+      'A list of breached passwords made by tools/breached-passwords.ts, instead of the small one that comes with the bank',
   }),
   breached_range_url: url({
     env: 'BANKFLOW_BREACHED_RANGE_URL',
@@ -150,3 +152,4 @@ export interface Own {
 
 export const { implement, implementRead, implementRaw } = operationsFor<Own>()
 export const job = jobsOf<Own>()
+export const react = reactionsOf<Own>()

@@ -27,6 +27,9 @@ export async function endConsentsOf(context: Ending, session_ids: readonly strin
     where session_id = any(${[...session_ids]}::uuid[]) and status in ('AUTHORISED', 'ACTIVE')
     returning *`
   if (ended.length === 0) return 0
+  // The grant has the consent's id: codes and refresh tokens of it are gone, not only refused.
+  const grants = ended.map(({ consent_id }) => consent_id)
+  await tx`delete from oauth_artifacts where grant_id = any(${grants}::text[])`
   await publishAll(
     tx,
     ended.map(({ consent_id, user_id, client_id }) => occurred(consentRevoked, { consent_id, user_id, client_id })),

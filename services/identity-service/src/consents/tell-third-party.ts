@@ -1,4 +1,4 @@
-import { signJwt } from '#libs/crypto/jwt.ts'
+import { SignJWT } from 'jose'
 import { type QueueWorker, workerOf } from '#libs/jobs/queue.ts'
 import type { Profile } from '#libs/service/service.ts'
 import type { Database } from '#libs/sql/database.ts'
@@ -35,27 +35,31 @@ export function tellThirdParty(telling: Telling): QueueWorker {
     const [client] = await sql<{ webhook_uri: string | null }[]>`
       select webhook_uri from oauth_clients where client_id = ${consent.client_id}`
     if (client === undefined || client.webhook_uri === null) return
-    await push(client.webhook_uri, eventToken(telling.keyRing, consent, job_id), telling.profile)
+    await push(client.webhook_uri, await eventToken(telling.keyRing, consent, job_id), telling.profile)
   })
 }
 
 /** The token of the end of a consent. Of the customer it says nothing: the third party knows the consent by its id (RFC 9493 §3.2.5). */
-function eventToken(keyRing: KeyRing, consent: ConsentRow, jti: string): string {
-  const at = Math.floor((consent.ended_at ?? consent.created_at).getTime() / 1000)
+async function eventToken(keyRing: KeyRing, consent: ConsentRow, jti: string): Promise<string> {
+  const { kid, privateKey } = await keyRing.keyFor('PS256')
+  const event_timestamp = Math.floor((consent.ended_at ?? consent.created_at).getTime() / 1000)
   const { consent_id, client_id, issuer, ended_by, ended_reason } = consent
-  const event_timestamp = at
   const claims = {
-    iss: issuer,
-    aud: client_id,
-    jti,
-    toe: at,
+    toe: event_timestamp,
     sub_id: { format: 'opaque', id: consent_id },
     events: {
       [SESSION_REVOKED]: { event_timestamp, initiating_entity: ENTITY[ended_by ?? 'POLICY'] },
       [CONSENT_REVOKED]: { event_timestamp, consent_id, status: consent.status, reason: ended_reason },
     },
   }
-  return signJwt(claims, { key: keyRing.active, typ: 'secevent+jwt', ttl_s: 86_400, now_s: at })
+  // No `exp` (RFC 8417 §2.2): what happened stays true.
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'PS256', typ: 'secevent+jwt', kid })
+    .setIssuer(issuer)
+    .setAudience(client_id)
+    .setJti(jti)
+    .setIssuedAt(event_timestamp)
+    .sign(privateKey)
 }
 
 /** RFC 8935 §2: 202 takes it; what the receiver says instead is not kept, since it may say anything. */

@@ -56,9 +56,9 @@ function obstacleOf(words: Words, { payment, payee, accesses, accounts, ends_at 
   return accesses.length > 0 && accounts.length === 0 ? words.no_account : null
 }
 
-/** True for an account that this payment could be made from. */
-export function canPay({ may_pay, currency }: ChoosableAccount, payment: PaymentInitiation): boolean {
-  return may_pay && currency === payment.currency
+/** True for an account that this payment could be made from: the one that the third party named, or any in its currency. */
+export function canPay({ account_id, may_pay, currency }: ChoosableAccount, payment: PaymentInitiation): boolean {
+  return may_pay && currency === payment.currency && (payment.source_account_id ?? account_id) === account_id
 }
 
 function allowText(words: Words, { payment, accesses }: ConsentView): string {

@@ -51,13 +51,11 @@ async function askedOf(desk: Desk, wrong: Wrong | null, typed: string[] | null):
   return { client, scopes, payment, payee, accesses, accounts, selected, ends_at, wrong }
 }
 
-/** Chosen beforehand: the account that the third party named, or the only one there is to pay from; never what is looked at. */
+/** Chosen beforehand: the only account there is to pay from, like the one that the third party named; never what is looked at. */
 function beforehand(accounts: readonly ChoosableAccount[], payment: ConsentView['payment']): string[] {
   if (payment === undefined) return []
   const paying = accounts.filter((account) => canPay(account, payment))
-  const named = paying.filter(({ account_id }) => account_id === payment.source_account_id)
-  const only = paying.length === 1 ? paying : []
-  return (named.length > 0 ? named : only).map(({ account_id }) => account_id)
+  return paying.length === 1 ? paying.map(({ account_id }) => account_id) : []
 }
 
 /** One step of a consent. Throws the problems of a challenge. */
