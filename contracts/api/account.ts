@@ -440,6 +440,8 @@ const Owner = Type.Object({
   customer_id: Id,
   relation: OneOf(['OWNER', 'JOINT', 'DELEGATE'] as const),
   capabilities: Type.Array(OneOf(CAPABILITIES)),
+  /** Of a delegate whom an owner has set some; null: as much as the account lets out. */
+  limits: Type.Union([DelegateLimits, Type.Null()]),
   added_at: Timestamp,
 })
 
@@ -465,11 +467,36 @@ export const addOwner = operation({
     customer_id: Id,
     relation: OneOf(['JOINT', 'DELEGATE'] as const),
     capabilities: Type.Optional(Type.Array(OneOf(CAPABILITIES), { minItems: 1, maxItems: 3 })),
+    /** Of a delegate. */
+    limits: Type.Optional(DelegateLimits),
   }),
   reply: Owner,
   status: 201,
-  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_CLOSED', 'OWNER_EXISTS'],
+  problems: ['ACCOUNT_NOT_FOUND', 'OWN_ACCOUNT', 'ACCOUNT_CLOSED', 'OWNER_EXISTS', 'NOT_A_DELEGATE', 'LIMIT_WRONG'],
   stepUp: true,
+})
+
+export const changeDelegateLimits = operation({
+  id: 'changeDelegateLimits',
+  method: 'PUT',
+  path: '/accounts/:account_id/owners/:customer_id/limits',
+  summary:
+    'Sets what a delegate may let out of the account by one payment and in a day, or null for no limit of his own',
+  description: 'By an owner, or at the counter; never by a delegate. Counts from the next payment on.',
+  access: { roles: ['teller', 'compliance'], owner: { id: 'account_id', in: 'params', capability: 'manage' } },
+  params: Type.Object({ account_id: Id, customer_id: Id }),
+  body: Type.Object({ limits: Type.Union([DelegateLimits, Type.Null()]) }),
+  reply: Owner,
+  stepUp: true,
+  problems: [
+    'ACCOUNT_NOT_FOUND',
+    'OWN_ACCOUNT',
+    'OWNER_NOT_FOUND',
+    'NOT_A_DELEGATE',
+    'OWNERS_ONLY',
+    'LIMIT_WRONG',
+    'NOTHING_TO_CHANGE',
+  ],
 })
 
 export const removeOwner = operation({

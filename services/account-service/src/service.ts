@@ -30,6 +30,7 @@ import { updateAccount } from './operations/accounts/update-account.ts'
 import { accrueInterest } from './operations/interest/accrue-interest.ts'
 import { getAccountInterest } from './operations/interest/get-account-interest.ts'
 import { addOwner } from './operations/owners/add-owner.ts'
+import { changeDelegateLimits } from './operations/owners/change-delegate-limits.ts'
 import { listOwners } from './operations/owners/list-owners.ts'
 import { removeOwner } from './operations/owners/remove-owner.ts'
 import { getProduct } from './operations/products/get-product.ts'
@@ -87,6 +88,7 @@ export const service = defineService<Own>({
     listStatements,
     getMonthlyStatement,
     listOwners,
+    changeDelegateLimits,
     addOwner,
     removeOwner,
     listProducts,

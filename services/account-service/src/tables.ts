@@ -53,6 +53,9 @@ export interface OwnerRow {
   capabilities: Capability[]
   added_at: Date
   via_relation: boolean
+  /** Both or none, and of a delegate only: what he may let out by one payment, and in a day. */
+  max_amount_cents: bigint | null
+  max_day_cents: bigint | null
 }
 
 /** A change of state that the ledger was told of, or is being told, and that is not recorded yet. */
