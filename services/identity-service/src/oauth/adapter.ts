@@ -15,9 +15,9 @@ import {
   type Payload,
   putArtifact,
 } from './artifacts.ts'
-import { findClient, putClient } from './clients.ts'
 import { endAllOfClient, endGrant } from './ending.ts'
 import { currentFlight } from './flight.ts'
+import { findClient, putClient } from './registration/clients.ts'
 
 /** Where the authorization server's storage is, and how sessions end. */
 export interface Keeping {

@@ -1,9 +1,9 @@
 import { type Configuration, errors } from 'oidc-provider'
 import type { GrantDetail } from '#libs/contract/client.ts'
 import { checkDetail, checkScopesAndDetails, DETAIL_TYPES } from './authorization-details.ts'
-import { isCurrent, isSubject } from './certificates.ts'
 import { currentFlight } from './flight.ts'
-import { applyPolicy, CLIENT_SCOPES } from './registration-policy.ts'
+import { isCurrent, isSubject } from './registration/certificates.ts'
+import { applyPolicy, CLIENT_SCOPES } from './registration/registration-policy.ts'
 import { SCREEN_CSP, signedOutScreen, signOutScreen } from './screens.ts'
 import { ACCESS_TOKEN_S, type BankGrant, type ProviderOptions } from './terms.ts'
 

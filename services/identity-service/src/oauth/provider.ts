@@ -2,11 +2,11 @@ import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-pr
 import { privateJwkOf } from '#libs/crypto/key-pairs.ts'
 import { askOutside } from '../outside.ts'
 import { adapterOver } from './adapter.ts'
-import { EXTRA_METADATA } from './clients.ts'
 import { COOKIES } from './cookies.ts'
 import { featuresOf } from './provider-features.ts'
 import { extendGrants, keepAccessTokens, makeReplaysAtomic } from './provider-models.ts'
-import { CLIENT_SCOPES, SIGNING_ALGORITHMS } from './registration-policy.ts'
+import { EXTRA_METADATA } from './registration/clients.ts'
+import { CLIENT_SCOPES, SIGNING_ALGORITHMS } from './registration/registration-policy.ts'
 import { errorScreen, SCREEN_CSP } from './screens.ts'
 import { ACCESS_TOKEN_S, type BankGrant, type ProviderOptions, ROUTES, resourceOf } from './terms.ts'
 

@@ -1,8 +1,8 @@
 import * as api from '#contracts/api/identity-oauth.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
-import { clientReply } from '../../oauth/client-reply.ts'
-import type { ClientRow } from '../../oauth/clients.ts'
+import { clientReply } from '../../oauth/registration/client-reply.ts'
+import type { ClientRow } from '../../oauth/registration/clients.ts'
 import { problems } from '../../problems.ts'
 
 const PAGE = 50

@@ -1,8 +1,8 @@
 import * as api from '#contracts/api/identity-oauth.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
-import type { ClientRow } from '../../oauth/clients.ts'
 import { endAllOfClient } from '../../oauth/ending.ts'
+import type { ClientRow } from '../../oauth/registration/clients.ts'
 import { problems } from '../../problems.ts'
 
 /** Shuts a third party out at once: it authenticates no more, and what it holds ends with the sessions of its consents. */
