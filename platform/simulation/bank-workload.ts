@@ -3,6 +3,7 @@ import { moveSandboxClock } from '#contracts/api/ledger-days.ts'
 import * as api from '#contracts/api/transaction.ts'
 import { anonymous, type Caller } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
+import { stepUpDigest } from '#libs/http/step-up.ts'
 import type { Chance } from '../demo/random.ts'
 import type { Asking, Wish, Workload } from './clients.ts'
 
@@ -113,7 +114,12 @@ export class BankWorkload implements Workload {
     const { account_id } = this.#customer()
     const ends = { source_account_id: source.account_id, destination_account_id: account_id }
     const body = { ...ends, amount_cents: this.#cents(), currency: 'EUR', description: 'simulated' }
-    return this.#money(source.caller, { operation: api.transferMoney, input: { body } })
+    const digest = stepUpDigest(api.transferMoney.id, { params: {}, body })
+    // Confirmed in a name of its own: what is large needs it, and simulated people look at what they send.
+    const proof_id = `00000000-0000-7000-8000-${String(this.#count + 1).padStart(12, '0')}`
+    const proof = { proof_id, digest, amr: ['pwd', 'otp'], exp: Number.MAX_SAFE_INTEGER }
+    const wish = this.#money(source.caller, { operation: api.transferMoney, input: { body } })
+    return { ...wish, askings: wish.askings.map((asking) => ({ ...asking, caller: { ...asking.caller, proof } })) }
   }
 
   #cash(operation: Operation): Wish {

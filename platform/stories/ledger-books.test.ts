@@ -256,7 +256,7 @@ describe('the books of the ledger', () => {
       currency: 'EUR',
       description: 'Rent',
     }
-    const sent = api.post('/transactions/transfer', wish, { token: payer.token, key: aKey() })
+    const sent = api.pay(wish, { token: payer.token })
     const { transaction_id } = (await api.expect(202, sent)).body
     assert.equal((await api.ended(payer.token, transaction_id)).status, 'COMPLETED')
   }

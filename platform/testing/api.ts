@@ -57,6 +57,26 @@ export class Api {
     return { status: response.status, body: parsed(answer), headers: response.headers }
   }
 
+  /** Sends money, and confirms it with the password where the bank asks for that: the same key again, with the proof. */
+  async pay(body: object, { token, password = PASSWORD, key = aKey() }: Sent & { password?: string }): Promise<Reply> {
+    const sent = { ...(token === undefined ? {} : { token }), key }
+    const first = await this.post('/transactions/transfer', body, sent)
+    if (first.body.code !== 'STEP_UP_REQUIRED') return first
+    const proof = await this.confirm({ operation: 'transferMoney', body }, { ...sent, password })
+    return this.post('/transactions/transfer', body, { ...sent, headers: { 'x-step-up-proof': proof } })
+  }
+
+  /** Confirms one request with the password, as a sandbox lets who has no second factor; answers the proof. */
+  async confirm(
+    request: { operation: string; params?: object; body?: object },
+    { token, password = PASSWORD }: Sent & { password?: string },
+  ): Promise<string> {
+    const sent = token === undefined ? {} : { token }
+    const { body: started } = await this.expect(201, this.post('/auth/step-up', request, sent))
+    const answered = this.post(`/auth/step-up/${started.challenge_id}`, { password }, sent)
+    return (await this.expect(200, answered)).body.proof as string
+  }
+
   /** Signs a demo user (`teller`) or an address in; answers the access token. */
   async signIn(user: string, password = demoPassword): Promise<string> {
     const email = user.includes('@') ? user : `${user}@demo.bankflow.test`

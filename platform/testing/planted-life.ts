@@ -61,10 +61,12 @@ export class RememberingApi extends Api {
   }
 }
 
+const LIVED_PASSWORD = 'Velvet-Harbour-81-lamps'
+
 /** A life at the bank in which all that is planted goes wherever it may go, and where it must not; answers what must be known to nobody. */
 export async function liveThrough(bank: TestBank, api: RememberingApi): Promise<string[]> {
   const { email } = PERSONAL
-  const password = 'Velvet-Harbour-81-lamps'
+  const password = LIVED_PASSWORD
   const names = { first_name: PERSONAL.first_name, last_name: PERSONAL.last_name }
   await api.expect(202, api.post('/auth/register', { email, password, ...names }))
   const code = await api.codeFor(email)
@@ -188,7 +190,7 @@ async function moveMoney(
   }
   const pay = async (amount_cents: number): Promise<string> => {
     const body = { ...wish, amount_cents }
-    const sent = await api.expect(202, api.post('/transactions/transfer', body, { token, key: aKey() }))
+    const sent = await api.expect(202, api.pay(body, { token, password: LIVED_PASSWORD }))
     return (await api.ended(token, sent.body.transaction_id)).transaction_id
   }
   const [large, small] = [await pay(600_000), await pay(1_200)]

@@ -141,7 +141,7 @@ async function transfer(
     currency: 'EUR',
     description: 'Heron invoice',
   }
-  const { body: sent } = await api.expect(202, api.post('/transactions/transfer', body, { token, key: aKey() }))
+  const { body: sent } = await api.expect(202, api.pay(body, { token }))
   return { transaction_id: (await api.ended(token, sent.transaction_id)).transaction_id }
 }
 
