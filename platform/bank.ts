@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import { recordActs } from '#contracts/api/audit.ts'
 import { getSessionState, listKeys, listRevocations } from '#contracts/api/identity.ts'
+import { spendOnce as spendOnceInBank } from '#contracts/api/identity-oauth.ts'
 import { getBusinessDate } from '#contracts/api/ledger-days.ts'
 import { upkeepOf } from '#contracts/api/upkeep.ts'
 import { bankClock, type Clock, wallClock } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
 import type { Client } from '#libs/contract/client.ts'
-import type { Operation } from '#libs/contract/operation.ts'
+import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { createClient } from '#libs/http/client.ts'
@@ -106,13 +107,16 @@ export class Bank {
   }
 
   #verifier(): TokenVerifier {
-    const { env, profile } = this.options
+    const { env, profile, here } = this.options
     const { public_origin } = readSettings(gatewaySettings, env)
+    const spendOnce = async (spent: InputOf<typeof spendOnceInBank>['body']): Promise<boolean> =>
+      (await this.client.call(spendOnceInBank, { body: spent })).is_first
     return new TokenVerifier(
       {
         keys: async () => (await this.client.call(listKeys, {})).keys,
         revocations: (after) => this.client.call(listRevocations, { query: after === null ? {} : { after } }),
         isActive: async (session_id) => (await this.client.call(getSessionState, { params: { session_id } })).is_active,
+        ...(here.includes(GATEWAY) ? { spendOnce } : {}),
       },
       Date.now,
       (origin) => origin === public_origin || (profile === 'sandbox' && LOOPBACK_ORIGIN.test(origin)),

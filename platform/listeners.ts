@@ -1,8 +1,9 @@
+import type { AddressInfo } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resolveWebSession } from '#contracts/api/identity.ts'
 import { resolveApiKey } from '#contracts/api/identity-api-keys.ts'
 import { type Clock, isoDate } from '#libs/clock/clock.ts'
-import { readSettings } from '#libs/config/settings.ts'
+import { type Environment, readSettings } from '#libs/config/settings.ts'
 import { isInternal, type Operation } from '#libs/contract/operation.ts'
 import { callersAtEdge, callersBehindGateway, type EdgeCallers } from '#libs/http/callers.ts'
 import { registerInternalRoutes } from '#libs/http/internal-routes.ts'
@@ -18,6 +19,7 @@ import { gatewayToken, type SeenAtEdge } from '#services/api-gateway/src/gateway
 import { type PartState, registerHealth } from '#services/api-gateway/src/health.ts'
 import { registerProxy } from '#services/api-gateway/src/proxy.ts'
 import { registerWebApp } from '#services/api-gateway/src/web-app.ts'
+import { settings as identitySettings } from '#services/identity-service/src/config.ts'
 import type { Bank } from './bank.ts'
 import { constraints, GATEWAY, publicRoutes } from './catalogue.ts'
 
@@ -33,9 +35,8 @@ export interface GatewayOptions {
 export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: GatewayOptions = {}): FastifyInstance {
   const { options } = bank
   const settings = readSettings(gatewaySettings, options.env)
-  const { public_origin } = settings
-  const originOf = (request: FastifyRequest): string => public_origin ?? `${request.protocol}://${request.host}`
-  const callers = { ...callersAtEdge(bank.verifier, (request) => [originOf(request)]), originOf }
+  const { originOf, targetOf } = originsOf(settings.public_origin, options.env, () => portOf(server))
+  const callers = { ...callersAtEdge(bank.verifier, (request) => [targetOf(request)]), originOf }
   const isSandbox = options.profile === 'sandbox'
   const server = createHttpServer({
     log: options.log,
@@ -79,6 +80,30 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   if (webApp !== undefined) registerWebApp(server, { folder: webApp })
   registerHealth(server, { metrics, version: VERSION, parts: () => partsOf(bank) })
   return server
+}
+
+/**
+ * By which origin a client knows the bank (`originOf`), which is the issuer of its tokens, whichever door it came through; and which one it
+ * asked (`targetOf`), which proofs are made for. A sandbox is known by whatever name of this machine a client uses.
+ */
+function originsOf(public_origin: string | undefined, env: Environment, port: () => number): Origins {
+  const { mtls_origin } = readSettings(identitySettings, env)
+  const asked = (request: FastifyRequest): string => `${request.protocol}://${request.host}`
+  const isSecondDoor = ({ raw }: FastifyRequest): boolean => 'encrypted' in raw.socket && raw.socket.encrypted === true
+  return {
+    originOf: (request) =>
+      public_origin ?? (isSecondDoor(request) ? `http://${request.hostname}:${port()}` : asked(request)),
+    targetOf: (request) => (isSecondDoor(request) ? mtls_origin : public_origin) ?? asked(request),
+  }
+}
+
+interface Origins {
+  originOf(request: FastifyRequest): string
+  targetOf(request: FastifyRequest): string
+}
+
+function portOf(server: FastifyInstance): number {
+  return (server.server.address() as AddressInfo).port
 }
 
 /** A raw operation checks credentials by its own protocol, and needs the certificate for it; to any other a token is all. */

@@ -19,9 +19,16 @@ export async function listenAt(server: FastifyInstance, place: Place): Promise<s
   return `http://${name}:${bound}`
 }
 
-/** Takes nothing new and answers what is under way; what is not done after `drainS` seconds (a client that says nothing more) is cut off. */
-export async function closeWithin(server: FastifyInstance, drainS: number): Promise<void> {
-  const timer = setTimeout(() => server.server.closeAllConnections(), drainS * 1000)
+/** Takes nothing new at any of its doors and answers what is under way; what is not done after `drainS` seconds (a client that says nothing more) is cut off. */
+export async function closeWithin(
+  server: FastifyInstance,
+  drainS: number,
+  doors: readonly { closeAllConnections(): void }[] = [],
+): Promise<void> {
+  const cutOff = (): void => {
+    for (const door of [server.server, ...doors]) door.closeAllConnections()
+  }
+  const timer = setTimeout(cutOff, drainS * 1000)
   try {
     await server.close()
   } finally {

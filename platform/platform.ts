@@ -1,4 +1,5 @@
 import { mkdirSync, openSync } from 'node:fs'
+import type { Server as HttpsServer } from 'node:https'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type DestinationStream, pino } from 'pino'
@@ -13,6 +14,8 @@ import { type EmbeddedServer, startEmbeddedServer } from './embedded/server.ts'
 import { masterKey, serviceKeys } from './keys.ts'
 import { gatewayListener, serviceListener } from './listeners.ts'
 import { closeWithin, listenAt, probePlace } from './listening.ts'
+import type { MtlsFiles } from './mtls-authority.ts'
+import { listenTls, openMtlsDoor } from './mtls-listener.ts'
 import { registerPlatformMetrics } from './platform-metrics.ts'
 import { seedSandbox } from './sandbox.ts'
 import type { PlatformSettings } from './settings.ts'
@@ -24,6 +27,8 @@ export interface Platform {
   /** Where the gateway (or, without it, the service listener) answers. */
   url: string
   serviceUrl: string | undefined
+  /** Where third parties are asked for certificates, and the authority (a file) whose certificates they may have. */
+  mtls: { url: string; authority: string } | undefined
   embedded: EmbeddedServer | undefined
   /** The demo bank's year on its way to today, where there is one. */
   history: History | undefined
@@ -38,6 +43,7 @@ export type Say = (line: string) => void
 export async function startPlatform(settings: PlatformSettings, say: Say): Promise<Platform> {
   // A full start takes seconds and changes the home: whether anybody could reach it is asked before.
   if (settings.here.includes(GATEWAY)) await probePlace(settings)
+  if (settings.mtls !== undefined) await probePlace({ port: settings.mtls.port, host: settings.host })
   if (settings.isSplit) await probePlace({ port: settings.servicePort, host: settings.host })
   mkdirSync(settings.home, { recursive: true })
   const keys = masterKey(settings)
@@ -75,8 +81,8 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     if (settings.profile === 'sandbox' && bank.runtimes.has('identity-service')) await seedSandbox(bank, say)
     const history = settings.demo === 'full' ? await beginDemo(bank, settings.home, say) : undefined
     if (history !== undefined) started.push(() => history.stop())
-    const { url, serviceUrl } = await listen(bank, settings, await webApp, started)
-    return { bank, url, serviceUrl, embedded, history, stop }
+    const places = await listen(bank, settings, await webApp, started)
+    return { bank, ...places, embedded, history, stop }
   } catch (error) {
     await stop()
     throw error
@@ -113,19 +119,31 @@ async function listen(
   settings: PlatformSettings,
   webApp: string | undefined,
   started: (() => Promise<void>)[],
-): Promise<{ url: string; serviceUrl: string | undefined }> {
+): Promise<Pick<Platform, 'url' | 'serviceUrl' | 'mtls'>> {
   const metrics = createMetrics()
   registerPlatformMetrics(metrics, bank)
   const { host, maxConnections, drainS } = settings
-  const open = (server: FastifyInstance, port: number): Promise<string> => {
-    started.push(() => closeWithin(server, drainS))
+  const open = (server: FastifyInstance, port: number, doors: readonly HttpsServer[] = []): Promise<string> => {
+    started.push(() => closeWithin(server, drainS, doors))
     return listenAt(server, { port, host, maxConnections })
   }
   const serviceUrl = settings.isSplit ? await open(serviceListener(bank, metrics), settings.servicePort) : undefined
-  const gatewayUrl = settings.here.includes(GATEWAY)
-    ? await open(gatewayListener(bank, metrics, { webApp }), settings.port)
-    : undefined
-  return { url: gatewayUrl ?? (serviceUrl as string), serviceUrl }
+  if (!settings.here.includes(GATEWAY)) return { url: serviceUrl as string, serviceUrl, mtls: undefined }
+  const gateway = gatewayListener(bank, metrics, { webApp })
+  if (settings.mtls === undefined) return { url: await open(gateway, settings.port), serviceUrl, mtls: undefined }
+  const files = settings.mtls.files ?? (await developmentFiles(settings.home))
+  const door = openMtlsDoor(gateway, files, bank.options.log)
+  process.on('SIGHUP', door.reload)
+  started.push(async () => void process.off('SIGHUP', door.reload))
+  const url = await open(gateway, settings.port, [door.server])
+  const mtlsUrl = await listenTls(door.server, { port: settings.mtls.port, host, maxConnections })
+  return { url, serviceUrl, mtls: { url: mtlsUrl, authority: files.authority } }
+}
+
+/** A sandbox's own authority; its library is loaded by nobody else. */
+async function developmentFiles(home: string): Promise<MtlsFiles> {
+  const authority = await import('./mtls-authority.ts')
+  return authority.developmentFiles(join(home, 'mtls'))
 }
 
 /** One process on a laptop logs to a file, so that its window stays readable; a service of many logs to standard output. */

@@ -37,6 +37,8 @@ function banner(platform: Platform, settings: PlatformSettings): void {
   const { url } = platform
   console.log(`\n  ${url}   ready in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
   if (platform.serviceUrl !== undefined) console.log(`  services reach it at ${platform.serviceUrl}`)
+  if (platform.mtls !== undefined)
+    console.log(`  mTLS      ${platform.mtls.url}   (certificates of ${platform.mtls.authority})`)
   console.log(`  API       ${url}/api/v1/docs   (${url}/api/v1/openapi.json)`)
   if (platform.history !== undefined)
     console.log(`  History   the demo bank lives through its year now; money moves again when it has reached today`)
