@@ -39,6 +39,13 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
   )
 }
 
+/** Four ways and a name fit beside each other at 360 px. */
+const BAR = {
+  gap: { xs: 0, sm: 1 },
+  px: { xs: 0.5, sm: 2 },
+  '& .MuiButton-root': { px: { xs: 0.75, sm: 1 }, minWidth: 44, whiteSpace: 'nowrap' },
+} as const
+
 function Bar(): ReactNode {
   const { pathname } = useLocation()
   const { data } = useListNotificationsQuery({ limit: 20 })
@@ -52,7 +59,7 @@ function Bar(): ReactNode {
       sx={{ borderBottom: 1, borderColor: 'divider' }}
     >
       <Container maxWidth="md" disableGutters>
-        <Toolbar component="nav" aria-label="Main" sx={{ gap: { xs: 0, sm: 1 }, px: { xs: 1, sm: 2 } }}>
+        <Toolbar component="nav" aria-label="Main" sx={BAR}>
           <Button
             component={Link}
             to="/"

@@ -15,6 +15,14 @@ export const theme: Theme = createTheme({
     button: { textTransform: 'none', fontWeight: 500 },
   },
   components: {
+    // Whoever asked the device for less motion gets none here.
+    MuiCssBaseline: {
+      styleOverrides: {
+        '@media (prefers-reduced-motion: reduce)': {
+          '*, *::before, *::after': { transitionDuration: '0s !important', animationDuration: '0s !important' },
+        },
+      },
+    },
     MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { minHeight: 44 } } },
     // A heading takes the focus so that screen readers hear it; nobody can do anything with it.
     MuiTypography: { styleOverrides: { h1: { '&:focus': { outline: 'none' } } } },

@@ -80,7 +80,7 @@ function ConsentRow({ consent, names, onEnd }: ConsentRowProps): ReactNode {
         ? {}
         : {
             actions: (
-              <Button color="warning" onClick={onEnd} aria-label={`Take it back from ${client_name}`}>
+              <Button onClick={onEnd} aria-label={`Take it back from ${client_name}`}>
                 Take back
               </Button>
             ),
@@ -97,7 +97,6 @@ function EndDialog({ consent, onClose }: { consent: Consent; onClose(): void }):
       <Typography>It loses what you allowed at once, and is told so. Payments that were made stay made.</Typography>
       <Button
         variant="contained"
-        color="warning"
         size="large"
         loading={isLoading}
         sx={{ alignSelf: 'start' }}

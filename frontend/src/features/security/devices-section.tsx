@@ -56,7 +56,7 @@ function DeviceRow({ device, onAct }: { device: Device; onAct(name: Act['name'])
     <Row
       title={
         <>
-          {name} {is_current && <Chip size="small" label="This one" />}{' '}
+          {name} {is_current && name !== 'This browser' && <Chip size="small" label="This one" />}{' '}
           {is_trusted && <Chip size="small" label="Trusted" color="success" variant="outlined" />}
         </>
       }

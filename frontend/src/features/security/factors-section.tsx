@@ -1,6 +1,7 @@
+import Alert from '@mui/material/Alert'
+import AlertTitle from '@mui/material/AlertTitle'
 import Button from '@mui/material/Button'
 import { type ReactNode, useState } from 'react'
-import { EmptyState } from '../../components/empty-state.tsx'
 import { formatMoment } from '../../formats/dates.ts'
 import {
   type ListFactorsApiResponse,
@@ -50,9 +51,10 @@ export function FactorsSection(): ReactNode {
       )}
       {data !== undefined && all.length > 0 && <Left count={data.recovery_codes_left} />}
       {data !== undefined && all.length === 0 && (
-        <EmptyState title="Your password is all that protects your account">
+        <Alert severity="warning">
+          <AlertTitle>Your password is all that protects your account</AlertTitle>
           Add an authenticator app, or a passkey below: then a stolen password opens nothing.
-        </EmptyState>
+        </Alert>
       )}
       <ActOf act={act} onClose={() => setAct(undefined)} />
     </Section>

@@ -1,6 +1,7 @@
 import Button from '@mui/material/Button'
 import Chip from '@mui/material/Chip'
 import type { ReactNode } from 'react'
+import { ErrorSummary } from '../../components/error-summary.tsx'
 import { formatMoment } from '../../formats/dates.ts'
 import {
   type ListSessionsApiResponse,
@@ -8,6 +9,7 @@ import {
   useRevokeAllSessionsMutation,
   useRevokeSessionMutation,
 } from '../../services/bank-api.ts'
+import type { Refusal } from '../../services/base-api.ts'
 import { Row, Rows, Section } from './section.tsx'
 
 type Session = ListSessionsApiResponse['items'][number]
@@ -27,7 +29,7 @@ export function SessionsSection(): ReactNode {
       {...(hasOthers
         ? {
             action: (
-              <Button variant="outlined" color="warning" loading={isEnding} onClick={() => endOthers()}>
+              <Button variant="outlined" loading={isEnding} onClick={() => endOthers()}>
                 End all others
               </Button>
             ),
@@ -43,19 +45,34 @@ export function SessionsSection(): ReactNode {
   )
 }
 
+const KINDS: Readonly<Record<Session['kind'], string>> = {
+  BROWSER: 'Browser',
+  APP: 'App',
+  THIRD_PARTY: 'Third party',
+  API_KEY: 'API key',
+}
+
+/** What people call it: the device by its name, a third party by its own; else what it is, told apart by the end of its id. */
+function nameOf({ is_current, device_name, client_name, kind, session_id }: Session): string {
+  return device_name ?? client_name ?? (is_current ? 'This browser' : `${KINDS[kind]} ${session_id.slice(-4)}`)
+}
+
 function SessionRow({ session }: { session: Session }): ReactNode {
-  const [end, { isLoading }] = useRevokeSessionMutation()
-  const { is_current, created_at, last_accessed_at, session_id } = session
+  const [end, { isLoading, error }] = useRevokeSessionMutation()
+  const { is_current, kind, created_at, last_accessed_at, session_id } = session
+  const name = nameOf(session)
   const began = formatMoment(created_at)
   return (
     <Row
       title={
         <>
-          {is_current ? 'This browser' : `Session ${session_id.slice(-4)}`}{' '}
-          {is_current && <Chip size="small" label="This one" />}
+          {name} {is_current && name !== 'This browser' && <Chip size="small" label="This one" />}
         </>
       }
-      lines={[`Since ${began}, last used ${formatMoment(last_accessed_at)}`]}
+      lines={[
+        `${KINDS[kind]}, since ${began}, last used ${formatMoment(last_accessed_at)}`,
+        ...(error === undefined ? [] : [<ErrorSummary key="refusal" refusal={error as Refusal} />]),
+      ]}
       {...(is_current
         ? {}
         : {
@@ -63,7 +80,7 @@ function SessionRow({ session }: { session: Session }): ReactNode {
               <Button
                 loading={isLoading}
                 onClick={() => end({ sessionId: session_id })}
-                aria-label={`End the session ${session_id.slice(-4)}, begun ${began}`}
+                aria-label={`End ${name}, begun ${began}`}
               >
                 End
               </Button>

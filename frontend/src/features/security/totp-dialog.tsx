@@ -2,6 +2,7 @@ import Box from '@mui/material/Box'
 import Link from '@mui/material/Link'
 import Typography from '@mui/material/Typography'
 import { type ReactNode, useState } from 'react'
+import { QrPicture } from '../../components/qr-picture.tsx'
 import { type EnrolTotpApiResponse, useConfirmTotpMutation, useEnrolTotpMutation } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
 import { ActDialog } from './act-dialog.tsx'
@@ -54,8 +55,10 @@ function Secret({ secret, otpauth_uri }: Pick<EnrolTotpApiResponse, 'secret' | '
   const groups = secret.match(/.{1,4}/g) ?? []
   return (
     <>
+      <Typography>Scan this with the app on your phone.</Typography>
+      <QrPicture text={otpauth_uri} label="QR code with the key for the app" />
       <Typography>
-        On the phone with the app, <Link href={otpauth_uri}>open it in the app</Link>. Or type this key into the app:
+        On this device, <Link href={otpauth_uri}>open the app</Link>. Or type this key into it:
       </Typography>
       <Box
         component="code"
