@@ -1,4 +1,5 @@
-import { createStaff, DEMO_PASSWORD, DEMO_USERS, seedDemoUsers } from '#services/identity-service/src/seed.ts'
+import { DEMO_PASSWORD, DEMO_USERS, inviteFirst, seedDemoUsers } from '#services/identity-service/src/seed.ts'
+import { linkOf } from '#services/identity-service/src/store/staff-invitations.ts'
 import type { Bank } from './bank.ts'
 
 export const demoPassword = DEMO_PASSWORD
@@ -10,12 +11,11 @@ export async function seedSandbox(bank: Bank, say: (line: string) => void): Prom
   if (made > 0) say(`demo users: ${made}`)
 }
 
-/** The first admin of a bank: a password and an authenticator, both shown once. */
-export async function enrolFirstAdmin(bank: Bank, email: string): Promise<{ password: string; otpauth_uri: string }> {
-  const { password, otpauth_uri } = await createStaff(bank.openingOf('identity-service'), {
-    email,
-    roles: ['admin'],
-    enrolTotp: true,
-  })
-  return { password, otpauth_uri: otpauth_uri as string }
+/** The first admin of a bank, who enrols a passkey by a link that is shown once. */
+export async function inviteFirstAdmin(
+  bank: Bank,
+  { email, origin }: { email: string; origin: string },
+): Promise<{ link: string; expires_at: Date }> {
+  const invitation = await inviteFirst(bank.openingOf('identity-service'), { email, roles: ['admin'] })
+  return { link: linkOf(origin, invitation), expires_at: invitation.expires_at }
 }

@@ -7,13 +7,13 @@ import { KeyRefused, localKeyProvider } from '#libs/crypto/key-provider.ts'
 import { generateSigningKey, privateJwk, publicJwk } from '#libs/crypto/signing-keys.ts'
 import { GATEWAY, serviceNames } from '#platform/catalogue.ts'
 import { startPlatform } from '#platform/platform.ts'
-import { enrolFirstAdmin } from '#platform/sandbox.ts'
+import { inviteFirstAdmin } from '#platform/sandbox.ts'
 import { readPlatformSettings } from '#platform/settings.ts'
 
 const USAGE = `npm run seed -- OPTION
   --master-key FILE      makes a new master key file; never overwrites one
   --service-keys FOLDER  makes a key pair per service: <service>.json (private) and public.json, for a split bank
-  --admin EMAIL          makes the first admin of a production bank and prints the one-time password and authenticator link
+  --admin EMAIL          makes the first admin of a bank and prints a link, good once within a day, by which the passkey is enrolled
 Without an option: starts the bank once, so that its databases and (in a sandbox) its demo users exist, and stops it.`
 
 /** `npm run seed`: what has to exist before a bank can be used. */
@@ -62,12 +62,18 @@ async function makeServiceKeys(folder: string): Promise<void> {
 }
 
 async function startOnce(admin: string | undefined): Promise<void> {
-  const platform = await startPlatform({ ...readPlatformSettings(process.env), port: 0, demo: 'none' }, console.log)
+  const settings = readPlatformSettings(process.env)
+  const origin = process.env.BANKFLOW_PUBLIC_ORIGIN ?? `http://localhost:${settings.port}`
+  if (admin !== undefined && settings.profile === 'production' && process.env.BANKFLOW_PUBLIC_ORIGIN === undefined)
+    throw new SettingsRefused(
+      'BANKFLOW_PUBLIC_ORIGIN is not set: the admin’s passkey is bound to the origin of the bank',
+    )
+  const platform = await startPlatform({ ...settings, port: 0, demo: 'none' }, console.log)
   try {
     if (admin === undefined) return
-    const { password, otpauth_uri } = await enrolFirstAdmin(platform.bank, admin)
+    const { link, expires_at } = await inviteFirstAdmin(platform.bank, { email: admin, origin })
     console.log(
-      `\n  ${admin} is an admin.\n  one-time password  ${password}\n  authenticator      ${otpauth_uri}\n  Shown once; change the password at the first sign-in.`,
+      `\n  ${admin} is an admin, and signs in with a passkey.\n  Start the bank and open, once, until ${expires_at.toISOString()}:\n  ${link}`,
     )
   } finally {
     await platform.stop()

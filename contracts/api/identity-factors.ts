@@ -186,7 +186,7 @@ const Passkey = Type.Object({
   created_at: Timestamp,
   last_used_at: NullableTimestamp,
 })
-const PasskeyAttestation = Type.Object({
+export const PasskeyAttestation = Type.Object({
   id: Base64url,
   rawId: Base64url,
   type: Type.Literal('public-key'),

@@ -96,7 +96,6 @@ describe('the access matrix: every operation, every caller', () => {
       email,
       roles: [role],
       password: PASSWORD,
-      enrolTotp: false,
     })
     return [role, email]
   }

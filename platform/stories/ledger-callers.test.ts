@@ -54,7 +54,6 @@ describe('who asks the ledger, and what', () => {
         email,
         roles: [role],
         password: PASSWORD,
-        enrolTotp: false,
       })
       tokens.set(role, await api.signIn(email, PASSWORD))
     }

@@ -11,6 +11,7 @@ export const problems = defineProblems({
   NOT_VERIFIED: [403, 'The e-mail address is not proved yet; a new code was sent'],
   PASSKEY_REQUIRED: [403, 'Staff sign in with a passkey; ask an administrator for an invitation'],
   STRONGER_SIGN_IN_REQUIRED: [403, 'Sign in with a passkey, or with a second factor, to do this'],
+  NOT_STAFF: [422, 'This is for staff, who are no customers'],
   ADDRESS_TAKEN: [409, 'This address has a user already'],
   INVITATION_GONE: [410, 'This invitation was used, has ended, or never was; ask for a new one'],
   TOO_BUSY: [429, 'Too many failed attempts from this network; wait and try again'],

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import * as api from '#contracts/api/identity.ts'
 import { userVerified } from '#contracts/events/identity.ts'
-import { anonymous } from '#libs/contract/client.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { aUser, callerOf, openIdentity, refusalOf, signIn, tryLogin } from '../testing/people.ts'
 import type { Own } from './config.ts'
@@ -10,12 +9,12 @@ import {
   createStaff,
   DEMO_PASSWORD,
   DEMO_USERS,
+  inviteFirst,
   makeDemoCustomers,
   refuseDemoUsers,
   type Seeding,
   seedDemoUsers,
 } from './seed.ts'
-import { totpCode } from './totp.ts'
 
 /** Identity with the means to seed it: the same database and keys. */
 async function openSeeded(t: TestContext, profile: 'sandbox' | 'production' = 'sandbox') {
@@ -72,22 +71,39 @@ describe('seeding', () => {
     await assert.rejects(makeDemoCustomers({ ...seeding, profile: 'production' }, people), /never made in production/)
   })
 
-  test('staff of a production bank sign in with the authenticator they were made with', async (t) => {
+  test('staff of a sandbox have a password; those of a production bank are invited, and have none', async (t) => {
+    const { bank, seeding } = await openSeeded(t)
+    const person = { email: 'boss@bank.example', password: 'nine blue kettles', roles: ['admin'] as const }
+    await createStaff(seeding, person)
+    const caller = await callerOf(bank, await signIn(bank, person.email, { password: person.password }))
+    assert.deepEqual([caller.roles, caller.customer_id], [['admin'], null])
+    await assert.rejects(createStaff({ ...seeding, profile: 'production' }, person), /invite them/)
+    await assert.rejects(createStaff(seeding, { ...person, email: 'BOSS@bank.example' }), /has a user already/)
+    for (const password of ['password1234', 'liverpool2024'])
+      assert.equal(
+        await refusalOf(createStaff(seeding, { ...person, email: 'x@bank.example', password })),
+        'PASSWORD_TOO_WEAK',
+      )
+    await assert.rejects(createStaff(seeding, { ...person, roles: ['customer'] }), /no customers/)
+  })
+
+  test('the first of a bank is invited once, by a token of which only a hash is kept', async (t) => {
     const { bank, seeding } = await openSeeded(t, 'production')
-    const made = await createStaff(seeding, { email: 'boss@bank.example', roles: ['admin'], enrolTotp: true })
-    assert.match(made.otpauth_uri ?? '', /^otpauth:\/\/totp\/BankFlow:boss%40bank\.example/)
-    const { reply } = await tryLogin(bank, 'boss@bank.example', made.password)
-    assert.equal(reply.status, 'MFA_REQUIRED')
-    const code = totpCode(made.secret as string, bank.clock.wall.now())
-    const body = { challenge_id: reply.challenge_id as string, code }
-    const tokens = (await bank.call(api.verifyFactor, { body }, anonymous)).reply
-    const caller = await callerOf(bank, tokens)
-    assert.deepEqual([caller.roles, caller.customer_id, caller.amr], [['admin'], null, ['pwd', 'otp']])
-    const again = createStaff(seeding, { email: 'BOSS@bank.example', roles: ['admin'], enrolTotp: true })
-    await assert.rejects(again, /has a user already/)
-    const weak = { email: 'x@bank.example', password: 'password1234', roles: ['admin'] as const, enrolTotp: true }
-    assert.equal(await refusalOf(createStaff(seeding, weak)), 'PASSWORD_TOO_WEAK')
-    const customer = { email: 'x@bank.example', roles: ['customer'] as const, enrolTotp: false }
-    await assert.rejects(createStaff(seeding, customer), /no customers/)
+    const first = { email: 'boss@bank.example', roles: ['admin'] as const }
+    const { token, expires_at } = await inviteFirst(seeding, first)
+    assert.match(token, /^[A-Za-z0-9_-]{43}$/)
+    assert.ok(Math.abs(expires_at.getTime() - bank.clock.wall.now().getTime() - 86_400_000) < 60_000)
+    const stored = JSON.stringify([
+      await bank.owner`select * from staff_invitations`,
+      await bank.owner`select * from users`,
+    ])
+    assert.equal(stored.includes(token), false)
+    await assert.rejects(inviteFirst(seeding, first), /has a user already/)
+    for (const password of ['', ' ', 'nine blue kettles'])
+      assert.notEqual(
+        await refusalOf(tryLogin(bank, first.email, password)),
+        'PASSKEY_REQUIRED',
+        'no password is right',
+      )
   })
 })

@@ -1,6 +1,5 @@
 import type { Role } from '#contracts/enums.ts'
 import { SettingsRefused } from '#libs/config/settings.ts'
-import { randomToken } from '#libs/crypto/tokens.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import type { Opening } from '#libs/service/service.ts'
 import { newTrace, withTrace } from '#libs/telemetry/context.ts'
@@ -8,7 +7,7 @@ import { LIST_FILE } from './breached/list-maker.ts'
 import { openOfflineList } from './breached/offline-list.ts'
 import { hashNewPassword, refuseWeak } from './passwords.ts'
 import { knownAddresses, type ProvisionedUser, provisionUser } from './store/provision.ts'
-import { newTotpSecret, otpauthUri } from './totp.ts'
+import { type Invitation, invite } from './store/staff-invitations.ts'
 import { openVault, type Vault } from './vault.ts'
 
 /** What seeding needs of a process: identity's database and keys. */
@@ -83,41 +82,55 @@ async function makeDemoUsers(
   return made.filter((id) => id !== null).length
 }
 
-/** A member of staff to be made. Without a password a random one is made and returned. */
+/** A member of staff of a sandbox. */
 export interface NewStaff {
   email: string
-  password?: string
+  password: string
   roles: readonly Role[]
   first_name?: string
   last_name?: string
-  /** True to enrol an authenticator with the account, as production demands of staff. */
-  enrolTotp: boolean
 }
 
-/** What is shown once to whoever set up the member of staff. */
-export interface StaffCredentials {
-  user_id: Id
-  password: string
-  secret: string | null
-  otpauth_uri: string | null
-}
-
-/** Makes a member of staff, proved and, when asked, with an authenticator. Problem for a weak password, Error for an address in use. */
-export async function createStaff({ database, keys, clock }: Seeding, person: NewStaff): Promise<StaffCredentials> {
-  const { email, roles, first_name = 'Bank', last_name = 'Staff', password = randomToken(16) } = person
-  if (roles.length === 0 || roles.includes('customer'))
-    throw new Error('staff have roles, and are no customers by them')
+/** Makes a member of staff with a password, as only a sandbox has them. Problem for a weak password, Error for an address in use. */
+export async function createStaff({ database, keys, profile, clock }: Seeding, person: NewStaff): Promise<Id> {
+  if (profile === 'production') throw new Error('staff of a production bank have passkeys: invite them')
+  const { email, roles, first_name = 'Bank', last_name = 'Staff', password } = person
+  requireStaffRoles(roles)
   const isListed = openOfflineList(LIST_FILE)
   await refuseWeak({ breached: { isBreached: async (one) => isListed(one) } }, { password, email })
-  const vault = openVault(keys)
-  const secret = person.enrolTotp ? newTotpSecret() : null
   const member = { email, roles, first_name, last_name, password_hash: await hashNewPassword(password) }
-  const enrolled = secret === null ? member : { ...member, totp_secret: secret }
   const user_id = await withTrace(newTrace(), () =>
-    database.transact((tx) => provisionUser(tx, vault, enrolled, clock.wall.now())),
+    database.transact((tx) => provisionUser(tx, openVault(keys), member, clock.wall.now())),
   )
-  if (user_id === null) throw new Error('this address has a user already; change its roles instead')
-  return { user_id, password, secret, otpauth_uri: secret === null ? null : otpauthUri(secret, email) }
+  if (user_id === null) throw new Error(TAKEN)
+  return user_id
+}
+
+/**
+ * Makes the first member of staff of a bank, without a password, and invites him to enrol a passkey: there is nobody yet who could do it in the
+ * bank. Error for an address in use.
+ */
+export async function inviteFirst(
+  { database, keys, clock }: Seeding,
+  { email, roles }: { email: string; roles: readonly Role[] },
+): Promise<Invitation> {
+  requireStaffRoles(roles)
+  const person = { email, roles, first_name: 'Bank', last_name: 'Staff', password_hash: '' }
+  const now = clock.wall.now()
+  return withTrace(newTrace(), () =>
+    database.transact(async (tx) => {
+      const user_id = await provisionUser(tx, openVault(keys), person, now)
+      if (user_id === null) throw new Error(TAKEN)
+      return invite(tx, user_id, now)
+    }),
+  )
+}
+
+const TAKEN = 'this address has a user already; change its roles instead'
+
+function requireStaffRoles(roles: readonly Role[]): void {
+  if (roles.length === 0 || roles.includes('customer'))
+    throw new Error('staff have roles, and are no customers by them')
 }
 
 /** Refuses to open a production bank whose database was a sandbox's: the demo password is published. */

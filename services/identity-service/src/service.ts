@@ -14,11 +14,13 @@ import { openOAuth } from './oauth/open.ts'
 import { apiKeyOperations } from './operations/api-keys/all.ts'
 import { consentOperations } from './operations/consents/all.ts'
 import { deviceOperations } from './operations/devices/all.ts'
+import { enrolmentOperations } from './operations/enrolment/all.ts'
 import { factorOperations } from './operations/factors/all.ts'
 import { oauthOperations } from './operations/oauth/all.ts'
 import { pageOperations } from './operations/pages/all.ts'
 import { passkeyOperations } from './operations/passkeys/all.ts'
 import { changePassword } from './operations/passwords/change-password.ts'
+import { endMyLock } from './operations/passwords/end-my-lock.ts'
 import { forgotPassword } from './operations/passwords/forgot-password.ts'
 import { resetPassword } from './operations/passwords/reset-password.ts'
 import { proposalOperations } from './operations/proposals/all.ts'
@@ -34,7 +36,6 @@ import { revokeSession } from './operations/sessions/revoke-session.ts'
 import { stepUpOperations } from './operations/step-up/all.ts'
 import { changeRoles } from './operations/users/change-roles.ts'
 import { deactivateUser } from './operations/users/deactivate-user.ts'
-import { endMyLock } from './operations/users/end-my-lock.ts'
 import { getMe } from './operations/users/get-me.ts'
 import { getMyself } from './operations/users/get-myself.ts'
 import { getUser } from './operations/users/get-user.ts'
@@ -92,6 +93,7 @@ export const service = defineService<Own>({
     getSessionState,
     ...factorOperations,
     ...passkeyOperations,
+    ...enrolmentOperations,
     ...deviceOperations,
     ...stepUpOperations,
     ...oauthOperations,

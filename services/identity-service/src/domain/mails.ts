@@ -6,7 +6,7 @@ export interface Mail {
 }
 
 /** What identity writes itself: codes, and what concerns an address more than a user. Notices come from notification-service by events. */
-export type MailKind = 'VERIFY' | 'RESET' | 'KNOWN' | 'BREACHED'
+export type MailKind = 'VERIFY' | 'RESET' | 'KNOWN' | 'BREACHED' | 'INVITED'
 
 /** The words of a mail. `code` and `minutes` are those of the one-time code, where the kind has one. */
 export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail {
@@ -28,6 +28,12 @@ export function mailOf(kind: MailKind, to: string, code = '', minutes = 0): Mail
         to,
         subject: 'You already have an account',
         text: 'Somebody, perhaps you, tried to sign up with this address, which has an account already. Sign in, or ask for a new password.',
+      }
+    case 'INVITED':
+      return {
+        to,
+        subject: 'Your passkey for the bank',
+        text: `You were invited to work at the bank. Open this link within a day, on the device that you work with, and make your passkey: ${code}`,
       }
     case 'BREACHED':
       return {

@@ -71,6 +71,12 @@ export function decideRoles(user: Pick<UserRow, 'roles'>, wished: readonly Role[
   return roles
 }
 
+/** The roles that a member of staff is to have, each once; NOT_STAFF for those of a customer. */
+export function decideStaffRoles(wished: readonly Role[]): Role[] {
+  if (wished.includes('customer')) throw new Problem(problems.NOT_STAFF)
+  return [...new Set(wished)].sort()
+}
+
 /** True for the same rights, in whatever order. */
 export function sameRoles(a: readonly Role[], b: readonly Role[]): boolean {
   return [...a].sort().join() === [...b].sort().join()

@@ -5,7 +5,6 @@ import { type Id, newId } from '#libs/ids/ids.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Vault } from '../vault.ts'
-import { secretPlace } from './factors.ts'
 import { insertUser } from './users.ts'
 
 /** A user who is made by the bank itself, proved from the start. */
@@ -17,26 +16,19 @@ export interface ProvisionedUser {
   roles: readonly Role[]
   /** The customer that the person is; a customer's is minted unless it is given. */
   customer_id?: string
-  /** A TOTP secret in base32 that is enrolled with the user. */
-  totp_secret?: string
+  /** Who made it; the bank itself unless said. */
+  created_by?: string
 }
 
 /** Writes a proved user; customers get a customer_id, staff none. Null when the address is taken. */
 export async function provisionUser(tx: Tx, vault: Vault, person: ProvisionedUser, now: Date): Promise<Id | null> {
   const user_id = newId()
-  if (!(await insertUser(tx, vault, { ...person, user_id, created_by: 'bank' }, now))) return null
+  if (!(await insertUser(tx, vault, { ...person, user_id, created_by: person.created_by ?? 'bank' }, now))) return null
   const roles = [...new Set(person.roles)].sort()
   const customer_id = roles.includes('customer') ? (person.customer_id ?? newId()) : null
   await tx`
-    update users set is_verified = true, roles = ${roles}::text[], customer_id = ${customer_id},
-      mfa_enabled = ${person.totp_secret !== undefined}
+    update users set is_verified = true, roles = ${roles}::text[], customer_id = ${customer_id}
     where user_id = ${user_id}`
-  if (person.totp_secret !== undefined) {
-    const factor_id = newId()
-    await tx`
-      insert into factors (factor_id, user_id, factor_type, secret_encrypted, confirmed_at, created_at)
-      values (${factor_id}, ${user_id}, 'TOTP', ${vault.fields.seal(person.totp_secret, secretPlace(factor_id))}, ${now}, ${now})`
-  }
   await publishAll(tx, [occurred(userRegistered, { user_id }), occurred(userVerified, { user_id, channel: 'bank' })])
   return user_id
 }

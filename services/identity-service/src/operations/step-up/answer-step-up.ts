@@ -11,6 +11,7 @@ import { problems } from '../../problems.ts'
 import { answerIn } from '../../store/challenge-answers.ts'
 import { answerChallenge } from '../../store/challenges.ts'
 import { readUser } from '../../store/users.ts'
+import { exchangeCookie } from '../../store/web-sessions.ts'
 
 /**
  * Confirms with a factor; the answer is a proof, linked to the request that was shown. What the session began with counts as one of the two
@@ -31,6 +32,7 @@ export const answerStepUp = implement(api.answerStepUp, {
     invariant(digest !== null && session_id !== null, 'a step-up confirms something in a session')
     if (own.profile === 'production' && acrOf(amr) !== '2') throw new Problem(problems.STRONGER_SIGN_IN_REQUIRED)
     namedInTrail({ entity_id: challenge_id })
+    await exchangeCookie(context)
     const now = clock.wall.now()
     const claims = {
       ...{ iss: FIRST_PARTY.issuer, aud: STEP_UP_TOKEN.audience, sub: user.user_id, sid: session_id },
