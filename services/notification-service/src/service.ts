@@ -47,6 +47,8 @@ import { onTransactionCancelled } from './reactions/transactions/on-transaction-
 import { onTransactionCompleted } from './reactions/transactions/on-transaction-completed.ts'
 import { onTransactionFailed } from './reactions/transactions/on-transaction-failed.ts'
 import { onTransactionReversed } from './reactions/transactions/on-transaction-reversed.ts'
+import { onApprovalDenied } from './reactions/users/on-approval-denied.ts'
+import { onDeviceAdded } from './reactions/users/on-device-added.ts'
 import { onFactorChanged } from './reactions/users/on-factor-changed.ts'
 import { onUserLockedOut } from './reactions/users/on-user-locked-out.ts'
 import { onUserPasswordChanged } from './reactions/users/on-user-password-changed.ts'
@@ -100,6 +102,8 @@ export const service = defineService<Own>({
     onTransactionCompleted,
     onTransactionFailed,
     onTransactionReversed,
+    onApprovalDenied,
+    onDeviceAdded,
     onFactorChanged,
     onUserLockedOut,
     onUserPasswordChanged,

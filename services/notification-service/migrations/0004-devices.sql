@@ -1,0 +1,31 @@
+-- What a person must hear of at once: somebody signed in from a device that was not seen before, or asked for a confirmation that was denied.
+insert into templates (template_id, language, category, variables, title, body, version, updated_by, updated_at)
+select template_id, language, category, variables::text[], title, body, 1, 'migration', timestamptz '2026-01-01Z' from (values
+  ('device.added', 'en', 'SECURITY', '{}',
+    'A new device signed in',
+    'Somebody signed in to your BankFlow user from a device that was not used before. If this was not you, remove the device under your devices and set a new password now.'),
+  ('device.added', 'de', 'SECURITY', '{}',
+    'Ein neues Gerät hat sich angemeldet',
+    'In Ihrem BankFlow-Zugang hat sich jemand mit einem Gerät angemeldet, das bisher nicht benutzt wurde. Waren Sie das nicht, entfernen Sie das Gerät unter Ihren Geräten und setzen Sie jetzt ein neues Passwort.'),
+  ('device.added', 'pt', 'SECURITY', '{}',
+    'Um novo dispositivo iniciou sessão',
+    'Alguém iniciou sessão no seu acesso BankFlow a partir de um dispositivo que ainda não tinha sido usado. Se não foi você, remova o dispositivo na lista de dispositivos e defina já uma nova palavra-passe.'),
+  ('approval.denied', 'en', 'SECURITY', '{}',
+    'You denied a confirmation',
+    'Somebody asked your telephone to confirm something in your name, and it was denied. Nothing happened. If you did not expect it, somebody knows your password: set a new one now.'),
+  ('approval.denied', 'de', 'SECURITY', '{}',
+    'Sie haben eine Bestätigung abgelehnt',
+    'Jemand wollte, dass Ihr Telefon etwas in Ihrem Namen bestätigt; das wurde abgelehnt. Es ist nichts geschehen. Haben Sie es nicht erwartet, kennt jemand Ihr Passwort: Setzen Sie jetzt ein neues.'),
+  ('approval.denied', 'pt', 'SECURITY', '{}',
+    'Recusou uma confirmação',
+    'Alguém pediu ao seu telefone que confirmasse algo em seu nome e isso foi recusado. Nada aconteceu. Se não o esperava, alguém conhece a sua palavra-passe: defina já uma nova.'),
+  ('approval.waiting', 'en', 'SECURITY', '{}',
+    'Something waits for your confirmation',
+    'Open BankFlow on this device to see what it is. Confirm only what you asked for yourself.'),
+  ('approval.waiting', 'de', 'SECURITY', '{}',
+    'Etwas wartet auf Ihre Bestätigung',
+    'Öffnen Sie BankFlow auf diesem Gerät, um zu sehen, was es ist. Bestätigen Sie nur, was Sie selbst veranlasst haben.'),
+  ('approval.waiting', 'pt', 'SECURITY', '{}',
+    'Algo aguarda a sua confirmação',
+    'Abra o BankFlow neste dispositivo para ver o que é. Confirme apenas o que você mesmo pediu.')
+) as t (template_id, language, category, variables, title, body);
