@@ -9,6 +9,7 @@ import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { newId } from '#libs/ids/ids.ts'
 import { eventually } from '#libs/testing/service-test.ts'
+import { softAuthenticator } from '#services/identity-service/testing/authenticator.ts'
 import { startEmbeddedServer } from './embedded/server.ts'
 import { makeTemporaryHome } from './embedded/temporary-home.ts'
 import { type Api, aKey } from './testing/api.ts'
@@ -32,6 +33,24 @@ async function refused(env: Record<string, string>): Promise<Ended> {
   } finally {
     await rm(join(home, '..'), { recursive: true, force: true })
   }
+}
+
+/** What the first admin's browser does with the link, and then with the passkey; answers his access token. */
+async function enrolFirst(api: Api, invitation: string, origin: string): Promise<string> {
+  const key = softAuthenticator({ origin })
+  const step = async (fields: Record<string, string>): Promise<string> => {
+    const body = new URLSearchParams(fields)
+    const answer = await fetch(`${api.url}/api/v1/auth/enrol`, { method: 'POST', headers: { origin }, body })
+    const text = await answer.text()
+    assert.equal(answer.status, 200, text)
+    return text
+  }
+  const asked = /data-passkey="([^"]*)"/.exec(await step({ invitation }))?.[1] as string
+  const credential = key.create(JSON.parse(asked.replaceAll('&quot;', '"')))
+  assert.match(await step({ invitation, name: 'Token', credential: JSON.stringify(credential) }), /passkey is ready/)
+  const { body: started } = await api.expect(200, api.post('/auth/passkeys/login/options', {}))
+  const body = { ceremony_id: started.ceremony_id, passkey: key.get(started.options) }
+  return (await api.expect(200, api.post('/auth/passkeys/login', body))).body.tokens.access_token
 }
 
 /** Starts the program and waits for its end, a minute at most. */
@@ -126,7 +145,7 @@ describe('npm start', () => {
     }
   })
 
-  test('production has no sandbox: no mailbox, no clock, no demo users; its first admin needs the second factor', {
+  test('production has no sandbox: no mailbox, no clock, no demo users; its first admin enrols a passkey by a link, and no password is right', {
     timeout: 120_000,
   }, async (t) => {
     const home = await makeTemporaryHome('bankflow-production-')
@@ -135,6 +154,7 @@ describe('npm start', () => {
       BANKFLOW_HOME: home,
       BANKFLOW_PROFILE: 'production',
       BANKFLOW_MASTER_KEY_FILE: key,
+      BANKFLOW_PUBLIC_ORIGIN: 'https://bank.test',
       BANKFLOW_LOG_LEVEL: 'error',
       PORT: '0',
     }
@@ -151,17 +171,20 @@ describe('npm start', () => {
     await seed('--master-key', key)
     await assert.rejects(seed('--master-key', key), 'a key file was overwritten')
     const { stdout } = await seed('--admin', 'first@bank.test')
-    const password = /one-time password {2}(\S+)/.exec(stdout)?.[1] as string
-    assert.match(stdout, /otpauth:\/\/totp\//)
+    const invitation = /https:\/\/bank\.test\/api\/v1\/auth\/enrol#([A-Za-z0-9_-]{43})/.exec(stdout)?.[1]
+    assert.ok(invitation, stdout)
+    await assert.rejects(seed('--admin', 'first@bank.test'), 'the first admin was made twice')
     const api = await spawned.start()
     assert.doesNotMatch(spawned.output, /Demo-bank/)
     for (const path of ['/sandbox/mailbox?to=a@b.test', '/sandbox/clock'])
       assert.equal((await api.get(path)).status, 404, path)
     const demo = await api.post('/auth/login', { email: 'officer@demo.bankflow.test', password: 'Demo-bank-2026' })
     assert.deepEqual([demo.status, demo.body.code], [401, 'CREDENTIALS_WRONG'])
-    const admin = await api.expect(200, api.post('/auth/login', { email: 'first@bank.test', password }))
-    assert.equal(admin.body.status, 'MFA_REQUIRED')
-    assert.equal(admin.body.tokens, undefined)
+    const guessed = await api.post('/auth/login', { email: 'first@bank.test', password: 'a guess of somebody' })
+    assert.deepEqual([guessed.status, guessed.body.code], [401, 'CREDENTIALS_WRONG'])
+    const admin = await enrolFirst(api, invitation, 'https://bank.test')
+    const me = await api.expect(200, api.get('/auth/me', { token: admin }))
+    assert.deepEqual([me.body.email, me.body.roles], ['first@bank.test', ['admin']])
     assert.equal(await spawned.stop(), 0)
   })
 
