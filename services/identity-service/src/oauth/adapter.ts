@@ -86,7 +86,7 @@ function clientAdapter(keeping: Keeping): ReturnType<AdapterFactory> {
   return {
     ...{ findByUid: never, findByUserCode: never, consume: never, revokeByGrantId: never },
     upsert: (_id, metadata) => putClient(database.app, metadata as Record<string, unknown>, clock.wall.now()),
-    find: (client_id) => findClient(database.app, client_id),
+    find: (client_id) => findClient(currentFlight().tx ?? database.app, client_id),
     destroy: (client_id) =>
       within(keeping, async (context) => {
         await endAllOfClient(context, client_id, { by: 'THIRD_PARTY', reason: 'CLIENT_DELETED' })

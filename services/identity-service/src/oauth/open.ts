@@ -1,5 +1,6 @@
 import type { Opening } from '#libs/service/service.ts'
 import type { Own } from '../config.ts'
+import { currentFlight } from './flight.ts'
 import { type AuthorizationServer, openAuthorizationServer } from './server.ts'
 
 /** Opens the authorization server of a service that is being opened; `own` is asked for once it is open. */
@@ -17,7 +18,8 @@ export function openOAuth(
     master: keys,
     log,
     findUser: async (user_id) => {
-      const [user] = await database.app<{ customer_id: string | null }[]>`
+      // In a flight's own transaction: who waits for a second connection while he holds one may wait for ever.
+      const [user] = await (currentFlight().tx ?? database.app)<{ customer_id: string | null }[]>`
         select customer_id from users where user_id = ${user_id} and is_active and is_verified`
       return user
     },
