@@ -16,13 +16,15 @@ import { aUser, callerOf, enrol, openIdentity, PASSWORD, signIn, tryLogin } from
 
 export const EMAIL = 'ann@example.com'
 export const PHONE = '+4915112345678'
+/** Sees what identity was opened with. */
+type Opened = Parameters<typeof openIdentity>[2]
 type Texted = { to: string; text: string; code: string }
 const texted = new WeakMap<ServiceTest, Map<string, Texted>>()
 const pushed = new WeakMap<ServiceTest, Map<string, string>>()
 
 /** Identity with text messages and pushes taken by the test, and Ann signed in on her laptop. */
-export async function openWithAnn(t: TestContext, options: ServiceTestOptions = {}) {
-  const bank = await openIdentity(t, options)
+export async function openWithAnn(t: TestContext, options: ServiceTestOptions = {}, opened?: Opened) {
+  const bank = await openIdentity(t, options, opened)
   const texts = new Map<string, Texted>()
   const pushes = new Map<string, string>()
   texted.set(bank, texts)
@@ -34,7 +36,7 @@ export async function openWithAnn(t: TestContext, options: ServiceTestOptions = 
   bank.peer(sendPushNotification, ({ body: { user_id, template_id, variables } }) => {
     assert.deepEqual([template_id, variables], ['approval.waiting', undefined])
     pushes.set(newId(), user_id)
-    return { notification_id: newId(), status: 'PENDING' }
+    return { notification_id: newId(), status: 'PENDING' as const }
   })
   const user = await aUser(bank)
   const caller = await callerOf(bank, await signIn(bank, EMAIL, { device_id: 'laptop-1' }))
@@ -42,8 +44,8 @@ export async function openWithAnn(t: TestContext, options: ServiceTestOptions = 
 }
 
 /** Ann with an authenticator; `freshCode` moves the clock to a step that was not used. */
-export async function openWithTotp(t: TestContext, options: ServiceTestOptions = {}) {
-  const opened = await openWithAnn(t, options)
+export async function openWithTotp(t: TestContext, options: ServiceTestOptions = {}, seen?: Opened) {
+  const opened = await openWithAnn(t, options, seen)
   const { bank, caller } = opened
   const factor = await enrol(bank, caller)
   const freshCode = (): string => {

@@ -1,13 +1,11 @@
-import { factorChanged } from '#contracts/events/identity.ts'
-import { occurred } from '#libs/contract/event.ts'
 import type { WriteContext } from '#libs/http/implement.ts'
-import { publish } from '#libs/outbox/publish.ts'
 import { Problem, unreachable } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { decideRoles, sameRoles } from '../domain/user-proposals.ts'
 import { problems } from '../problems.ts'
 import type { UserProposalRow, UserRow } from '../tables.ts'
 import { forgetAttempts } from './attempts.ts'
+import { resetFactors } from './factor-changes.ts'
 import { revokeSessions } from './sessions.ts'
 import { unlockDevices } from './sign-in-lane.ts'
 import { detailsOf } from './user-proposals.ts'
@@ -72,15 +70,8 @@ export async function unlock({ tx, clock }: Pick<Acting, 'tx' | 'clock'>, user: 
  * the mailbox of the notice, is no further than before.
  */
 async function resetFactorsOf(context: Acting, user: UserRow): Promise<Done> {
-  const { tx, clock } = context
-  const { user_id } = user
-  const gone = await tx`delete from factors where user_id = ${user_id}`
-  const passkeys = await tx`delete from passkeys where user_id = ${user_id}`
-  await tx`delete from recovery_codes where user_id = ${user_id}`
-  await tx`update users set mfa_enabled = false, updated_at = ${clock.wall.now()} where user_id = ${user_id}`
-  await endAccess(context, user_id, 'FACTORS_RESET')
-  await publish(tx, occurred(factorChanged, { user_id, factor_type: 'ALL', change: 'REMOVED' }))
-  return { before: { factors: gone.count, passkeys: passkeys.count }, after: { factors: 0, passkeys: 0 } }
+  const before = await resetFactors(context, user.user_id)
+  return { before: { ...before }, after: { factors: 0, passkeys: 0, device_keys: 0 } }
 }
 
 /** Lets somebody sign in again who was shut out; what he had open then stays closed. */
