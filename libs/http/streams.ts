@@ -10,13 +10,13 @@ export interface StreamPace {
   retryMs: number
   /** Between two comments, which keep the line open and show that it is. */
   heartbeatMs: number
-  /** Between two looks whether the session still stands. */
+  /** Between two looks whether the session still stands; they cost no more than a look into memory, and its end counts within a second. */
   confirmMs: number
   /** How long a client may take nothing before it is cut off; what it missed is replayed when it comes back. */
   stallMs: number
 }
 
-export const USUAL_PACE: StreamPace = { retryMs: 3_000, heartbeatMs: 15_000, confirmMs: 30_000, stallMs: 30_000 }
+export const USUAL_PACE: StreamPace = { retryMs: 3_000, heartbeatMs: 15_000, confirmMs: 500, stallMs: 30_000 }
 const MAX_LAST_EVENT_ID = 255
 
 /** The last event a client saw, as it says when it comes back; a Problem for what no stream of ours gave out. */

@@ -7,7 +7,7 @@ import { Bank } from '../bank.ts'
 import { GATEWAY } from '../catalogue.ts'
 import { gatewayListener, serviceListener } from '../listeners.ts'
 import { demoPassword } from '../sandbox.ts'
-import { Api, aKey, type Reply } from '../testing/api.ts'
+import { Api, aKey, PASSWORD, type Reply } from '../testing/api.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 
 /** A browser without a page: it keeps the session cookie, and says where its requests come from. */
@@ -60,6 +60,19 @@ async function openGatewayOf(t: TestContext, { bank }: TestBank): Promise<Api> {
     await services.close()
   })
   return new Api(await edge.listen({ port: 0, host: '127.0.0.1' }))
+}
+
+/** Listens as a page of this browser does; answers a promise of the end of the line. */
+async function hangsUp(api: Api, headers: Record<string, string>): Promise<Promise<void>[]> {
+  const response = await fetch(`${api.url}/api/v1/notifications/stream`, {
+    headers: { ...headers, accept: 'text/event-stream' },
+    signal: AbortSignal.timeout(30_000),
+  })
+  assert.equal(response.status, 200)
+  const heard = (async () => {
+    for await (const _chunk of response.body as ReadableStream<Uint8Array>);
+  })()
+  return [heard]
 }
 
 describe('a browser’s session', () => {
@@ -130,6 +143,50 @@ describe('a browser’s session', () => {
     await isOut(elsewhere)
     assert.equal((await here.send('POST', '/auth/web/sign-out')).status, 204)
     assert.match(here.setCookie, /Max-Age=0/)
+  })
+
+  test('ASVS 3.3.3: a new password ends everything else within a second: an app, its refresh token, a browser, and a line that listens', async () => {
+    const person = await api.newStranger()
+    const { email, token } = person
+    const browserOf = async (): Promise<Browser> => {
+      const browser = new Browser(api)
+      assert.equal(
+        (await browser.send('POST', '/auth/web/sign-in', { email, password: PASSWORD })).body.status,
+        'SIGNED_IN',
+      )
+      return browser
+    }
+    const [here, elsewhere] = [await browserOf(), await browserOf()]
+    const app = await api.expect(200, api.post('/auth/login', { email, password: PASSWORD }))
+    const [line] = await hangsUp(api, elsewhere.headers)
+    for (const warm of [token, app.body.tokens.access_token])
+      await api.expect(200, api.get('/users/me', { token: warm }))
+    const before = here.cookie
+    const change = { current_password: PASSWORD, new_password: 'quite another password' }
+    const changed = await here.send('POST', '/auth/password', change)
+    assert.deepEqual([changed.status, changed.body], [200, { ended_sessions: 3 }])
+    await isOut(elsewhere)
+    for (const old of [token, app.body.tokens.access_token])
+      await eventually(async () => (await api.get('/users/me', { token: old })).status === 401, 1_000)
+    const { refresh_token } = app.body.tokens
+    assert.equal((await api.post('/auth/refresh', { refresh_token })).body.code, 'REFRESH_TOKEN_WRONG')
+    await line
+    assert.notEqual(here.cookie, before, 'the cookie is another one from here on')
+    assert.equal((await here.send('GET', '/users/me')).body.email, email)
+    assert.equal((await here.send('GET', '/auth/web/session')).status, 200)
+  })
+
+  test('ASVS 3.2.1: a session that confirmed something strongly has another cookie', async () => {
+    const browser = await signedIn('customer1')
+    const before = browser.cookie
+    const { user_id } = (await browser.send('GET', '/users/me')).body
+    const asked = { operation: 'updateUser', params: { user_id }, body: { first_name: 'Casey' } }
+    const { body: started } = await browser.send('POST', '/auth/step-up', asked)
+    const { status } = await browser.send('POST', `/auth/step-up/${started.challenge_id}`, { password: demoPassword })
+    assert.equal(status, 200)
+    assert.match(browser.setCookie, /^__Host-bf_sid=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/)
+    assert.notEqual(browser.cookie, before)
+    assert.equal((await browser.send('GET', '/users/me')).body.user_id, user_id)
   })
 
   test('a deactivated user is out at once and stays out, in words that tell nothing', async () => {
