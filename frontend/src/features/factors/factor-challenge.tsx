@@ -96,7 +96,7 @@ function OtherWays({ ways, choose }: { ways: readonly FactorWord[]; choose(word:
         Or another way
       </Typography>
       {ways.map((word) => (
-        <Button key={word} onClick={() => choose(word)} sx={{ px: 0.5 }}>
+        <Button key={word} onClick={() => choose(word)} sx={{ px: 0, minWidth: 0 }}>
           {WAYS[word]}
         </Button>
       ))}

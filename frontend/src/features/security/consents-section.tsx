@@ -80,7 +80,7 @@ function ConsentRow({ consent, names, onEnd }: ConsentRowProps): ReactNode {
         ? {}
         : {
             actions: (
-              <Button onClick={onEnd} aria-label={`Take it back from ${client_name}`}>
+              <Button onClick={onEnd} aria-label={`Take back from ${client_name}`}>
                 Take back
               </Button>
             ),

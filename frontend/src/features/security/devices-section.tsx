@@ -63,7 +63,7 @@ function DeviceRow({ device, onAct }: { device: Device; onAct(name: Act['name'])
       lines={lines}
       actions={
         <>
-          <Button onClick={() => onAct('trust')} aria-label={is_trusted ? `Trust ${name} no more` : `Trust ${name}`}>
+          <Button onClick={() => onAct('trust')} aria-label={is_trusted ? `Trust no more: ${name}` : `Trust ${name}`}>
             {is_trusted ? 'Trust no more' : 'Trust'}
           </Button>
           <Button onClick={() => onAct('rename')} aria-label={`Rename ${name}`}>

@@ -75,7 +75,7 @@ export function Row({ title, lines, actions }: RowProps): ReactNode {
         ))}
       </Box>
       {actions !== undefined && (
-        <Stack direction="row" sx={{ flexWrap: 'wrap', ml: -1 }}>
+        <Stack direction="row" sx={{ flexWrap: 'wrap', ml: -1, '& .MuiButton-root': { minWidth: 44 } }}>
           {actions}
         </Stack>
       )}

@@ -66,7 +66,7 @@ function SecondFactor({ halfWay, onBack }: { halfWay: HalfWay; onBack(): void })
         answer={answer}
         submit="Sign in"
       />
-      <Button onClick={onBack} sx={{ alignSelf: 'start', px: 0.5 }} color="inherit">
+      <Button onClick={onBack} sx={{ alignSelf: 'start', px: 0, minWidth: 0 }} color="inherit">
         Start again
       </Button>
     </Stack>
