@@ -137,7 +137,7 @@ export const changeAccountSettings = operation({
   path: '/accounts/:account_id/settings',
   summary: 'Changes what is sent of the settings; the ledger enforces the limits from the answer on',
   description:
-    'An owner sets limits up to what the product allows; compliance beyond it. null removes a limit, as far as the product allows.',
+    'An owner sets limits up to what the product allows, or to where staff lowered them. Compliance does as well, and lowers them for good; beyond that two officers decide (`proposeAccountLimits`). null removes a limit, as far as the product allows.',
   access: { roles: ['compliance'], owner: { id: 'account_id', in: 'params', capability: 'manage' } },
   params: byAccount,
   body: Type.Object({
@@ -155,6 +155,7 @@ export const changeAccountSettings = operation({
     'ACCOUNT_CHANGED',
     'LIMIT_TOO_HIGH',
     'LIMIT_WRONG',
+    'SECOND_PERSON_NEEDED',
     'NOTHING_TO_CHANGE',
   ],
   stepUp: true,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { event } from '#libs/contract/event.ts'
-import { Cents, CurrencyCode, Id, IsoDate, OneOf, Timestamp } from '#libs/contract/schema.ts'
+import { Cents, CurrencyCode, Id, IsoDate, NullableText, OneOf, Timestamp } from '#libs/contract/schema.ts'
 import { ACCOUNT_STATUSES, ACCOUNT_TYPES } from '../enums.ts'
 
 const family = {
@@ -95,4 +95,24 @@ export const accountOwnerRemoved = event({
   ...family,
   type: 'account.owner.removed',
   data: Type.Object({ account_id: Id, customer_id: Id }),
+})
+
+/** An officer wishes limits for an account that take a second one. */
+export const accountLimitsProposed = event({
+  ...family,
+  type: 'account.limits.proposed',
+  data: Type.Object({ proposal_id: Id, account_id: Id, proposed_by: Type.String() }),
+})
+
+/** Nobody has to decide about them any more; what was approved is done. */
+export const accountLimitsDecided = event({
+  ...family,
+  type: 'account.limits.decided',
+  data: Type.Object({
+    proposal_id: Id,
+    account_id: Id,
+    status: OneOf(['APPROVED', 'REJECTED', 'EXPIRED'] as const),
+    /** Null where the time did. */
+    decided_by: NullableText(60),
+  }),
 })

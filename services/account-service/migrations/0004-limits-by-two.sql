@@ -15,7 +15,8 @@ alter table limit_commands
   add column daily_ceiling_cents   bigint,
   add column monthly_ceiling_cents bigint,
   add column proposal_id           uuid,
-  add column approved_by           text;
+  add column approved_by           text,
+  add column decision_reason_encrypted text;
 -- Commands that stand while this runs change no ceiling: what lowered a limit before today is not known to have.
 
 -- Limits beyond what an owner may set himself: one officer proposes, another decides. Written once; so is the decision.

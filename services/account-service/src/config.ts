@@ -1,5 +1,6 @@
 import type { Batcher } from '#libs/batch/batcher.ts'
 import { declareSettings } from '#libs/config/settings.ts'
+import type { Sealer } from '#libs/crypto/envelope.ts'
 import { operationsFor } from '#libs/http/implement.ts'
 import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
@@ -12,6 +13,8 @@ export interface Own {
   database: Opening['database']
   /** Whose an account is, asked in batches. */
   access: Batcher<AccessQuestion, boolean>
+  /** For what officers say of accounts; the place is part of the seal. */
+  reasons: Sealer
   log: Opening['log']
 }
 

@@ -5,15 +5,19 @@ import {
   accountCreated,
   accountCreationFailed,
   accountFrozen,
+  accountLimitsDecided,
+  accountLimitsProposed,
   accountOwnerAdded,
   accountOwnerRemoved,
   accountStatementReady,
   accountUnfrozen,
   accountUpdated,
 } from '#contracts/events/account.ts'
+import { sealer } from '#libs/crypto/envelope.ts'
 import { defineService } from '#libs/service/service.ts'
 import { type Own, settings } from './config.ts'
 import { carryOutClosings } from './jobs/carry-out-closings.ts'
+import { expireLimitProposals } from './jobs/expire-limit-proposals.ts'
 import { makeStatements } from './jobs/make-statements.ts'
 import { settleLimitCommands } from './jobs/settle-limit-commands.ts'
 import { settlePendingAccounts } from './jobs/settle-pending-accounts.ts'
@@ -29,6 +33,11 @@ import { resolveAccounts } from './operations/accounts/resolve-accounts.ts'
 import { updateAccount } from './operations/accounts/update-account.ts'
 import { accrueInterest } from './operations/interest/accrue-interest.ts'
 import { getAccountInterest } from './operations/interest/get-account-interest.ts'
+import { approveLimitProposal } from './operations/limits/approve-limit-proposal.ts'
+import { getLimitProposal } from './operations/limits/get-limit-proposal.ts'
+import { listLimitProposals } from './operations/limits/list-limit-proposals.ts'
+import { proposeAccountLimits } from './operations/limits/propose-account-limits.ts'
+import { rejectLimitProposal } from './operations/limits/reject-limit-proposal.ts'
 import { addOwner } from './operations/owners/add-owner.ts'
 import { changeDelegateLimits } from './operations/owners/change-delegate-limits.ts'
 import { listOwners } from './operations/owners/list-owners.ts'
@@ -89,6 +98,11 @@ export const service = defineService<Own>({
     getMonthlyStatement,
     listOwners,
     changeDelegateLimits,
+    proposeAccountLimits,
+    listLimitProposals,
+    getLimitProposal,
+    approveLimitProposal,
+    rejectLimitProposal,
     addOwner,
     removeOwner,
     listProducts,
@@ -109,7 +123,14 @@ export const service = defineService<Own>({
     onLedgerHoldPlaced,
     onLedgerHoldReleased,
   ],
-  jobs: [settleStateCommands, settlePendingAccounts, settleLimitCommands, carryOutClosings, makeStatements],
+  jobs: [
+    settleStateCommands,
+    settlePendingAccounts,
+    settleLimitCommands,
+    carryOutClosings,
+    makeStatements,
+    expireLimitProposals,
+  ],
   produces: [
     accountCreated,
     accountCreationFailed,
@@ -122,11 +143,17 @@ export const service = defineService<Own>({
     accountClosed,
     accountOwnerAdded,
     accountOwnerRemoved,
+    accountLimitsProposed,
+    accountLimitsDecided,
   ],
   problems,
   constraints,
   owners: { account_id: mayAct },
   partitioned: [],
-  open: async ({ database, log }) => ({ database, access: openAccess(database), log }),
+  open: async ({ database, log, keys }) => ({
+    ...{ database, log },
+    access: openAccess(database),
+    reasons: sealer(keys, 'limit proposal'),
+  }),
   close: ({ access }) => access.drain(),
 })

@@ -44,6 +44,9 @@ export interface AccountRow {
   nickname: string | null
   statement_delivery: 'NONE' | 'EMAIL'
   settings_version: number
+  /** How far an owner may raise his limits again where staff lowered them; null: as far as the product goes. */
+  daily_ceiling_cents: bigint | null
+  monthly_ceiling_cents: bigint | null
 }
 
 export interface OwnerRow {
@@ -107,11 +110,36 @@ export interface LimitCommandRow {
   low_balance_alert_cents: bigint | null
   statement_delivery: 'NONE' | 'EMAIL'
   changed_fields: string[]
+  daily_ceiling_cents: bigint | null
+  monthly_ceiling_cents: bigint | null
+  /** Of what two officers decided: the proposal, who approved and why. */
+  proposal_id: string | null
+  approved_by: string | null
+  decision_reason_encrypted: string | null
   requested_by: string
   by_bank: boolean
   requested_at: Date
   correlation_id: string
   traceparent: string
+}
+
+/** A proposal with its decision, which stands in a table of its own; null where there is none yet. */
+export interface LimitProposalRow {
+  proposal_id: string
+  account_id: string
+  currency: string
+  changes_daily: boolean
+  changes_monthly: boolean
+  daily_limit_cents: bigint | null
+  monthly_limit_cents: bigint | null
+  reason_encrypted: string
+  proposed_by: string
+  proposed_at: Date
+  expires_at: Date
+  status: 'PENDING' | 'APPROVED' | 'REJECTED' | 'EXPIRED'
+  decided_by: string | null
+  decided_at: Date | null
+  decision_reason_encrypted: string | null
 }
 
 export interface AlertRow {

@@ -63,6 +63,8 @@ export async function recordOpening(
     nickname: null,
     statement_delivery: 'NONE',
     settings_version: 1,
+    daily_ceiling_cents: null,
+    monthly_ceiling_cents: null,
   }
   await tx`insert into accounts ${tx({ ...account })}`
   await tx`

@@ -10,10 +10,11 @@ import { invariant, Problem } from '#libs/problem/problem.ts'
 import type { Database, Queryable, Tx } from '#libs/sql/database.ts'
 import { currentTrace } from '#libs/telemetry/context.ts'
 import { availableOf } from '../domain/balance.ts'
-import { decideLimits } from '../domain/limits.ts'
+import { type Ceilings, decideLimits, type LimitSetter } from '../domain/limits.ts'
 import { problems } from '../problems.ts'
 import type { AccountRow, AlertRow, LimitCommandRow, ProductRow } from '../tables.ts'
 import { lockAccount, refuseOwnAccount } from './accounts.ts'
+import { recordApproval } from './limit-proposals.ts'
 import { appendLog, doneBy } from './log.ts'
 
 /**
@@ -57,7 +58,8 @@ export async function announceSettings(
     settings_version,
     wish,
     ledger,
-  }: { account_id: string; settings_version: number; wish: Wish; ledger: LedgerAccount },
+    approval,
+  }: { account_id: string; settings_version: number; wish: Wish; ledger: LedgerAccount; approval?: Approval },
   caller: Caller,
   at: Date,
 ): Promise<{ command: LimitCommandRow; before: Settings }> {
@@ -70,7 +72,8 @@ export async function announceSettings(
   )
   if (standing.length > 0 || isOther) throw new Problem(problems.ACCOUNT_CHANGED)
   const before = await settingsOf(tx, account, ledger)
-  const after = await decided(tx, { account, before, wish }, caller)
+  const by = approval === undefined ? setterOf(caller) : 'TWO_OFFICERS'
+  const after = await decided(tx, { account, before, wish, by })
   const changed_fields = FIELDS.filter((name) => after[name] !== before[name])
   if (changed_fields.length === 0) throw new Problem(problems.NOTHING_TO_CHANGE)
   const trace = currentTrace()
@@ -82,6 +85,8 @@ export async function announceSettings(
     settings_version: account.settings_version + 1,
     ...after,
     changed_fields,
+    ...{ proposal_id: null, approved_by: null, decision_reason_encrypted: null },
+    ...approval,
     requested_by,
     by_bank,
     requested_at: at,
@@ -94,17 +99,25 @@ export async function announceSettings(
 
 const FIELDS = ['daily_limit_cents', 'monthly_limit_cents', 'low_balance_alert_cents', 'statement_delivery'] as const
 
+/** Who proposes and who approves are two; the command remembers the second, should its request not come back. */
+export type Approval = Pick<LimitCommandRow, 'approved_by' | 'decision_reason_encrypted'> & { proposal_id: string }
+
+function setterOf(caller: Caller): LimitSetter {
+  return caller.roles.includes('compliance') ? 'OFFICER' : 'OWNER'
+}
+
 async function decided(
   tx: Tx,
-  { account, before, wish }: { account: AccountRow; before: Settings; wish: Wish },
-  caller: Caller,
-): Promise<Pick<LimitCommandRow, (typeof FIELDS)[number]>> {
+  { account, before, wish, by }: { account: AccountRow; before: Settings; wish: Wish; by: LimitSetter },
+): Promise<Pick<LimitCommandRow, (typeof FIELDS)[number] | keyof Ceilings>> {
   const [product] = await tx<ProductRow[]>`select * from products where product_id = ${account.product_id}`
   invariant(product !== undefined, `${account.account_id} is of no product`)
-  const rule = { product, currency: account.currency, maySetAny: caller.roles.includes('compliance') }
+  const rule = { product, currency: account.currency, by }
   const { low_balance_alert_cents = before.low_balance_alert_cents, statement_delivery = before.statement_delivery } =
     wish
-  return { ...decideLimits(before, wish, rule), low_balance_alert_cents, statement_delivery }
+  const { daily_ceiling_cents, monthly_ceiling_cents } = account
+  const present = { ...before, daily_ceiling_cents, monthly_ceiling_cents }
+  return { ...decideLimits(present, wish, rule), low_balance_alert_cents, statement_delivery }
 }
 
 /** Tells the ledger the limits; told again, it answers the same. */
@@ -124,9 +137,11 @@ export async function recordSettings(
   const account = await lockAccount(tx, account_id)
   if (!(await strikeOutLimits(tx, command))) return settingsOf(tx, account, ledger)
   await tx`
-    update accounts set settings_version = ${settings_version}, statement_delivery = ${statement_delivery}, updated_at = ${at}
+    update accounts set settings_version = ${settings_version}, statement_delivery = ${statement_delivery}, updated_at = ${at},
+      daily_ceiling_cents = ${command.daily_ceiling_cents}, monthly_ceiling_cents = ${command.monthly_ceiling_cents}
     where account_id = ${account_id}`
   await recordAlert(tx, command, ledger)
+  await recordApproval(tx, command, at)
   const details = Object.fromEntries(
     changed_fields.map((name) => [name, command[name as (typeof FIELDS)[number]]?.toString() ?? null]),
   )

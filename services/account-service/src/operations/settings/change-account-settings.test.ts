@@ -59,10 +59,26 @@ describe('changeAccountSettings', () => {
     assert.equal(await refusalOf(unknown), 'ACCOUNT_NOT_FOUND')
     assert.equal(bank.ledger.of(account_id).daily_limit_cents, 1_000_000n)
     assert.equal((await bank.published(accountUpdated)).length, 0)
-    await bank.call(changeAccountSettings, { params, body: { daily_limit_cents: null } }, officer)
-    assert.equal(bank.ledger.of(account_id).daily_limit_cents, null)
+    assert.equal(await refused({ daily_limit_cents: null }, officer), 'SECOND_PERSON_NEEDED')
+    assert.equal(bank.ledger.of(account_id).daily_limit_cents, 1_000_000n)
     await bank.call(closeAccount, { params }, owner)
     assert.equal(await refused({ daily_limit_cents: 1n }), 'ACCOUNT_CLOSED')
+  })
+
+  test('what staff lowered stays lowered: its owner raises it up to there and no further, however often he tries', async (t) => {
+    const bank = await openAccountBank(t)
+    const { account_id, owner } = await openAccount(bank)
+    const params = { account_id }
+    const change = async (daily_limit_cents: bigint | null, caller: Caller = owner) =>
+      (await bank.call(changeAccountSettings, { params, body: { daily_limit_cents } }, caller)).reply.daily_limit_cents
+    const officer = aStaffMember('compliance')
+    assert.equal(await change(2_000_000n), 2_000_000n)
+    assert.equal(await change(500n, officer), 500n)
+    assert.equal(await change(100n), 100n)
+    for (const wish of [501n, 2_000_000n, null]) assert.equal(await refusalOf(change(wish)), 'LIMIT_TOO_HIGH')
+    assert.equal(await change(500n), 500n)
+    assert.equal(await refusalOf(change(501n, officer)), 'SECOND_PERSON_NEEDED')
+    assert.equal(bank.ledger.of(account_id).daily_limit_cents, 500n)
   })
 
   test('of ten at once those that are done leave account and ledger of one mind, and each has its version', async (t) => {
