@@ -37,7 +37,7 @@ describe('the web app', WITHOUT, () => {
     context = await browser.newContext({ locale: 'en-IE', timezoneId: 'UTC', reducedMotion: 'reduce' })
     page = await context.newPage()
     page.on('console', (message) => {
-      if (message.type() === 'error' && !/status of 40[14]/.test(message.text())) complaints.push(message.text())
+      if (message.type() === 'error' && !/status of (40[14]|422)/.test(message.text())) complaints.push(message.text())
     })
     page.on('pageerror', (error) => complaints.push(error.message))
   })
@@ -53,7 +53,7 @@ describe('the web app', WITHOUT, () => {
     await home()
     await page.getByLabel('E-mail address').fill(email)
     await page.getByLabel('Password').fill(PASSWORD)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('heading', { name: /Hello/ }).waitFor()
   }
 
@@ -79,7 +79,7 @@ describe('the web app', WITHOUT, () => {
     await isForEverybody('sign-in')
     await page.getByLabel('E-mail address').fill(payer.email)
     await page.getByLabel('Password').fill('not the password')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page
       .getByRole('alert')
       .filter({ hasText: /Reference/ })
@@ -151,6 +151,28 @@ describe('the web app', WITHOUT, () => {
     await page.getByRole('link', { name: /Notices/ }).click()
     await page.getByRole('heading', { name: 'Notices' }).waitFor()
     await isForEverybody('notices')
+  })
+
+  test('a large payment is confirmed as the bank shows it, and sent once; closed, nothing is sent', async () => {
+    await page.getByRole('link', { name: 'Transfer' }).click()
+    await page.getByLabel('To account number').fill(payee.account_number)
+    await page.getByLabel(/Amount/).fill('600,00')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByRole('button', { name: 'Send €600.00' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Confirm this payment' })
+    await dialog.getByText('600.00 EUR').waitFor()
+    await dialog.getByText(payee.account_number).waitFor()
+    await isForEverybody('confirm')
+    await dialog.getByRole('button', { name: 'Do not send' }).click()
+    assert.equal((await bank.api.balance(payer.token, payer.account_id)).body.ledger_balance_cents, 80_000)
+    await page.getByRole('button', { name: 'Send €600.00' }).click()
+    await dialog.getByLabel('Password').fill('not the password')
+    await dialog.getByRole('button', { name: 'Confirm and send' }).click()
+    await dialog.getByText(/wrong/).first().waitFor()
+    await dialog.getByLabel('Password').fill(PASSWORD)
+    await dialog.getByRole('button', { name: 'Confirm and send' }).click()
+    await page.getByText('Done: the money is on the other account.').waitFor()
+    assert.equal((await bank.api.balance(payer.token, payer.account_id)).body.ledger_balance_cents, 20_000)
   })
 
   test('signed out is signed out: the cookie is gone and the page shows nothing of before', async () => {

@@ -1,4 +1,4 @@
-// Made by `npx node tools/tidy/web-client.ts --write` from the contracts; a test compares. OpenAPI e1b9889f1701192e
+// Made by `npx node tools/tidy/web-client.ts --write` from the contracts; a test compares. OpenAPI be8251f112a1bcc5
 import { baseApi as api } from "./base-api";
 export const addTagTypes = [
   "account",
@@ -280,6 +280,32 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/v1/auth/sessions/${encodeURIComponent(String(queryArg.sessionId))}`,
           method: "DELETE",
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      startStepUp: build.mutation<StartStepUpApiResponse, StartStepUpApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/step-up`,
+          method: "POST",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["identity"],
+      }),
+      answerStepUp: build.mutation<AnswerStepUpApiResponse, AnswerStepUpApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/v1/auth/step-up/${encodeURIComponent(String(queryArg.challengeId))}`,
+            method: "POST",
+            body: queryArg.body,
+          }),
+          invalidatesTags: ["identity"],
+        },
+      ),
+      offerStepUp: build.mutation<OfferStepUpApiResponse, OfferStepUpApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/auth/step-up/${encodeURIComponent(String(queryArg.challengeId))}/offer`,
+          method: "POST",
+          body: queryArg.body,
         }),
         invalidatesTags: ["identity"],
       }),
@@ -1126,6 +1152,92 @@ export type RevokeSessionApiResponse = unknown;
 export type RevokeSessionApiArg = {
   sessionId: string;
 };
+export type StartStepUpApiResponse = /** status 201 The answer */ {
+  challenge_id: string;
+  digest: string;
+  shown: {
+    text: string;
+    operation: string;
+    lines: {
+      label: string;
+      value: string;
+    }[];
+  };
+  factors: (
+    "PASSKEY" | "PUSH" | "TOTP" | "SMS" | "EMAIL" | "RECOVERY_CODE" | "PASSWORD"
+  )[];
+  expires_at: string;
+};
+export type StartStepUpApiArg = {
+  body: {
+    operation: string;
+    params?: object;
+    body?: object;
+  };
+};
+export type AnswerStepUpApiResponse = /** status 200 The answer */ {
+  proof: string;
+  expires_at: string;
+};
+export type AnswerStepUpApiArg = {
+  challengeId: string;
+  body: {
+    code?: string;
+    passkey?: {
+      id: string;
+      rawId: string;
+      type: "public-key";
+      response: {
+        clientDataJSON: string;
+        authenticatorData: string;
+        signature: string;
+        userHandle?: string;
+      };
+      authenticatorAttachment?: "platform" | "cross-platform";
+      clientExtensionResults: object;
+    };
+    push?: true;
+    password?: string;
+  };
+};
+export type OfferStepUpApiResponse = /** status 200 The answer */ {
+  challenge_id: string;
+  factor:
+    | "PASSKEY"
+    | "PUSH"
+    | "TOTP"
+    | "SMS"
+    | "EMAIL"
+    | "RECOVERY_CODE"
+    | "PASSWORD";
+  expires_at: string;
+  sent_to?: string;
+  passkey_options?: {
+    challenge: string;
+    timeout?: number;
+    rpId?: string;
+    allowCredentials?: {
+      id: string;
+      type: "public-key";
+      transports?: string[];
+    }[];
+    userVerification?: string;
+  };
+  match_number?: string;
+};
+export type OfferStepUpApiArg = {
+  challengeId: string;
+  body: {
+    factor:
+      | "PASSKEY"
+      | "PUSH"
+      | "TOTP"
+      | "SMS"
+      | "EMAIL"
+      | "RECOVERY_CODE"
+      | "PASSWORD";
+  };
+};
 export type SignInWebByPasskeyApiResponse = /** status 200 The answer */ {
   status: "SIGNED_IN" | "MFA_REQUIRED";
   user?: {
@@ -1784,6 +1896,9 @@ export const {
   useListSessionsQuery,
   useLazyListSessionsQuery,
   useRevokeSessionMutation,
+  useStartStepUpMutation,
+  useAnswerStepUpMutation,
+  useOfferStepUpMutation,
   useSignInWebByPasskeyMutation,
   useGetWebSessionQuery,
   useLazyGetWebSessionQuery,
