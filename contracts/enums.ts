@@ -66,7 +66,6 @@ export type SessionStatus = (typeof SESSION_STATUSES)[number]
 
 /** How a sign-in stands after failures in a row, the harder the later. */
 export const SIGN_IN_STATES = ['open', 'slowed', 'challenge', 'temporary', 'manual'] as const
-export type SignInState = (typeof SIGN_IN_STATES)[number]
 
 /** What a session is held by. */
 export const SESSION_KINDS = ['BROWSER', 'APP', 'THIRD_PARTY', 'API_KEY'] as const

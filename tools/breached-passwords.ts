@@ -7,11 +7,11 @@ import { expand, LIST_FILE, packList, sha1Of } from '#services/identity-service/
 
 const USAGE = `node tools/launch.mjs tools/breached-passwords.ts [--hashes FILE] [--most N] [--out FILE]
 Makes the list of breached passwords that identity-service looks into (BANKFLOW_BREACHED_LIST).
-  without --hashes  from services/identity-service/data/common-bases.txt, by rules: the list that comes with the bank
+  without --hashes  from services/identity-service/data/base-words.txt, by rules: the list that comes with the bank
   --hashes FILE     from SHA-1 hashes in hex, one a line, what follows a colon ignored: what a download of Have I Been Pwned holds
   --most N          takes the first N lines of FILE alone (the downloads can be ordered by how often a password was seen)
   --out FILE        where the list goes`
-const BASES = join(import.meta.dirname, '../services/identity-service/data/common-bases.txt')
+const BASES = join(import.meta.dirname, '../services/identity-service/data/base-words.txt')
 
 const { values } = parseArgs({
   options: { hashes: { type: 'string' }, most: { type: 'string' }, out: { type: 'string' }, help: { type: 'boolean' } },

@@ -1,4 +1,5 @@
-import type { SignInState } from '#contracts/enums.ts'
+/** How a sign-in stands after failures in a row, the harder the later. */
+export type SignInState = 'open' | 'slowed' | 'challenge' | 'temporary' | 'manual'
 
 /**
  * From how many failures in a row a state holds, and how long one more failure makes somebody wait in it (OWASP Authentication Cheat Sheet: lockout
