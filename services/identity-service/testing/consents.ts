@@ -15,6 +15,7 @@ import { openIdentity } from './people.ts'
 export interface ConsentTest {
   bank: ServiceTest
   own: Own
+  opening: Opening
   aConsent(user_id: string, known?: Known): Promise<ConsentRow>
 }
 
@@ -73,7 +74,7 @@ export async function openConsents(t: TestContext, options: ServiceTestOptions =
       )
     return withTrace(newTrace(), () => (opening as Opening).database.transact(record))
   }
-  return { bank, own, aConsent }
+  return { bank, own, opening: opening as unknown as Opening, aConsent }
 }
 
 /** The third party with the token of its consent. */

@@ -24,7 +24,7 @@ export interface Form {
   steps: string[]
 }
 
-/** A page that a browser shows. */
+/** A page that a browser shows; its looks are left out of the text. */
 export interface Shown extends Sent {
   url: string
   forms: Form[]
@@ -59,7 +59,8 @@ export function openPages(send: Send, origin: string, headers: Record<string, st
       if (new URL(url).origin !== origin) return { ...sent, url, forms: [] }
       sent = await ask({ method: 'GET', url, body: '' }, {})
     }
-    page = { ...sent, url, forms: formsIn(sent.text) }
+    const text = sent.text.replace(/<style[\s\S]*<\/style>/, '')
+    page = { ...sent, text, url, forms: formsIn(text) }
     return page
   }
   const shown = (): Shown => {

@@ -12,7 +12,8 @@ export function shownView(words: Words, chosen: Chosen, client: InteractingClien
   const { payee, accounts } = chosen.seen
   const name = plain(client.client_name)
   const ends_at = endOf({ payment, accesses }, now)
-  return html`<p class="soft">${name}</p>
+  const { organisation_id: number } = client
+  return html`<p class="soft">${name}. ${number === null ? words.unregistered : words.registered_as(plain(number))}.</p>
 ${payment === undefined ? null : paymentFacts(words, payment, payee, name)}
 ${
   accounts.length === 0

@@ -58,13 +58,14 @@ export interface Visit {
 }
 
 type Visiting = Pick<WriteContext<Own>, 'tx' | 'own'>
+type Opening = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock'>
 
 /**
- * The visit of this browser to an interaction, locked until the transaction ends; it begins with the first look. INTERACTION_GONE for any other
+ * The visit of this browser to an interaction, locked until the transaction ends; it begins with the first look. INTERACTION_GONE when its time is over, and for any other
  * browser than the first (session fixation: who sends somebody his own address gets nothing from it).
  */
 export async function openVisit(
-  { tx, own }: Visiting,
+  { tx, own, clock }: Opening,
   { uid, expires_at }: { uid: string; expires_at: number },
   browser: Browser,
 ): Promise<Visit> {
@@ -74,7 +75,8 @@ export async function openVisit(
     insert into page_visits (uid_hash, browser_hash, expires_at)
     values (${uid_hash}, ${browser_hash}, ${new Date(expires_at * 1000)}) on conflict (uid_hash) do nothing`
   const [row] = await tx<PageVisitRow[]>`select * from page_visits where uid_hash = ${uid_hash} for update`
-  if (row?.browser_hash !== browser_hash) throw new Problem(problems.INTERACTION_GONE)
+  if (row?.browser_hash !== browser_hash || row.expires_at <= clock.wall.now())
+    throw new Problem(problems.INTERACTION_GONE)
   const chosen = opened<Chosen>(own, row.chosen_encrypted, placeOf('chosen', uid_hash))
   return {
     uid_hash,
@@ -86,7 +88,7 @@ export async function openVisit(
 
 /** Keeps how far somebody has come. */
 export async function keepVisit(
-  { tx, own }: Visiting,
+  { tx, own, clock }: Opening,
   { uid_hash, challenge_id, offer, chosen }: Visit,
 ): Promise<void> {
   const sealed = (what: string, value: unknown): string | null =>

@@ -63,7 +63,7 @@ export const de: Words = {
   which_accounts: 'Von welchen Konten',
   until: (day) => `Bis ${day}.`,
   take_back: 'Sie können das jederzeit in Ihrer Bank widerrufen.',
-  scopes: { profile: 'Ihr Name und dass Sie Kunde sind', openid: 'wer Sie dort sind' },
+  scopes: { profile: 'Ihr Name und dass Sie Kunde sind', openid: 'eine Nummer, an der Sie wiedererkannt werden' },
   allow: 'Erlauben',
   deny: 'Ablehnen',
   pay: (amount) => `${amount} zahlen`,

@@ -63,7 +63,7 @@ export const en: Words = {
   which_accounts: 'Of which accounts',
   until: (day) => `Until ${day}.`,
   take_back: 'You can take this back at any time in your bank.',
-  scopes: { profile: 'your name and that you are a customer', openid: 'who you are to it' },
+  scopes: { profile: 'your name and that you are a customer', openid: 'a number by which it knows you again' },
   allow: 'Allow',
   deny: 'Deny',
   pay: (amount) => `Pay ${amount}`,

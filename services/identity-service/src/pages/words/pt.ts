@@ -64,7 +64,7 @@ export const pt: Words = {
   which_accounts: 'De que contas',
   until: (day) => `Até ${day}.`,
   take_back: 'Pode retirar isto a qualquer momento no seu banco.',
-  scopes: { profile: 'o seu nome e que é cliente', openid: 'quem é perante ela' },
+  scopes: { profile: 'o seu nome e que é cliente', openid: 'um número pelo qual é reconhecido' },
   allow: 'Permitir',
   deny: 'Recusar',
   pay: (amount) => `Pagar ${amount}`,
