@@ -17,7 +17,7 @@ const operation = operationsOf('admin-service')
 const SettingKey = Type.String({ pattern: '^[a-z0-9_.-]{3,80}$' })
 const bySetting = Type.Object({ setting_key: SettingKey })
 const STAFF = ['operator', 'compliance', 'auditor', 'admin'] as const
-const SUBJECTS = ['TRANSACTION', 'KYC', 'SETTING', 'LEDGER_PROPOSAL', 'USER_PROPOSAL'] as const
+const SUBJECTS = ['TRANSACTION', 'KYC', 'SETTING', 'LEDGER_PROPOSAL', 'USER_PROPOSAL', 'LIMIT_PROPOSAL'] as const
 
 const Setting = Type.Object({
   setting_key: Type.String(),
@@ -106,12 +106,12 @@ const Approval = Type.Object({
   summary: Type.String(),
   status: OneOf(['PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN'] as const),
   requested_by: NullableText(60),
-  /** What the one who asked gave as a reason; null where nobody is asked for one, and of users. */
+  /** What the one who asked gave as a reason; null where nobody is asked for one, of users and of limits. */
   request_reason: NullableText(280),
   requested_at: Timestamp,
   decided_by: NullableText(60),
   decided_at: NullableTimestamp,
-  /** Null of KYC and of users: what is said of a person stays with its service (`listKycHistory`, `getUserProposal`). */
+  /** Null of KYC, users and limits: what is said of a person stays with its service (`listKycHistory`, `getUserProposal`, `getLimitProposal`). */
   reason: NullableText(280),
 })
 
@@ -135,7 +135,7 @@ export const decideApproval = operation({
   method: 'POST',
   path: '/admin/approvals/:approval_id/decision',
   summary:
-    'Decides, at the service that owns the subject; transactions by operators, KYC by compliance, settings by admins, proposals to the ledger by either of the first two, those about users by admins or compliance',
+    'Decides, at the service that owns the subject; transactions by operators, KYC by compliance, settings by admins, proposals to the ledger by either of the first two, those about users by admins or compliance, limits by compliance',
   description: 'Never by the one who asked. The subject may have been decided elsewhere meanwhile: then it says so.',
   access: { roles: ['operator', 'compliance', 'admin'] },
   params: Type.Object({ approval_id: Id }),

@@ -13,7 +13,7 @@ export const settingChanged = event({
   data: Type.Object({ setting_key: Type.String(), changed_by: Type.String(), version: Type.Integer() }),
 })
 
-const SUBJECTS = ['TRANSACTION', 'KYC', 'SETTING', 'LEDGER_PROPOSAL', 'USER_PROPOSAL'] as const
+const SUBJECTS = ['TRANSACTION', 'KYC', 'SETTING', 'LEDGER_PROPOSAL', 'USER_PROPOSAL', 'LIMIT_PROPOSAL'] as const
 
 export const approvalRequested = event({
   ...family,
@@ -35,7 +35,7 @@ export const approvalDecided = event({
   subject: 'approval_id',
   data: Type.Object({
     approval_id: Id,
-    /** `TRANSACTION/<id>`, `KYC/<customer_id>`, `SETTING/<key>`, `LEDGER_PROPOSAL/<id>`, `USER_PROPOSAL/<id>`. */
+    /** `TRANSACTION/<id>`, `KYC/<customer_id>`, `SETTING/<key>`, `LEDGER_PROPOSAL/<id>`, `USER_PROPOSAL/<id>`, `LIMIT_PROPOSAL/<id>`. */
     subject: Type.String(),
     decision: OneOf(['APPROVED', 'REJECTED', 'WITHDRAWN'] as const),
     /** A user, or the service that decided by itself or does not say who did. */

@@ -34,6 +34,13 @@ export function userProposalOf({
   return { subject_type: 'USER_PROPOSAL', subject_id: data.proposal_id }
 }
 
+/** The subject that a proposal about limits is. */
+export function limitProposalOf({
+  data,
+}: EventMessage<{ proposal_id: string }>): Pick<Closing, 'subject_type' | 'subject_id'> {
+  return { subject_type: 'LIMIT_PROPOSAL', subject_id: data.proposal_id }
+}
+
 /** How a proposal ended, as its service says. One that waited too long was withdrawn by nobody. */
 export function endOfProposal({
   status,

@@ -13,6 +13,8 @@ import { listSettings } from './operations/list-settings.ts'
 import { readSettingValues } from './operations/read-setting-values.ts'
 import { replayAdminDeadLetter } from './operations/replay-admin-dead-letter.ts'
 import { problems } from './problems.ts'
+import { onAccountLimitsDecided } from './reactions/on-account-limits-decided.ts'
+import { onAccountLimitsProposed } from './reactions/on-account-limits-proposed.ts'
 import { onCustomerCreationRolledBack } from './reactions/on-customer-creation-rolled-back.ts'
 import { onCustomerUpdated } from './reactions/on-customer-updated.ts'
 import { onKycApproved } from './reactions/on-kyc-approved.ts'
@@ -62,6 +64,8 @@ export const service = defineService<Own>({
     onLedgerProposalDecided,
     onUserProposalMade,
     onUserProposalDecided,
+    onAccountLimitsProposed,
+    onAccountLimitsDecided,
   ],
   jobs: [],
   produces: [settingChanged, approvalRequested, approvalDecided],

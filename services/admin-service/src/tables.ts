@@ -5,7 +5,7 @@ export type { TransactionStatus }
 
 /** A row of the catalogue: what a setting is, whatever its value. */
 export type Definition = SettingRow
-export type SubjectType = 'TRANSACTION' | 'KYC' | 'SETTING' | 'LEDGER_PROPOSAL' | 'USER_PROPOSAL'
+export type SubjectType = 'TRANSACTION' | 'KYC' | 'SETTING' | 'LEDGER_PROPOSAL' | 'USER_PROPOSAL' | 'LIMIT_PROPOSAL'
 export type Decision = 'APPROVED' | 'REJECTED'
 export type ApprovalStatus = 'PENDING' | Decision | 'WITHDRAWN'
 

@@ -46,6 +46,12 @@ describe('decideWho', () => {
     for (const role of ['admin', 'auditor']) assert.throws(() => decide(role), refusedWith('WRONG_ROLE'))
   })
 
+  test('what is proposed about limits is decided by compliance alone', () => {
+    const decide = (role: string) => decideWho(row({ subject_type: 'LIMIT_PROPOSAL' }), { ...bob, roles: [role] })
+    assert.equal(decide('compliance').is_repeat, false)
+    for (const role of ['admin', 'operator', 'auditor']) assert.throws(() => decide(role), refusedWith('WRONG_ROLE'))
+  })
+
   test('what is proposed about users is decided by admins and by compliance', () => {
     const decide = (role: string) => decideWho(row({ subject_type: 'USER_PROPOSAL' }), { ...bob, roles: [role] })
     for (const role of ['admin', 'compliance']) assert.equal(decide(role).is_repeat, false)

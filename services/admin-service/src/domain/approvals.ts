@@ -10,6 +10,7 @@ const DECIDERS: Readonly<Record<SubjectType, readonly string[]>> = {
   LEDGER_PROPOSAL: ['operator', 'compliance'],
   // identity-service narrows it: roles are given by admins alone.
   USER_PROPOSAL: ['admin', 'compliance'],
+  LIMIT_PROPOSAL: ['compliance'],
 }
 /** A claim that its request left behind: longer than any call to another service lasts. */
 const CLAIM_MS = 60_000

@@ -1,3 +1,4 @@
+import { approveLimitProposal, rejectLimitProposal } from '#contracts/api/account-limits.ts'
 import { decideApproval as contract } from '#contracts/api/admin.ts'
 import { decideKyc } from '#contracts/api/customer.ts'
 import { approveUserProposal, rejectUserProposal } from '#contracts/api/identity-proposals.ts'
@@ -60,9 +61,11 @@ function deciderOf({ sub, roles }: Caller, { decision }: Body): Decider {
   return { by: sub, roles, decision: decision === 'APPROVE' ? 'APPROVED' : 'REJECTED' }
 }
 
+const KEPT_BY_OWNER: ReadonlySet<string> = new Set(['KYC', 'USER_PROPOSAL', 'LIMIT_PROPOSAL'])
+
 /** What is said of a person is kept where that person can be forgotten: by the service of the subject alone. */
 function keptReason({ subject_type }: ApprovalFull, { reason }: Body): string | null {
-  return subject_type === 'KYC' || subject_type === 'USER_PROPOSAL' ? null : reason
+  return KEPT_BY_OWNER.has(subject_type) ? null : reason
 }
 
 async function decideAtOwner(
@@ -90,6 +93,11 @@ async function decideAtOwner(
     }
     case 'USER_PROPOSAL': {
       const operation = decision === 'APPROVE' ? approveUserProposal : rejectUserProposal
+      await call(operation, { params: { proposal_id: subject_id }, body: { reason } }, acting)
+      return
+    }
+    case 'LIMIT_PROPOSAL': {
+      const operation = decision === 'APPROVE' ? approveLimitProposal : rejectLimitProposal
       await call(operation, { params: { proposal_id: subject_id }, body: { reason } }, acting)
       return
     }

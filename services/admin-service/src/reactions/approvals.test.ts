@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { approveLimitProposal, getLimitProposal } from '#contracts/api/account-limits.ts'
 import { approveUserProposal, getUserProposal } from '#contracts/api/identity-proposals.ts'
 import { approveProposal, getProposal } from '#contracts/api/ledger-proposals.ts'
+import { accountLimitsDecided, accountLimitsProposed } from '#contracts/events/account.ts'
 import { approvalDecided, approvalRequested } from '#contracts/events/admin.ts'
 import {
   customerCreationRolledBack,
@@ -270,7 +272,45 @@ describe('the queue of approvals', () => {
     await reaches(bank, old.proposal_id, { status: 'WITHDRAWN', decided_by: null, reason: 'EXPIRED' })
     assert.deepEqual(await bank.queue(), [])
   })
+
+  test('limits that somebody proposes wait as limits, without the words of people, and leave the queue as decided there', async (t) => {
+    const bank = await openAdmin(t)
+    bank.peer(getLimitProposal, ({ params }) => aLimitProposal(params.proposal_id))
+    const made = () => {
+      const { proposal_id, account_id, proposed_by } = aLimitProposal(newId())
+      return {
+        id: bank.receive(accountLimitsProposed, { proposal_id, account_id, proposed_by }),
+        proposal_id,
+        account_id,
+      }
+    }
+    const [first, elsewhere] = [made(), made()]
+    const queue = await eventually(async () => {
+      const waiting = await bank.queue({ subject_type: 'LIMIT_PROPOSAL' })
+      return waiting.length === 2 && waiting
+    })
+    assert.match(queue[0]?.summary ?? '', /: 70.00 EUR a day, no limit a month$/)
+    assert.equal(queue[0]?.request_reason, null)
+    bank.peer(approveLimitProposal, ({ params }) => aLimitProposal(params.proposal_id))
+    const decided = await bank.decide(first.id, 'APPROVE', bank.officer)
+    assert.deepEqual([decided.status, decided.reason], ['APPROVED', null])
+    const { proposal_id, account_id } = elsewhere
+    bank.receive(accountLimitsDecided, { proposal_id, account_id, status: 'REJECTED', decided_by: 'ben' })
+    await reaches(bank, proposal_id, { status: 'REJECTED', decided_by: 'ben', reason: null })
+    assert.deepEqual(await bank.queue(), [])
+  })
 })
+
+/** account-service's answer about limits that wait. */
+function aLimitProposal(proposal_id: string) {
+  return {
+    ...{ proposal_id, account_id: newId(), currency: 'EUR', status: 'PENDING' as const },
+    ...{ changes: ['daily_limit_cents' as const, 'monthly_limit_cents' as const] },
+    ...{ daily_limit_cents: 7_000n, monthly_limit_cents: null, reason: 'bought a house', proposed_by: 'ada' },
+    ...{ proposed_at: '2026-11-02T03:04:05.000Z', expires_at: '2026-11-09T03:04:05.000Z' },
+    ...{ decided_by: null, decided_at: null, decision_reason: null },
+  }
+}
 
 /** identity-service's answer about roles that somebody should get. */
 function aUserProposal(proposal_id: string) {

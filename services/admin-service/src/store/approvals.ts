@@ -21,6 +21,7 @@ const OWNER: Readonly<Record<SubjectType, string>> = {
   SETTING: 'admin-service',
   LEDGER_PROPOSAL: 'ledger-service',
   USER_PROPOSAL: 'identity-service',
+  LIMIT_PROPOSAL: 'account-service',
 }
 
 /** Something that begins to wait for a person; or that, as its owner says, was decided before we heard of it. */
