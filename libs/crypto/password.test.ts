@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { argon2Sync } from 'node:crypto'
+import crypto, { argon2Sync } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { TooBusy } from './bounded-line.ts'
 import { hashPassword, needsRehash, verifyNothing, verifyPassword } from './password.ts'
@@ -69,4 +72,35 @@ test('a flood of sign-ins is refused with TooBusy before it can fill the memory,
   assert.ok(refusals.every(({ reason }) => reason instanceof TooBusy))
   assert.ok(verdicts.every((verdict) => verdict.status === 'rejected' || verdict.value))
   assert.equal(await verifyPassword(phc, 'password'), true)
+})
+
+test('however many passwords wait, so few are hashed at once that a core and a thread stay free for everything else', async (t) => {
+  const waiting: (() => void)[] = []
+  let begun = 0
+  const held = t.mock.method(crypto, 'argon2', ((
+    _name: string,
+    options: { tagLength: number },
+    done: (error: null, hash: Buffer) => void,
+  ) => {
+    begun += 1
+    waiting.push(() => done(null, Buffer.alloc(options.tagLength)))
+  }) as unknown as typeof crypto.argon2)
+  syncBuiltinESMExports()
+  t.after(() => {
+    held.mock.restore()
+    syncBuiltinESMExports()
+  })
+  const hashes = Promise.all(Array.from({ length: 30 }, () => hashPassword('password')))
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
+  const most = Math.max(1, Math.min(availableParallelism(), threads) - 1)
+  let done = 0
+  while (done < 30) {
+    await stat(import.meta.filename)
+    assert.ok(begun - done <= most, `${begun - done} at once`)
+    assert.ok(waiting.length > 0, 'the next one begins when one is done')
+    waiting.shift()?.()
+    done += 1
+    await new Promise(setImmediate)
+  }
+  assert.equal((await hashes).length, 30)
 })
