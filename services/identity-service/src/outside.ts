@@ -97,8 +97,11 @@ export async function askOutside(
       let bytes = 0
       answer.on('data', (part: Buffer) => {
         bytes += part.length
-        if (bytes > asked.mostBytes) sent.destroy(new Error(`more than ${asked.mostBytes} bytes`))
-        else parts.push(part)
+        parts.push(part)
+        if (bytes <= asked.mostBytes) return
+        // What comes in one piece with its end would end well before the request is destroyed.
+        fail(new Error(`more than ${asked.mostBytes} bytes`))
+        sent.destroy()
       })
       answer.on('error', fail)
       answer.on('end', () => {

@@ -88,7 +88,7 @@ export async function openVisit(
 
 /** Keeps how far somebody has come. */
 export async function keepVisit(
-  { tx, own, clock }: Opening,
+  { tx, own }: Visiting,
   { uid_hash, challenge_id, offer, chosen }: Visit,
 ): Promise<void> {
   const sealed = (what: string, value: unknown): string | null =>
