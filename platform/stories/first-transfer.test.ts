@@ -184,8 +184,14 @@ describe('the first transfer', () => {
   test('a large transfer waits for a second person, who is not the initiator; approved it completes, rejected it gives the hold back', async () => {
     const { payer, source, destination } = await fundedPair(bank, 9_000_000)
     const officer = await api.signIn('officer')
-    const unlimited = { daily_limit_cents: null, monthly_limit_cents: null }
-    await api.expect(200, api.send('PUT', `/accounts/${source}/settings`, unlimited, { token: officer }))
+    const unlimited = { daily_limit_cents: null, monthly_limit_cents: null, reason: 'sells a house' }
+    const { body: limits } = await api.expect(
+      202,
+      api.post(`/accounts/${source}/limit-proposals`, unlimited, { token: officer }),
+    )
+    const approval = `/limit-proposals/${limits.proposal_id}/approve`
+    await api.expect(403, api.post(approval, { reason: 'mine' }, { token: officer }))
+    await api.expect(200, api.post(approval, { reason: 'seen' }, { token: await api.signIn('officer2') }))
     const [first, second] = await Promise.all([
       send(payer, source, destination, 2_500_000),
       send(payer, source, destination, 2_600_000),

@@ -51,7 +51,7 @@ describe('seeding', () => {
     await aUser(bank)
     await refuseDemoUsers(seeding.database, own.vault)
     await seedDemoUsers(seeding)
-    await assert.rejects(refuseDemoUsers(seeding.database, own.vault), /holds demo users \(8\)/)
+    await assert.rejects(refuseDemoUsers(seeding.database, own.vault), /holds demo users \(9\)/)
   })
 
   test('customers of the demo bank are proved, keep the ids that they were given, and are made once', async (t) => {

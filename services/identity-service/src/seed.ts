@@ -30,6 +30,7 @@ export const DEMO_USERS: readonly { email: string; first_name: string; last_name
   { email: 'admin@demo.bankflow.test', first_name: 'Alex', last_name: 'Admin', roles: ['admin'] },
   // What needs two persons needs a second of them.
   { email: 'admin2@demo.bankflow.test', first_name: 'Ada', last_name: 'Admin', roles: ['admin'] },
+  { email: 'officer2@demo.bankflow.test', first_name: 'Oscar', last_name: 'Officer', roles: ['compliance'] },
 ]
 
 /** A customer of the demo bank; the customer_id is minted unless it is given. */
