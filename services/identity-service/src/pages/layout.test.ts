@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { chromium, type Page } from 'playwright-core'
+import { confirmingCode, openPageTest, paymentWish, READING_WISH } from '../../testing/page-test.ts'
+import type { Send } from '../../testing/pages-driver.ts'
+import { PASSWORD } from '../../testing/people.ts'
+import { aShop } from '../../testing/shop.ts'
+
+const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
+  existsSync(file),
+)
+const WITHOUT = BROWSER === undefined ? { skip: 'no Chromium on this machine' } : {}
+const AXE = readFileSync(join(import.meta.dirname, '../../../../node_modules/axe-core/axe.min.js'), 'utf8')
+const SIZES = [
+  { width: 1280, height: 900 },
+  { width: 360, height: 740 },
+] as const
+/** Where pictures of the pages go, for whoever wants to look at them. */
+const PICTURES = process.env.BANKFLOW_TEST_PICTURES
+
+describe('the pages of an interaction in a browser', WITHOUT, () => {
+  test('are for everybody at any size and in the dark, run no script, and lead back to the third party', async (t) => {
+    const { bank, own, send, accounts } = await openPageTest(t)
+    const landed: string[] = []
+    const origin = await listen(t, send, landed)
+    const shop = await aShop({ own, send, origin }, { redirect_uris: [`${origin}/shop`] })
+    const browser = await chromium.launch({
+      executablePath: BROWSER as string,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    })
+    t.after(() => browser.close())
+    const context = await browser.newContext({ locale: 'en-IE', javaScriptEnabled: true, reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/status of 422/.test(message.text())) complaints.push(message.text())
+    })
+    const asked = { redirect_uri: `${origin}/shop` }
+    await page.goto((await shop.push({ ...paymentWish({ payee_name: 'Zebra Holdings' }), ...asked })).url)
+    await isForEverybody(page, 'sign-in')
+    await page.getByLabel('E-mail address').fill('ann@example.com')
+    await page.getByLabel('Password').fill('not this one at all')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('alert').waitFor()
+    assert.equal(await page.evaluate('document.activeElement.getAttribute("role")'), 'alert')
+    await isForEverybody(page, 'sign-in-refused')
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('heading', { name: 'Corner Shop asks you to make a payment' }).waitFor()
+    await isForEverybody(page, 'payment')
+    const [deny, pay] = [page.getByRole('button', { name: 'Deny' }), page.getByRole('button', { name: 'Pay' })]
+    const looks =
+      'b => { const s = getComputedStyle(b); const r = b.getBoundingClientRect(); return [s.backgroundColor, s.color, s.fontSize, s.fontWeight, Math.round(r.height)] }'
+    assert.deepEqual(await deny.evaluate(`(${looks})`), await pay.evaluate(`(${looks})`))
+    await page.locator(`input[value="${accounts[1]}"]`).check()
+    await pay.click()
+    await page.getByRole('heading', { name: 'Confirm that it is you' }).waitFor()
+    await isForEverybody(page, 'confirm')
+    await page.getByLabel('Code').fill(await confirmingCode(bank))
+    await page.getByRole('button', { name: 'Pay' }).click()
+    await page.getByText('back at the shop').waitFor()
+    assert.match(landed.at(-1) ?? '', /code=/)
+    await page.goto((await shop.push({ ...READING_WISH, ...asked })).url)
+    await page.getByRole('heading', { name: 'Corner Shop asks to see your accounts' }).waitFor()
+    await isForEverybody(page, 'accounts')
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await page.getByText('back at the shop').waitFor()
+    assert.match(landed.at(-1) ?? '', /error=access_denied/)
+    assert.deepEqual(complaints, [])
+  })
+})
+
+/** Serves the raw operations at an origin of their own, and the third party's page. */
+async function listen(t: TestContext, send: Send, landed: string[]): Promise<string> {
+  let origin = ''
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', origin)
+    if (!url.pathname.startsWith('/api/')) {
+      landed.push(url.search)
+      return void response
+        .setHeader('content-type', 'text/html')
+        .end('<!doctype html><link rel="icon" href="data:,"><p>back at the shop</p>')
+    }
+    let body = ''
+    for await (const part of request) body += String(part)
+    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
+    const sent = await send({ method: request.method as 'GET', url: url.href, headers, body })
+    response.writeHead(sent.status, { ...sent.headers, 'set-cookie': [...sent.cookies] }).end(sent.text)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  origin = `http://localhost:${(server.address() as AddressInfo).port}`
+  return origin
+}
+
+/** Nothing that somebody with an impairment could not use, at either size, light and dark, and nothing wider than the screen. */
+async function isForEverybody(page: Page, what: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const size of SIZES) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize(size)
+      const name = `${what}-${size.width}-${colorScheme}`
+      if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true })
+      // Evaluated by the browser's debugger, which the page's policy against scripts does not bind.
+      await page.evaluate(AXE)
+      const violations = await page.evaluate(
+        'axe.run().then((found) => found.violations.map((one) => one.id + ": " + one.nodes[0].html.slice(0, 200)))',
+      )
+      assert.deepEqual(violations, [], name)
+      const overflow = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number
+      assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`)
+    }
+  await page.setViewportSize(SIZES[0])
+}
