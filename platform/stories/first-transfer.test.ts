@@ -243,7 +243,7 @@ describe('the first transfer', () => {
     amount_cents: number,
   ): Promise<{ transaction_id: string; status: string; failure_code: string | null }> {
     const wish = { source_account_id, destination_account_id, amount_cents, currency: 'EUR' }
-    const { body } = await api.expect(202, api.post('/transactions/transfer', wish, { token, key: aKey() }))
+    const { body } = await api.expect(202, api.pay(wish, { token }))
     return api.ended(token, body.transaction_id, 30_000)
   }
 })
