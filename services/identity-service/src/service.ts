@@ -9,6 +9,7 @@ import { tellThirdParty } from './consents/tell-third-party.ts'
 import { deliverMail, deliverPush, deliverText } from './jobs/deliver-mail.ts'
 import { expireUserProposals } from './jobs/expire-user-proposals.ts'
 import { forgetExpired } from './jobs/forget-expired.ts'
+import { forgetOauth } from './jobs/forget-oauth.ts'
 import { rotateSigningKeys } from './jobs/rotate-signing-keys.ts'
 import { openOAuth } from './oauth/open.ts'
 import { apiKeyOperations } from './operations/api-keys/all.ts'
@@ -103,7 +104,7 @@ export const service = defineService<Own>({
     ...proposalOperations,
   ],
   reactions: [onTransactionInitiated],
-  jobs: [forgetExpired, expireConsents, expireUserProposals, rotateSigningKeys],
+  jobs: [forgetExpired, forgetOauth, expireConsents, expireUserProposals, rotateSigningKeys],
   produces: Object.values(events),
   problems,
   constraints: {},
