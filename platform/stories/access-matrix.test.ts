@@ -17,38 +17,41 @@ import {
   may,
   placeOf,
   rowOf,
+  SPECIAL,
   toldOf,
   type Wrong,
 } from '../testing/access-rules.ts'
 import { type Api, type NewPerson, PASSWORD, type Reply } from '../testing/api.ts'
-import { resigned } from '../testing/expired-token.ts'
 import { type GeneratedRequest, type Known, requestOf, sendGenerated } from '../testing/generated-requests.ts'
+import { resigned } from '../testing/minted-tokens.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 import { plantRichCustomer, type RichCustomer, type Secrets } from '../testing/rich-customer.ts'
 import { settledRows } from '../testing/stored-rows.ts'
 
-/** Requests that the generator cannot guess, with the reason. */
-const SPECIAL: Readonly<Record<string, Record<string, unknown>>> = {
-  // A moment or a number of seconds, never both.
-  moveSandboxClock: { advance_s: 1 },
-  // The branch is for staff, who are no rightful callers of the rest.
-  updateAccount: { nickname: 'Rainy days' },
-  // What is proposed is of the kind that it says.
-  proposeBooking: {
-    kind: 'TRANSACTION',
-    reason: 'A fee that was forgotten',
-    transaction: {
-      ...{ business_event: 'CORRECTION', reference: 'fee', description: 'A fee that was forgotten', currency: 'EUR' },
-      postings: [{ debit: 'CASH', credit: 'FEE_INCOME', amount_cents: 1 }],
-    },
-  },
-}
 /** Ids of what a healthy bank does not have, or of what somebody else proposed, and the 404 that even the rightful caller gets. */
 const ABSENT: Readonly<Record<string, string>> = {
   replayAdminDeadLetter: 'DEAD_LETTER_NOT_FOUND',
   getWebSession: 'NO_WEB_SESSION',
   withdrawProposal: 'PROPOSAL_NOT_FOUND',
+  ...alike('PROPOSAL_NOT_FOUND', [
+    'getUserProposal',
+    'approveUserProposal',
+    'rejectUserProposal',
+    'withdrawUserProposal',
+  ]),
+  ...alike('PROPOSAL_NOT_FOUND', ['getLimitProposal', 'approveLimitProposal', 'rejectLimitProposal']),
+  ...alike('CLIENT_NOT_FOUND', ['getClient', 'suspendClient']),
+  ...alike('CONSENT_NOT_FOUND', ['getConsent', 'revokeConsent', 'endConsent']),
+  ...alike('FACTOR_NOT_FOUND', ['confirmPhone', 'removeFactor', 'renamePasskey']),
+  ...alike('API_KEY_NOT_FOUND', ['rotateApiKey', 'revokeApiKey']),
+  forgetDevice: 'DEVICE_NOT_FOUND',
+  decideScaPolicy: 'POLICY_NOT_FOUND',
 }
+
+function alike(code: string, ids: readonly string[]): Record<string, string> {
+  return Object.fromEntries(ids.map((id) => [id, code]))
+}
+
 /** Whoever knows a number may pay to it, and so learns which account it is: his transfers say so too. */
 const BY_NUMBER = 'addBeneficiary'
 /** Tables in which rows about her may come and go by what others are refused or do for themselves. */

@@ -1,10 +1,30 @@
 import type { Capability } from '#contracts/enums.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import type { Route } from '#libs/http/openapi.ts'
-import type { NewPerson, Reply } from './api.ts'
+import { type NewPerson, PASSWORD, type Reply } from './api.ts'
 import type { GeneratedRequest } from './generated-requests.ts'
-import type { Secrets } from './rich-customer.ts'
+import { NOTHING, type Secrets } from './rich-customer.ts'
 
+/** Requests that the generator cannot guess, with the reason. */
+export const SPECIAL: Readonly<Record<string, Record<string, unknown>>> = {
+  // One answer, though there are several ways to give it.
+  answerStepUp: { password: PASSWORD },
+  verifyFactor: { challenge_id: NOTHING, code: '123456' },
+  verifyFactorWeb: { challenge_id: NOTHING, code: '123456' },
+  // A moment or a number of seconds, never both.
+  moveSandboxClock: { advance_s: 1 },
+  // The branch is for staff, who are no rightful callers of the rest.
+  updateAccount: { nickname: 'Rainy days' },
+  // What is proposed is of the kind that it says.
+  proposeBooking: {
+    kind: 'TRANSACTION',
+    reason: 'A fee that was forgotten',
+    transaction: {
+      ...{ business_event: 'CORRECTION', reference: 'fee', description: 'A fee that was forgotten', currency: 'EUR' },
+      postings: [{ debit: 'CASH', credit: 'FEE_INCOME', amount_cents: 1 }],
+    },
+  },
+}
 /** Nobody's rights are asked below the gateway's and the libraries' own refusals. */
 const NOT_LET_IN = ['VALIDATION_FAILED', 'MALFORMED_JSON', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']
 
@@ -81,7 +101,7 @@ export function answerOf({ status, body }: Reply): string {
 export const ENDS_OWN = ['signOutWeb', 'logout']
 export const ENDS_HERS = ['changeRoles', 'deactivateUser']
 /** What an account is frozen and closed after, and a factor enrolled anew. */
-const FIRST = ['transferMoney', 'cancelTransaction', 'confirmTotp']
+const FIRST = ['transferMoney', 'cancelTransaction', 'confirmTotp', 'trustBeneficiary']
 
 /** The order of requests by one caller: looks, what needs open accounts, the rest, and what ends sessions. */
 export function placeOf({ operation: { id, method } }: Route, last: readonly string[]): number {

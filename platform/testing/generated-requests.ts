@@ -103,21 +103,20 @@ function textOf(name: string, schema: Node): string {
 /** How long a stream is listened to: what it replays comes at once. */
 const LISTEN_MS = 150
 
-/** Sends a generated request with a key of its own; of a stream the first moments. */
+/** Sends a generated request with a key of its own, with a token or other credentials; of a stream the first moments. */
 export async function sendGenerated(
   api: Api,
   { operation, method, path, body }: GeneratedRequest,
-  token?: string,
+  credentials?: string | Readonly<Record<string, string>>,
 ): Promise<Reply> {
+  const shown = typeof credentials === 'string' ? { authorization: `Bearer ${credentials}` } : credentials
   // What a page of the bank's own sends with everything.
-  const headers = operation.path.startsWith('/auth/web/') ? { origin: api.url, 'x-bankflow': '1' } : {}
-  const bearer = token === undefined ? {} : { token }
-  const sent = { headers, ...bearer, ...(operation.idempotency === 'none' ? {} : { key: aKey() }) }
-  return operation.stream ? listen(api, path, token) : api.send(method, path, body, sent)
+  const own = operation.path.startsWith('/auth/web/') ? { origin: api.url, 'x-bankflow': '1' } : {}
+  const sent = { headers: { ...own, ...shown }, ...(operation.idempotency === 'none' ? {} : { key: aKey() }) }
+  return operation.stream ? listen(api, path, { ...shown }) : api.send(method, path, body, sent)
 }
 
-async function listen(api: Api, path: string, token: string | undefined): Promise<Reply> {
-  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+async function listen(api: Api, path: string, headers: Record<string, string>): Promise<Reply> {
   const leaving = new AbortController()
   const response = await fetch(`${api.url}/api/v1${path}`, { headers, signal: leaving.signal })
   const isOpen = response.status === 200

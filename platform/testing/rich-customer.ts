@@ -110,7 +110,10 @@ async function becomeCustomer(
   return { ...person, ...first, savings_id: savings.account_id, savings_number: savings.account_number }
 }
 
-/** What a request needs besides ids of hers; two ids are of things that a healthy bank does not have. */
+/** The id of nothing. */
+export const NOTHING = '0190b5a0-7b7b-7b7b-8b7b-0190b5a07b7c'
+
+/** What a request needs besides ids of hers; some ids are of things that she does not have. */
 const CONSTANTS = {
   password: PASSWORD,
   currency: 'EUR',
@@ -123,8 +126,15 @@ const CONSTANTS = {
   setting_key: 'mail.signature',
   service: 'ledger-service',
   window_s: 0,
-  dead_letter_id: '0190b5a0-7b7b-7b7b-8b7b-0190b5a07b7c',
-  challenge_id: '0190b5a0-7b7b-7b7b-8b7b-0190b5a07b7c',
+  dead_letter_id: NOTHING,
+  challenge_id: NOTHING,
+  ceremony_id: NOTHING,
+  passkey_id: NOTHING,
+  consent_id: NOTHING,
+  key_id: NOTHING,
+  policy_id: NOTHING,
+  device_id: NOTHING,
+  uid: 'no-interaction-of-that-name',
 } as const
 
 async function transfer(
