@@ -91,8 +91,8 @@ const Approval = Type.Object({
   expires_at: Timestamp,
 })
 
-export const listApprovals = operation({
-  id: 'listApprovals',
+export const listMyApprovals = operation({
+  id: 'listMyApprovals',
   method: 'GET',
   path: '/auth/approvals',
   summary: "What waits for the user's confirmation on this telephone",

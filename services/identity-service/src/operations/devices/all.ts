@@ -3,8 +3,8 @@ import type { Own } from '../../config.ts'
 import { answerApproval } from './answer-approval.ts'
 import { changeDevice } from './change-device.ts'
 import { forgetDevice } from './forget-device.ts'
-import { listApprovals } from './list-approvals.ts'
 import { listDevices } from './list-devices.ts'
+import { listMyApprovals } from './list-my-approvals.ts'
 import { registerDevice } from './register-device.ts'
 
 /** What this folder answers. */
@@ -13,6 +13,6 @@ export const deviceOperations: readonly Implementation<Own>[] = [
   changeDevice,
   forgetDevice,
   registerDevice,
-  listApprovals,
+  listMyApprovals,
   answerApproval,
 ]

@@ -36,7 +36,7 @@ describe('answerApproval', () => {
     const { challenge_id, match_number } = await ask()
     assert.deepEqual(await pushesOf(bank, 1), [user.user_id])
     assert.equal(await refusalOf(verify(bank, challenge_id, { push: true })), 'APPROVAL_PENDING')
-    const { items } = (await bank.call(devices.listApprovals, {}, phone.caller)).reply
+    const { items } = (await bank.call(devices.listMyApprovals, {}, phone.caller)).reply
     assert.deepEqual(
       items.map((one) => [one.challenge_id, one.purpose, one.shown, one.digest]),
       [[challenge_id, 'LOGIN', null, null]],

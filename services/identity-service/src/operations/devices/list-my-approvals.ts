@@ -4,7 +4,7 @@ import { shownOf } from '../../store/challenges.ts'
 import type { ChallengeRow } from '../../tables.ts'
 
 /** What the user's telephones were asked and nobody answered yet, oldest first. The number to type is never among it: the other screen shows it. */
-export const listApprovals = implementRead(api.listApprovals, {
+export const listMyApprovals = implementRead(api.listMyApprovals, {
   async read(_input, { sql, own, clock, caller }) {
     const rows = await sql<ChallengeRow[]>`
       select * from challenges

@@ -5,12 +5,12 @@ import * as factors from '#contracts/api/identity-factors.ts'
 import { enrolDevice, halfSignIn, offer, openWithTotp, verify } from '../../../testing/factors.ts'
 import { aUser, callerOf, signIn } from '../../../testing/people.ts'
 
-describe('listApprovals', () => {
+describe('listMyApprovals', () => {
   test('shows what would happen, only what was asked here, only while it stands, and only to its user', async (t) => {
     const { bank, caller, strong, freshCode } = await openWithTotp(t)
     const tokens = await verify(bank, await halfSignIn(bank, 'phone-01'), { code: freshCode() })
     const phone = await enrolDevice(bank, { tokens, strength: strong })
-    const list = async (by = phone.caller) => (await bank.call(devices.listApprovals, {}, by)).reply.items
+    const list = async (by = phone.caller) => (await bank.call(devices.listMyApprovals, {}, by)).reply.items
     assert.deepEqual(await list(), [])
     const proof = (await bank.call(factors.openFactorProof, {}, phone.caller)).reply
     const params = { challenge_id: proof.challenge_id }
