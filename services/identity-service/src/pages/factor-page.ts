@@ -23,26 +23,29 @@ export function factorPage(at: At, { offer, factors, shown, confirm, wrong }: Fa
 <h1>${words.confirm_you}</h1>
 ${shown}
 <p>${words.ask_factor[offer.factor]}${offer.sent_to === undefined ? null : html` ${words.sent_to(offer.sent_to)}`}</p>
-${questionOf(at, offer, confirm, wrong)}
+${questionOf(at, { offer, shown, confirm, wrong })}
 ${otherWays(at, offer.factor, factors)}
-${form(
-  at,
-  html`<div class="choices">${shown === null ? null : stepButton('change', words.change, html` class="other"`)}
-${stepButton('deny', shown === null ? words.cancel : words.deny, html` class="other"`)}</div>`,
-)}`
+${shown === null ? null : form(at, html`<div class="choices">${stepButton('change', words.change, html` class="other"`)}</div>`)}`
   const page = { status: wrong === null ? 200 : 422, title: words.confirm_you, body }
   return offer.factor === 'PASSKEY' ? { ...page, script: PASSKEY_SCRIPT } : page
 }
 
-function questionOf(at: At, offer: Offer, confirm: string, wrong: Wrong | null): Html {
+function questionOf(at: At, { offer, shown, confirm, wrong }: Omit<FactorView, 'factors'>): Html {
   const { words } = at
+  // Who is about to allow something can deny it as easily; a sign-in is only left.
+  const leave =
+    shown === null
+      ? stepButton('deny', words.cancel, html` class="other" formnovalidate`)
+      : stepButton('deny', words.deny, html` formnovalidate`)
   switch (offer.factor) {
     case 'PASSKEY':
       return form(
         at,
-        html`<input type="hidden" name="step" value="answer"><input type="hidden" name="passkey" value="">
+        html`<input type="hidden" name="passkey" value="">
 <noscript><p class="note">${words.needs_script}</p></noscript>
-<div class="choices"><button type="button" hidden>${words.use_passkey}</button></div>`,
+<div class="choices"><button type="button" hidden>${words.use_passkey}</button>
+${leave}</div>
+<input type="hidden" name="step" value="answer">`,
         html` data-passkey="${JSON.stringify(offer.passkey_options)}"`,
       )
     case 'PUSH':
@@ -50,14 +53,16 @@ function questionOf(at: At, offer: Offer, confirm: string, wrong: Wrong | null):
         at,
         html`<p>${words.match_number}</p><p class="number">${offer.match_number ?? ''}</p>
 <input type="hidden" name="push" value="true">
-<div class="choices">${stepButton('answer', words.approved)}</div>`,
+<div class="choices">${stepButton('answer', words.approved)}
+${leave}</div>`,
       )
     case 'PASSWORD':
       return form(
         at,
         html`<label for="password">${words.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="128">
-<div class="choices">${stepButton('answer', confirm)}</div>`,
+<div class="choices">${stepButton('answer', confirm)}
+${leave}</div>`,
       )
     case 'TOTP':
     case 'SMS':
@@ -68,7 +73,8 @@ function questionOf(at: At, offer: Offer, confirm: string, wrong: Wrong | null):
         html`<label for="code">${words.code}</label>
 <input id="code" name="code" type="text" autocomplete="one-time-code" inputmode="${offer.factor === 'RECOVERY_CODE' ? 'text' : 'numeric'}"
  required maxlength="11"${wrong === null ? html` autofocus` : null}${wrongField('code', wrong)}>
-<div class="choices">${stepButton('answer', confirm)}</div>`,
+<div class="choices">${stepButton('answer', confirm)}
+${leave}</div>`,
       )
     default:
       return offer.factor satisfies never
@@ -95,7 +101,7 @@ function wayButton(at: At, factor: FactorWord, text: string): Html {
 /** Asks the authenticator and sends what it signed. It touches nothing but its own form. */
 const PASSKEY_SCRIPT = `
 const form = document.querySelector('[data-passkey]')
-const button = form.querySelector('button')
+const button = form.querySelector('button[type=button]')
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (sign) => sign.charCodeAt(0))
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\\+/g, '-').replace(/\\//g, '_').replace(/=+$/, '')
 async function ask() {

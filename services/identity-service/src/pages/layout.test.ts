@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { newId } from '#libs/ids/ids.ts'
+import type { ServiceTest } from '#libs/testing/service-test.ts'
 import { confirmingCode, openPageTest, paymentWish, READING_WISH } from '../../testing/page-test.ts'
 import type { Send } from '../../testing/pages-driver.ts'
 import { PASSWORD } from '../../testing/people.ts'
@@ -28,11 +31,7 @@ describe('the pages of an interaction in a browser', WITHOUT, () => {
     const landed: string[] = []
     const origin = await listen(t, send, landed)
     const shop = await aShop({ own, send, origin }, { redirect_uris: [`${origin}/shop`] })
-    const browser = await chromium.launch({
-      executablePath: BROWSER as string,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-    })
-    t.after(() => browser.close())
+    const browser = await launch(t)
     const context = await browser.newContext({ locale: 'en-IE', javaScriptEnabled: true, reducedMotion: 'reduce' })
     const page = await context.newPage()
     const complaints: string[] = []
@@ -72,7 +71,73 @@ describe('the pages of an interaction in a browser', WITHOUT, () => {
     assert.match(landed.at(-1) ?? '', /error=access_denied/)
     assert.deepEqual(complaints, [])
   })
+
+  test('a passkey confirms: the one script there is runs by its nonce, and what was signed is linked to what was chosen', async (t) => {
+    const { bank, own, send, accounts, ann } = await openPageTest(t)
+    const landed: string[] = []
+    const origin = await listen(t, send, landed)
+    const shop = await aShop({ own, send, origin }, { redirect_uris: [`${origin}/shop`] })
+    const browser = await launch(t)
+    const page = await browser.newPage()
+    await givePasskey(bank, page, ann.user_id)
+    await page.goto((await shop.push({ ...paymentWish(), redirect_uri: `${origin}/shop` })).url)
+    await page.getByLabel('E-mail address').fill('ann@example.com')
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    const usePasskey = page.getByRole('button', { name: 'Use a passkey' })
+    const asked = page.getByRole('heading', { name: 'Corner Shop asks you to make a payment' })
+    await usePasskey.or(asked).waitFor()
+    if (await usePasskey.isVisible()) await usePasskey.click()
+    await asked.waitFor()
+    await page.locator(`input[value="${accounts[1]}"]`).check()
+    await page.getByRole('button', { name: 'Pay' }).click()
+    await usePasskey.waitFor()
+    await isForEverybody(page, 'passkey')
+    await usePasskey.click()
+    await page.getByText('back at the shop').waitFor()
+    assert.match(landed.at(-1) ?? '', /code=/)
+    const [consent] = await bank.owner`select amr from sessions where client_id is not null`
+    assert.deepEqual(consent?.amr, ['pwd', 'hwk', 'user'])
+  })
 })
+
+async function launch(t: TestContext): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: BROWSER as string,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  })
+  t.after(() => browser.close())
+  return browser
+}
+
+/** Puts a passkey of a user into an authenticator that Chromium plays, and registers it. */
+async function givePasskey(bank: ServiceTest, page: Page, user_id: string): Promise<void> {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { x, y } = publicKey.export({ format: 'jwk' })
+  const [left, right] = [Buffer.from(x as string, 'base64url'), Buffer.from(y as string, 'base64url')]
+  // RFC 9052 §7: {kty: EC2, alg: ES256, crv: P-256, x, y}.
+  const cose = Buffer.concat([Buffer.from('a5010203262001215820', 'hex'), left, Buffer.from('225820', 'hex'), right])
+  const id = randomBytes(32)
+  await bank.owner`
+    insert into passkeys (passkey_id, user_id, credential_id, public_key, sign_count, transports, aaguid, is_device_bound, is_backed_up, name, created_at)
+    values (${newId()}, ${user_id}, ${id.toString('base64url')}, ${cose}, 0, '{internal}', '00000000-0000-0000-0000-000000000000', true, false, 'laptop', now())`
+  const debug = await page.context().newCDPSession(page)
+  await debug.send('WebAuthn.enable')
+  const { authenticatorId } = await debug.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      ...{ protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true },
+      ...{ isUserVerified: true, automaticPresenceSimulation: true },
+    },
+  })
+  await debug.send('WebAuthn.addCredential', {
+    authenticatorId,
+    credential: {
+      ...{ credentialId: id.toString('base64'), isResidentCredential: true, rpId: 'localhost', signCount: 0 },
+      privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      userHandle: Buffer.from(user_id).toString('base64'),
+    },
+  })
+}
 
 /** Serves the raw operations at an origin of their own, and the third party's page. */
 async function listen(t: TestContext, send: Send, landed: string[]): Promise<string> {
