@@ -20,7 +20,7 @@ type Act = { name: 'rename' | 'trust' | 'remove'; device: Device }
 export function DevicesSection(): ReactNode {
   const { data, error, isLoading } = useListDevicesQuery()
   const [act, setAct] = useState<Act>()
-  const devices = data?.items ?? []
+  const devices = [...(data?.items ?? [])].sort((a, b) => Number(b.is_current) - Number(a.is_current))
   return (
     <Section
       title="Devices"

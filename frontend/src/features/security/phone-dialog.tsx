@@ -4,6 +4,7 @@ import Typography from '@mui/material/Typography'
 import { type ReactNode, useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { Field } from '../../components/field.tsx'
+import { parsePhone } from '../../formats/phone.ts'
 import { type EnrolPhoneApiResponse, useConfirmPhoneMutation, useEnrolPhoneMutation } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
 import { ActDialog } from './act-dialog.tsx'
@@ -59,15 +60,9 @@ export function PhoneDialog({ onClose }: { onClose(): void }): ReactNode {
   )
 }
 
-/** A number as people write it, in the form of E.164: spaces, dashes, dots and brackets go, 00 is +. Undefined where it is none. */
-function cleanNumber(typed: string): string | undefined {
-  const number = typed.replace(/[\s().\-/]/g, '').replace(/^00/, '+')
-  return /^\+[1-9][0-9]{6,14}$/.test(number) ? number : undefined
-}
-
 function NumberForm({ onNumber }: { onNumber(number: string): void }): ReactNode {
   const { register, handleSubmit, formState } = useForm({ defaultValues: { phone: '' } })
-  const send = handleSubmit(({ phone }) => onNumber(cleanNumber(phone) as string))
+  const send = handleSubmit(({ phone }) => onNumber(parsePhone(phone) as string))
   return (
     <Stack component="form" spacing={2} onSubmit={send} noValidate>
       <Field
@@ -79,7 +74,7 @@ function NumberForm({ onNumber }: { onNumber(number: string): void }): ReactNode
         error={formState.errors.phone?.message}
         {...register('phone', {
           validate: (typed) =>
-            cleanNumber(typed) !== undefined || 'Enter the number with its country, like +351 912 345 678',
+            parsePhone(typed) !== undefined || 'Enter the number with its country, like +351 912 345 678',
         })}
       />
       <Button type="submit" variant="contained" size="large" sx={{ alignSelf: 'start' }}>

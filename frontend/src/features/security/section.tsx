@@ -33,7 +33,7 @@ export function Section({ title, about, error, isLoading, action, children }: Se
         </div>
         <ErrorSummary refusal={error as Parameters<typeof ErrorSummary>[0]['refusal']} />
         {isLoading === true ? <Skeleton variant="rounded" height={64} /> : children}
-        {action !== undefined && (
+        {isLoading !== true && action !== undefined && action !== false && (
           <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap' }}>
             {action}
           </Stack>

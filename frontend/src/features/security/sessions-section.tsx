@@ -1,6 +1,7 @@
 import Button from '@mui/material/Button'
 import Chip from '@mui/material/Chip'
-import type { ReactNode } from 'react'
+import Typography from '@mui/material/Typography'
+import { type ReactNode, useState } from 'react'
 import { ErrorSummary } from '../../components/error-summary.tsx'
 import { formatMoment } from '../../formats/dates.ts'
 import {
@@ -10,38 +11,64 @@ import {
   useRevokeSessionMutation,
 } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
+import { ActDialog } from './act-dialog.tsx'
 import { Row, Rows, Section } from './section.tsx'
 
 type Session = ListSessionsApiResponse['items'][number]
 
-/** Where somebody is signed in right now. */
+/** Where somebody is signed in right now. What third parties hold has a section of its own. */
 export function SessionsSection(): ReactNode {
   const { data, error, isLoading } = useListSessionsQuery()
-  const [endOthers, { isLoading: isEnding, error: refused }] = useRevokeAllSessionsMutation()
-  const sessions = [...(data?.items ?? [])].sort((a, b) => Number(b.is_current) - Number(a.is_current))
-  const hasOthers = sessions.some((session) => !session.is_current)
+  const [isAsking, setAsking] = useState(false)
+  const all = data?.items ?? []
+  const sessions = all
+    .filter((session) => session.kind !== 'THIRD_PARTY')
+    .sort((a, b) => Number(b.is_current) - Number(a.is_current))
   return (
     <Section
       title="Signed in now"
       about="What you end is out within a second."
-      error={error ?? refused}
+      error={error}
       isLoading={isLoading}
-      {...(hasOthers
-        ? {
-            action: (
-              <Button variant="outlined" loading={isEnding} onClick={() => endOthers()}>
-                End all others
-              </Button>
-            ),
-          }
-        : {})}
+      action={
+        all.length > 1 && (
+          <Button variant="outlined" onClick={() => setAsking(true)}>
+            End all others
+          </Button>
+        )
+      }
     >
       <Rows label="Sessions">
         {sessions.map((session) => (
           <SessionRow key={session.session_id} session={session} />
         ))}
       </Rows>
+      {isAsking && <EndAllDialog onClose={() => setAsking(false)} />}
     </Section>
+  )
+}
+
+function EndAllDialog({ onClose }: { onClose(): void }): ReactNode {
+  const [endOthers, { error, isLoading }] = useRevokeAllSessionsMutation()
+  return (
+    <ActDialog title="End all others?" leave="Keep them" onClose={onClose}>
+      <ErrorSummary refusal={error as Refusal | undefined} />
+      <Typography>
+        Every other browser and app is signed out. Third parties lose what you allowed them, and keys of programs end.
+      </Typography>
+      <Button
+        variant="contained"
+        size="large"
+        loading={isLoading}
+        sx={{ alignSelf: 'start' }}
+        onClick={async () => {
+          const answer = await endOthers()
+          if (answer.error === undefined) onClose()
+        }}
+      >
+        End them
+      </Button>
+    </ActDialog>
   )
 }
 
