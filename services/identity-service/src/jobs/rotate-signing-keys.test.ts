@@ -58,6 +58,30 @@ describe('the ring of signing keys', () => {
     )
   })
 
+  test('each algorithm has a key of its own, which is made once, rotated by itself and shared by all instances', async (t) => {
+    const { database, clock, vaultOf } = await keeper(t)
+    const { fields: sealer } = vaultOf('master.key')
+    const rings = await Promise.all([1, 2, 3].map(() => openKeyRing({ database, sealer, clock })))
+    const kidsOf = async (alg: 'ES256' | 'PS256'): Promise<Set<string>> =>
+      new Set((await Promise.all(rings.map((ring) => ring.keyFor(alg)))).map(({ kid }) => kid))
+    const [es, ps] = [await kidsOf('ES256'), await kidsOf('PS256')]
+    assert.deepEqual([es.size, ps.size], [1, 1])
+    await database.app`update signing_keys set created_at = created_at - interval '2 days' where alg = 'ES256'`
+    await Promise.all(rings.map((ring) => ring.rotate(86_400)))
+    const after = await kidsOf('ES256')
+    assert.deepEqual([after.size, after.has([...es][0] as string), [...(await kidsOf('PS256'))]], [1, false, [...ps]])
+    const rows = await database.app<{ alg: string; active: number }[]>`
+      select alg, count(*) filter (where retired_at is null)::int as active from signing_keys group by alg order by alg`
+    assert.deepEqual(
+      rows.map(({ alg, active }) => [alg, active]),
+      [
+        ['ES256', 1],
+        ['EdDSA', 1],
+        ['PS256', 1],
+      ],
+    )
+  })
+
   test('the private key is sealed: with another master key the ring does not open', async (t) => {
     const { database, clock, vaultOf } = await keeper(t)
     const ring = await openKeyRing({ database, sealer: vaultOf('master.key').fields, clock })
