@@ -1,4 +1,5 @@
 import * as account from '#contracts/api/account.ts'
+import * as accountLimits from '#contracts/api/account-limits.ts'
 import * as admin from '#contracts/api/admin.ts'
 import * as audit from '#contracts/api/audit.ts'
 import * as customer from '#contracts/api/customer.ts'
@@ -8,6 +9,7 @@ import * as identityApiKeys from '#contracts/api/identity-api-keys.ts'
 import * as identityConsents from '#contracts/api/identity-consents.ts'
 import * as identityDevices from '#contracts/api/identity-devices.ts'
 import * as identityFactors from '#contracts/api/identity-factors.ts'
+import * as identityOauth from '#contracts/api/identity-oauth.ts'
 import * as identityProposals from '#contracts/api/identity-proposals.ts'
 import * as identitySignIn from '#contracts/api/identity-sign-in.ts'
 import * as ledger from '#contracts/api/ledger.ts'
@@ -23,8 +25,17 @@ import { Problem, type ProblemPointer, platformProblems } from '#libs/problem/pr
 import { problems } from '../../problems.ts'
 
 const CONTRACTS: readonly object[] = [
-  ...[account, admin, audit, customer, fraud, notification, transaction],
-  ...[identity, identityApiKeys, identityConsents, identityDevices, identityFactors, identityProposals, identitySignIn],
+  ...[account, accountLimits, admin, audit, customer, fraud, notification, transaction],
+  ...[
+    identity,
+    identityApiKeys,
+    identityConsents,
+    identityDevices,
+    identityFactors,
+    identityOauth,
+    identityProposals,
+    identitySignIn,
+  ],
   ...[ledger, ledgerChart, ledgerDays, ledgerPeriods, ledgerProposals],
 ]
 
