@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Locator, type Page } from 'playwright-core'
 import { totpCode } from '#services/identity-service/src/totp.ts'
-import { type NewPerson, PASSWORD } from '../testing/api.ts'
+import { ThirdParty } from '../../tools/tpp-demo/bank.ts'
+import { aKey, type NewPerson, PASSWORD } from '../testing/api.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
@@ -16,6 +18,8 @@ const SIZES = [
   { width: 1280, height: 900 },
   { width: 360, height: 740 },
 ] as const
+/** Where a shop would be; nothing listens there. */
+const BACK = 'http://127.0.0.1:9/back'
 
 /** How a person of a bank with a browser protects herself, with one life of factors from the first test to the last. */
 describe('the security pages of the web app', WITHOUT, () => {
@@ -24,11 +28,13 @@ describe('the security pages of the web app', WITHOUT, () => {
   let context: BrowserContext
   let page: Page
   let person: NewPerson
+  let folder = ''
   let secret = ''
   let recovery: string[] = []
   const complaints: string[] = []
 
   before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'bankflow-shop-'))
     bank = await openBank({ hasWebApp: true })
     person = await bank.api.newCustomer()
     browser = await chromium.launch({
@@ -46,6 +52,7 @@ describe('the security pages of the web app', WITHOUT, () => {
   after(async () => {
     await browser?.close()
     await bank.close()
+    rmSync(folder, { recursive: true, force: true })
   })
 
   // A passkey belongs to a host's name, and an address has none.
@@ -58,6 +65,17 @@ describe('the security pages of the web app', WITHOUT, () => {
   /** The code of the app: of now, or of a later step, because each is good once. */
   function appCode(steps = 0): string {
     return totpCode(secret, new Date(Date.now() + steps * 30_000))
+  }
+
+  /** The account that the demo shop is paid to. */
+  async function openMerchant(): Promise<void> {
+    const token = await bank.api.signIn('customer2')
+    const { body } = await bank.api.expect(200, bank.api.get('/auth/me', { token }))
+    const merchant: NewPerson = { email: body.email, token, customer_id: body.customer_id, user_id: body.user_id }
+    await bank.api.makeProfile(merchant)
+    await bank.api.submitKyc(merchant)
+    await bank.api.decideKyc(merchant, { decision: 'APPROVE', reason: 'Passport seen', risk_category: 'LOW' })
+    await bank.api.firstAccount(merchant, 'ACTIVE')
   }
 
   async function givePassword(): Promise<void> {
@@ -171,6 +189,36 @@ describe('the security pages of the web app', WITHOUT, () => {
     await press('Confirm', dialog())
     await press('Done', dialog())
     await page.getByText('Text messages', { exact: true }).waitFor()
+  })
+
+  test('what a shop may do is said as it was allowed, and taken back it is worth nothing, code or not', async () => {
+    await openMerchant()
+    const bankOrigin = bank.url.replace('127.0.0.1', 'localhost')
+    const shop = await ThirdParty.open({ bank: bankOrigin, redirect_uri: BACK, file: join(folder, 'shop.json') })
+    const payment = { amount_cents: 2_500, reference: 'Order 17' }
+    const begun = await shop.begin(payment, () => {})
+    await page.route(`${BACK}**`, (route) => route.fulfill({ contentType: 'text/plain', body: 'back' }))
+    await page.goto(begun.url.href)
+    await page.getByLabel('E-mail address').fill(person.email)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await press('Continue')
+    await press('Use a passkey')
+    await press(/^Pay/)
+    await press('Use a passkey')
+    await page.waitForURL(`${BACK}**`)
+    const returned = new URL(page.url())
+    await at('/security')
+    const allowed = page.getByRole('list', { name: 'Third parties that may act' })
+    await allowed.getByText(/One payment of €25.00 to Corner Shop.*Order 17/).waitFor()
+    await isForEverybody('a consent')
+    await press(/^Take back from Corner Shop/)
+    await isForEverybody('taking back')
+    await press('Take it back', dialog())
+    await page.getByText('Nobody but you can see or use your accounts').waitFor()
+    await assert.rejects(
+      shop.complete(begun, returned, { ...payment, key: aKey() }, () => {}),
+      { error: 'invalid_grant' },
+    )
   })
 
   test('a session elsewhere is seen and ended; a wrong present password changes nothing and ends nothing', async () => {
