@@ -23,5 +23,10 @@ test('more passwords at once than the line holds are a fault to come back from, 
   const refused = results.filter((one) => one.status === 'rejected')
   assert.ok(refused.length > 0 && refused.length < 200, `${refused.length} of 200 refused`)
   for (const { reason } of refused) assert.ok(reason instanceof Fault && reason.retryAfterS === 2)
-  assert.deepEqual(await checkPassword(undefined, 'x'), { matches: false, seen: null, rehashed: null, is_breached: false })
+  assert.deepEqual(await checkPassword(undefined, 'x'), {
+    matches: false,
+    seen: null,
+    rehashed: null,
+    is_breached: false,
+  })
 })
