@@ -50,6 +50,7 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
     log: options.log,
     metrics,
     isSandbox,
+    suiteOrigin: options.env.BANKFLOW_PROFILE === 'conformance' ? settings.public_origin : undefined,
     resolveSession: (asked, request) =>
       bank.client.call(resolveWebSession, { body: asked }, { trace: requestTrace(request) }),
     resolveKey: (asked, request) => bank.client.call(resolveApiKey, { body: asked }, { trace: requestTrace(request) }),

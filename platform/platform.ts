@@ -7,6 +7,7 @@ import { createLog, type Log } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { Bank } from './bank.ts'
 import { GATEWAY } from './catalogue.ts'
+import { seedConformance } from './conformance.ts'
 import { migrateAll, type Server, serverOf, targetOf } from './databases.ts'
 import { beginDemo } from './demo/begin.ts'
 import type { History } from './demo/history.ts'
@@ -79,6 +80,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     await bank.open()
     say(`services: ${settings.here.map((service) => service.replace('-service', '')).join(', ')}`)
     if (settings.profile === 'sandbox' && bank.runtimes.has('identity-service')) await seedSandbox(bank, say)
+    if (settings.isConformance) await seedConformance(bank, say)
     const history = settings.demo === 'full' ? await beginDemo(bank, settings.home, say) : undefined
     if (history !== undefined) started.push(() => history.stop())
     const places = await listen(bank, settings, await webApp, started)

@@ -54,9 +54,10 @@ export const platformSettings = declareSettings({
   }),
   profile: choice({
     env: 'BANKFLOW_PROFILE',
-    values: ['sandbox', 'production'],
+    values: ['sandbox', 'conformance', 'production'],
     default: undefined,
-    describe: 'sandbox (demo users, mailbox, a clock to move) or production; sandbox only with the embedded database',
+    describe:
+      "sandbox (demo users, mailbox, a clock to move) or production; sandbox only with the embedded database. conformance is a sandbox for the OpenID Foundation's suite",
   }),
   demo: choice({
     env: 'BANKFLOW_DEMO',
@@ -191,6 +192,8 @@ export interface PlatformSettings {
   host: string
   home: string
   profile: Profile
+  /** A sandbox that a conformance suite reaches under its public name, with a user whose code is published. */
+  isConformance: boolean
   /** Whether the demo bank's customers and their history are made. */
   demo: 'full' | 'none'
   /** The services of this process, the gateway among them where it belongs. */
@@ -231,7 +234,11 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
       `SERVICE=${values.service} needs a database: set DATABASE_URL, or ${variable(here[0] as string)}_DATABASE_URL`,
     )
   }
-  const profile = values.profile ?? (isEmbedded && !isSplit ? 'sandbox' : 'production')
+  const isConformance = values.profile === 'conformance'
+  if (isConformance) refuseRealThings(env)
+  else if (env.BANKFLOW_CONFORMANCE_CODE !== undefined)
+    throw new SettingsRefused('BANKFLOW_CONFORMANCE_CODE: only the profile conformance has such a code; unset it')
+  const profile = profileOf(values.profile === 'conformance' ? 'sandbox' : values.profile, isEmbedded && !isSplit)
   if (profile === 'sandbox' && !/^(127\.0\.0\.1|localhost|::1)$/.test(values.host)) {
     throw new SettingsRefused(
       `HOST: a sandbox has published passwords, so it listens on loopback only; unset HOST or set BANKFLOW_PROFILE=production`,
@@ -247,7 +254,8 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     host: values.host,
     home: values.home,
     profile,
-    demo: values.demo ?? (profile === 'sandbox' && isEmbedded && !isSplit ? 'full' : 'none'),
+    isConformance,
+    demo: values.demo ?? (profile === 'sandbox' && isEmbedded && !isSplit && !isConformance ? 'full' : 'none'),
     here,
     isSplit,
     servicePort: here.includes(GATEWAY) ? values.service_port : values.port,
@@ -261,9 +269,38 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     logLevel: values.log_level,
     urlOf: (service) => urls[`${service} url`]?.replace(/\/$/, ''),
     databaseUrlOf: (service) => urls[`${service} database`],
-    env:
-      mtls === undefined || profile === 'production' ? env : { BANKFLOW_MTLS_ORIGIN: localOrigin(mtls.port), ...env },
+    env: {
+      ...(mtls === undefined || profile === 'production' ? {} : { BANKFLOW_MTLS_ORIGIN: localOrigin(mtls.port) }),
+      ...(isConformance ? { BANKFLOW_CONFORMANCE_CODE: CONFORMANCE_CODE } : {}),
+      ...env,
+    },
   }
+}
+
+/** The code that the conformance user's authenticator always shows; published, so worth nothing. */
+export const CONFORMANCE_CODE = '24681357'
+
+function profileOf(named: Profile | undefined, isAlone: boolean): Profile {
+  return named ?? (isAlone ? 'sandbox' : 'production')
+}
+
+/** A bank with a published second factor holds nobody's keys, data or mail. */
+function refuseRealThings(env: Environment): void {
+  const real = [
+    'BANKFLOW_MASTER_KEY_FILE',
+    'DATABASE_URL',
+    'SERVICE',
+    'SERVICE_KEYS',
+    'SERVICE_KEY_FILE',
+    'BANKFLOW_SMTP_URL',
+    ...services.map(({ name }) => `${variable(name)}_DATABASE_URL`),
+  ].find((name) => env[name] !== undefined)
+  if (real !== undefined)
+    throw new SettingsRefused(`${real}: the profile conformance has a published second factor, so it takes no ${real}`)
+  if (env.BANKFLOW_PUBLIC_ORIGIN?.startsWith('https://') !== true)
+    throw new SettingsRefused(
+      'BANKFLOW_PUBLIC_ORIGIN: the profile conformance needs the https origin that the suite reaches the bank by',
+    )
 }
 
 const MTLS_FILES = ['mtls_cert_file', 'mtls_key_file', 'mtls_ca_file'] as const

@@ -1,7 +1,8 @@
 import { isConnectionLost } from '#libs/sql/database.ts'
+import { CONFORMANCE_USER } from '#services/identity-service/src/domain/conformance.ts'
 import { type Platform, startPlatform } from './platform.ts'
 import { demoPassword, demoUsers } from './sandbox.ts'
-import { type PlatformSettings, readPlatformSettings } from './settings.ts'
+import { CONFORMANCE_CODE, type PlatformSettings, readPlatformSettings } from './settings.ts'
 import { startRefusal } from './start-refusal.ts'
 
 /** `npm start`. */
@@ -16,7 +17,7 @@ process.on('unhandledRejection', (reason) => {
 
 try {
   const settings = readPlatformSettings(process.env)
-  console.log(`BankFlow · ${settings.profile} · ${settings.home}`)
+  console.log(`BankFlow · ${settings.isConformance ? 'conformance' : settings.profile} · ${settings.home}`)
   const stopping = stopOnSignal()
   const platform = await startPlatform(settings, say)
   banner(platform, settings)
@@ -48,6 +49,10 @@ function banner(platform: Platform, settings: PlatformSettings): void {
       `  Sign in   ${demoUsers.map((user) => user.email).join('\n            ')}\n            password ${demoPassword}`,
     )
   }
+  if (settings.isConformance)
+    console.log(
+      `  WARNING   ${CONFORMANCE_USER} answers every second factor with ${CONFORMANCE_CODE}: for a conformance suite alone`,
+    )
   console.log('\n  Ctrl-C stops it; everything is kept.')
 }
 

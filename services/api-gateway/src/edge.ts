@@ -24,6 +24,8 @@ export interface EdgeOptions {
   metrics: Metrics
   /** In a sandbox only the machine itself may call: names that mean it, and pages that it served. */
   isSandbox: boolean
+  /** The public origin at which a sandbox may be called besides, where a conformance suite tests it. */
+  suiteOrigin?: string | undefined
   /** The session behind a browser's cookie. */
   resolveSession: ResolveSession
   /** The token behind a business customer's key. */
@@ -48,7 +50,7 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-correlation-id', requestTrace(request).correlation_id)
     secure(request, reply, options.settings)
-    if (options.isSandbox) refuseStrangers(request)
+    if (options.isSandbox) refuseStrangers(request, options.suiteOrigin)
     cors(options.settings.cors_origins, request, reply)
     refuseCrossSite(request, { publicOrigin: options.settings.public_origin })
     await bearCookie(sessions, request, () => countGuess(limiter, options.settings, request, 'cookie'))
@@ -108,9 +110,11 @@ function secure(request: FastifyRequest, reply: FastifyReply, { public_origin }:
 }
 
 /** A page of another origin, or a name that was pointed at this machine (DNS rebinding), must not reach a bank without a password to guess. */
-function refuseStrangers(request: FastifyRequest): void {
+function refuseStrangers(request: FastifyRequest, suiteOrigin: string | undefined): void {
   const { host, origin } = request.headers
-  if (host === undefined || !LOOPBACK.test(host)) throw new Problem(wireProblems.HOST_REFUSED)
+  const isSuites = suiteOrigin !== undefined && host === new URL(suiteOrigin).host
+  if (host === undefined || !(isSuites || LOOPBACK.test(host))) throw new Problem(wireProblems.HOST_REFUSED)
+  if (isSuites && isSandboxRoute(request)) throw new Problem(wireProblems.HOST_REFUSED)
   const isOwn = origin === undefined || origin === `http://${host}`
   if (!isOwn && isSandboxRoute(request)) throw new Problem(wireProblems.CORS_REFUSED)
 }

@@ -130,6 +130,13 @@ export const settings = declareSettings({
     form: 'an origin like https://mtls.bank.example.com',
     describe: 'The origin at which third parties are asked for their certificates (mtls_endpoint_aliases)',
   }),
+  conformance_code: text({
+    env: 'BANKFLOW_CONFORMANCE_CODE',
+    default: undefined,
+    pattern: /^[0-9]{8}$/,
+    form: 'eight digits',
+    describe: 'The code that the user of the profile conformance may always answer with; that profile alone sets it',
+  }),
   failures_per_source: integer({
     env: 'BANKFLOW_LOGIN_FAILURES_PER_SOURCE',
     default: 100,
