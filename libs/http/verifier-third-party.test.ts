@@ -156,6 +156,23 @@ describe('the algorithm and the key of a token', () => {
     assert.equal(await outcome(verifier.verify(own)), 'invalid_token')
   })
 
+  test('RFC 8725 3.1: an algorithm is never used with a key of another kind that its kid names', async () => {
+    const { verifier, withProof } = await openEdge()
+    for (const [alg, kid, key] of [
+      ['ES256', people.kid, thirdParties],
+      ['EdDSA', thirdParties.kid, people],
+    ] as const) {
+      const dsaEncoding = 'ieee-p1363'
+      const text = forged({ alg, typ: 'at+jwt', kid }, (signed) =>
+        sign(alg === 'ES256' ? 'sha256' : null, Buffer.from(signed), { key: key.privateKey, dsaEncoding }).toString(
+          'base64url',
+        ),
+      )
+      assert.equal(await outcome(verifier.verify(text)), 'invalid_token', alg)
+      assert.equal(await outcome(withProof(text)), 'invalid_token', alg)
+    }
+  })
+
   test('RFC 8725 3.10, ASVS 5.3.4: a kid is a name among our own keys and nothing else', async () => {
     const { token, withProof } = await openEdge()
     const mine = generateEcKey()
