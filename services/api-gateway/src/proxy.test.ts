@@ -133,7 +133,7 @@ describe('a raw operation in another process', () => {
     registerRoute(service, '/api/v1', toll.path, executor, callers as never)
     const serviceUrl = await listening(t, service)
     const gateway = createHttpServer(options)
-    const proxy = { urlOf: () => serviceUrl, tokenFor: () => 'token', originOf: () => 'https://bank.test' }
+    const proxy = { urlOf: () => serviceUrl, tokenFor: async () => 'token', originOf: () => 'https://bank.test' }
     registerProxy(gateway, { operation: toll, path: toll.path }, proxy)
     const url = `${await listening(t, gateway)}/api/v1/tolls/7?a=%31&a=2`
     const headers = {

@@ -13,8 +13,10 @@ import { forgetOauth } from './jobs/forget-oauth.ts'
 import { rotateSigningKeys } from './jobs/rotate-signing-keys.ts'
 import { openOAuth } from './oauth/open.ts'
 import { apiKeyOperations } from './operations/api-keys/all.ts'
+import { clientOperations } from './operations/clients/all.ts'
 import { consentOperations } from './operations/consents/all.ts'
 import { deviceOperations } from './operations/devices/all.ts'
+import { endSessionOperations } from './operations/end-session/all.ts'
 import { enrolmentOperations } from './operations/enrolment/all.ts'
 import { factorOperations } from './operations/factors/all.ts'
 import { oauthOperations } from './operations/oauth/all.ts'
@@ -98,6 +100,8 @@ export const service = defineService<Own>({
     ...deviceOperations,
     ...stepUpOperations,
     ...oauthOperations,
+    ...endSessionOperations,
+    ...clientOperations,
     ...pageOperations,
     ...consentOperations,
     ...apiKeyOperations,

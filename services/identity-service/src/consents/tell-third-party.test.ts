@@ -11,7 +11,7 @@ import { aCustomer } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { openConsents, PAYING } from '../../testing/consents.ts'
 import { aUser } from '../../testing/people.ts'
-import { putClient } from '../oauth/registration/clients.ts'
+import { putClient } from '../store/oauth/clients.ts'
 import { consentNotices } from './notices.ts'
 import { CONSENT_REVOKED } from './tell-third-party.ts'
 

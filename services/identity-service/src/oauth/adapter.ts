@@ -5,7 +5,6 @@ import type { Own } from '../config.ts'
 import type { Ending, Why } from '../consents/ending.ts'
 import { secondsAfter } from '../domain/lockout.ts'
 import {
-  artifactHash,
   consumeArtifact,
   dropArtifact,
   dropOfGrant,
@@ -14,10 +13,11 @@ import {
   findSessionByUid,
   type Payload,
   putArtifact,
-} from './artifacts.ts'
+} from '../store/oauth/artifacts.ts'
+import { dropClient, findClient, putClient } from '../store/oauth/clients.ts'
+import { dropGrant } from '../store/oauth/grants.ts'
 import { endAllOfClient, endGrant } from './ending.ts'
 import { currentFlight } from './flight.ts'
-import { findClient, putClient } from './registration/clients.ts'
 
 /** Where the authorization server's storage is, and how sessions end. */
 export interface Keeping {
@@ -72,11 +72,8 @@ function destroyGrant(keeping: Keeping, id: string): Promise<void> {
     ? { by: 'THIRD_PARTY', reason: 'REVOKED_BY_THIRD_PARTY' }
     : { by: 'POLICY', reason: 'CODE_USED_AGAIN' }
   return within(keeping, async (context) => {
-    const { tx } = context
-    const [grant] = await tx<{ session_id: string | null }[]>`
-      select session_id from oauth_artifacts where model = 'Grant' and id_hash = ${artifactHash(id)}`
-    await tx`delete from oauth_artifacts where grant_id = ${id}`
-    if (grant?.session_id) await endGrant(context, grant.session_id, why)
+    const session_id = await dropGrant(context.tx, id)
+    if (session_id !== null) await endGrant(context, session_id, why)
   })
 }
 
@@ -90,7 +87,7 @@ function clientAdapter(keeping: Keeping): ReturnType<AdapterFactory> {
     destroy: (client_id) =>
       within(keeping, async (context) => {
         await endAllOfClient(context, client_id, { by: 'THIRD_PARTY', reason: 'CLIENT_DELETED' })
-        await context.tx`delete from oauth_clients where client_id = ${client_id}`
+        await dropClient(context.tx, client_id)
       }),
   }
 }

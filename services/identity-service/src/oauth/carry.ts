@@ -2,6 +2,7 @@ import type { RawContext, RawReply, RawRequest } from '#libs/http/raw.ts'
 import { Problem, refuse } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { problems } from '../problems.ts'
+import { noteUse } from '../store/oauth/grants.ts'
 import type { Facts } from './flight.ts'
 
 /** Hands a request of the protocol to the authorization server. */
@@ -36,11 +37,7 @@ async function tellDone({ act }: RawContext<Own>, facts: Facts): Promise<void> {
     namedInTrail(lineOf(facts))
     const { consent_id, session_id } = facts
     if (consent_id === null || session_id === null) return
-    const now = clock.wall.now()
-    await tx`
-      update consents set last_used_at = ${now}, status = case status when 'AUTHORISED' then 'ACTIVE' else status end
-      where consent_id = ${consent_id} and status in ('AUTHORISED', 'ACTIVE')`
-    await tx`update sessions set last_accessed_at = ${now} where session_id = ${session_id} and status = 'ACTIVE'`
+    await noteUse(tx, { consent_id, session_id }, clock.wall.now())
   })
 }
 

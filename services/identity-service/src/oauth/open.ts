@@ -1,5 +1,6 @@
 import type { Opening } from '#libs/service/service.ts'
 import type { Own } from '../config.ts'
+import { activeUser } from '../store/oauth/grants.ts'
 import { currentFlight } from './flight.ts'
 import { type AuthorizationServer, openAuthorizationServer } from './server.ts'
 
@@ -17,11 +18,7 @@ export function openOAuth(
     keyRing,
     master: keys,
     log,
-    findUser: async (user_id) => {
-      // In a flight's own transaction: who waits for a second connection while he holds one may wait for ever.
-      const [user] = await (currentFlight().tx ?? database.app)<{ customer_id: string | null }[]>`
-        select customer_id from users where user_id = ${user_id} and is_active and is_verified`
-      return user
-    },
+    // In a flight's own transaction: who waits for a second connection while he holds one may wait for ever.
+    findUser: (user_id) => activeUser(currentFlight().tx ?? database.app, user_id),
   })
 }

@@ -10,8 +10,9 @@ import type { Tx } from '#libs/sql/database.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import { problems } from '../problems.ts'
 import type { KeyRing } from '../store/key-ring.ts'
+import { lockArtifact } from '../store/oauth/artifacts.ts'
+import { everyPublicKey } from '../store/oauth/grants.ts'
 import type { Keeping } from './adapter.ts'
-import { lockArtifact } from './artifacts.ts'
 import { detailsAsked, isWhatWasAsked, plainDetails } from './authorization-details.ts'
 import { cookieOut, cookiesIn } from './cookies.ts'
 import { followFacts } from './facts.ts'
@@ -178,10 +179,10 @@ function formOf(text: string): URLSearchParams {
 /** The name under which an access token is kept: the `jti` of one that this issuer signed. Of any other nothing is known. */
 async function nameOf({ keeping }: ServerOptions, issuer: string, token: string): Promise<string> {
   if (token.split('.').length !== 3) return token
-  const rows = await keeping.database.reader<{ public_jwk: unknown }[]>`select public_jwk from signing_keys`
+  const keys = jwtKeysOf(await everyPublicKey(keeping.database.reader))
   const now_s = Math.floor(keeping.clock.wall.now().getTime() / 1000)
   const expected = { typ: 'at+jwt', issuer, audience: resourceOf(issuer), algorithms: ['ES256'] as const, now_s }
-  const verdict = verifyJwt(token, { ...expected, keys: jwtKeysOf(rows.map((row) => row.public_jwk)) })
+  const verdict = verifyJwt(token, { ...expected, keys })
   return verdict.ok && typeof verdict.claims.jti === 'string' ? verdict.claims.jti : 'unknown'
 }
 

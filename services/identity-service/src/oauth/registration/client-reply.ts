@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
-import type { OauthClient } from '#contracts/api/identity-oauth.ts'
-import type { ClientRow } from './clients.ts'
+import type { OauthClient } from '#contracts/api/identity-clients.ts'
+import type { ClientRow } from '../../store/oauth/clients.ts'
 
 /** A third party as the contract shows one. */
 export function clientReply(client: ClientRow): Static<typeof OauthClient> {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createClientRegistrationToken, getClient, listClients, suspendClient } from '#contracts/api/identity-oauth.ts'
+import {
+  createClientRegistrationToken,
+  getClient,
+  listClients,
+  suspendClient,
+} from '#contracts/api/identity-clients.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
 import { openOauth } from '../../../testing/oauth-bank.ts'
 import { aFlow, askToken, errorOf, push, tokensOf } from '../../../testing/oauth-flows.ts'

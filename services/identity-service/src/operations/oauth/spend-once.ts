@@ -1,6 +1,6 @@
 import * as api from '#contracts/api/identity-oauth.ts'
 import { implement } from '../../config.ts'
-import { spend } from '../../oauth/artifacts.ts'
+import { spend } from '../../store/oauth/artifacts.ts'
 
 /** Nothing that is spent has to be remembered for longer: what it belongs to is then refused by its time alone. */
 const LONGEST_MS = 3_600_000

@@ -6,10 +6,10 @@ import * as customer from '#contracts/api/customer.ts'
 import * as fraud from '#contracts/api/fraud.ts'
 import * as identity from '#contracts/api/identity.ts'
 import * as identityApiKeys from '#contracts/api/identity-api-keys.ts'
+import * as identityClients from '#contracts/api/identity-clients.ts'
 import * as identityConsents from '#contracts/api/identity-consents.ts'
 import * as identityDevices from '#contracts/api/identity-devices.ts'
 import * as identityFactors from '#contracts/api/identity-factors.ts'
-import * as identityOauth from '#contracts/api/identity-oauth.ts'
 import * as identityProposals from '#contracts/api/identity-proposals.ts'
 import * as identitySignIn from '#contracts/api/identity-sign-in.ts'
 import * as ledger from '#contracts/api/ledger.ts'
@@ -32,7 +32,7 @@ const CONTRACTS: readonly object[] = [
     identityConsents,
     identityDevices,
     identityFactors,
-    identityOauth,
+    identityClients,
     identityProposals,
     identitySignIn,
   ],

@@ -1,7 +1,7 @@
 import { sha256 } from '#libs/crypto/tokens.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import type { Queryable } from '#libs/sql/database.ts'
-import type { Own } from '../config.ts'
+import type { Own } from '../../config.ts'
 
 /** One row of what the authorization server keeps, as the library writes and reads it. */
 export type Payload = Record<string, unknown>

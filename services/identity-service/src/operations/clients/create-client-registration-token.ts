@@ -1,4 +1,4 @@
-import * as api from '#contracts/api/identity-oauth.ts'
+import * as api from '#contracts/api/identity-clients.ts'
 import { implement } from '../../config.ts'
 import { secondsAfter } from '../../domain/lockout.ts'
 

@@ -53,3 +53,8 @@ export async function putClient(sql: Queryable, metadata: Record<string, unknown
       software_name = excluded.software_name, webhook_uri = excluded.webhook_uri, fapi_profile = excluded.fapi_profile,
       metadata = excluded.metadata, updated_at = excluded.updated_at`
 }
+
+/** Deletes a registration. */
+export async function dropClient(sql: Queryable, client_id: string): Promise<void> {
+  await sql`delete from oauth_clients where client_id = ${client_id}`
+}

@@ -1,9 +1,9 @@
-import * as api from '#contracts/api/identity-oauth.ts'
+import * as api from '#contracts/api/identity-clients.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { clientReply } from '../../oauth/registration/client-reply.ts'
-import type { ClientRow } from '../../oauth/registration/clients.ts'
 import { problems } from '../../problems.ts'
+import type { ClientRow } from '../../store/oauth/clients.ts'
 
 const PAGE = 50
 

@@ -1,9 +1,9 @@
-import * as api from '#contracts/api/identity-oauth.ts'
+import * as api from '#contracts/api/identity-clients.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
 import { endAllOfClient } from '../../oauth/ending.ts'
-import type { ClientRow } from '../../oauth/registration/clients.ts'
 import { problems } from '../../problems.ts'
+import type { ClientRow } from '../../store/oauth/clients.ts'
 
 /** Shuts a third party out at once: it authenticates no more, and what it holds ends with the sessions of its consents. */
 export const suspendClient = implement(api.suspendClient, {

@@ -1,4 +1,4 @@
-import * as api from '#contracts/api/identity-oauth.ts'
+import * as api from '#contracts/api/identity-clients.ts'
 import { implementRaw } from '../../config.ts'
 import { carryInTrail } from '../../oauth/carry.ts'
 
