@@ -49,22 +49,6 @@ export async function deviceOf(
   return row
 }
 
-/**
- * Until when a session's device is new, or null when it is not (any more). A session that names no device is that of a new one for as long as one
- * would be: who wants lower limits off names the device.
- */
-export async function coolingOffOf(
-  sql: Queryable,
-  own: Pick<Own, 'vault' | 'settings'>,
-  caller: { sub: string | null; device_id: string | null; auth_time: number | null },
-  now: Date,
-): Promise<Date | null> {
-  const device = await deviceOf(sql, own.vault, caller)
-  const signed_in = caller.auth_time === null ? now : new Date(caller.auth_time * 1000)
-  const until = device?.cooling_off_until ?? secondsAfter(signed_in, own.settings.device_cooling_off_s)
-  return until > now ? until : null
-}
-
 /** A device as the contract shows one. */
 export function deviceReply(vault: Vault, row: DeviceRow, seen: { current: string | null; now: Date }): DeviceReply {
   return {
