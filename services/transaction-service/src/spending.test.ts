@@ -3,10 +3,13 @@ import { describe, test } from 'node:test'
 import { cancelTransaction } from '#contracts/api/transaction.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import type { Problem } from '#libs/problem/problem.ts'
+import type { Tx } from '#libs/sql/database.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
+import { eventually } from '#libs/testing/service-test.ts'
 import { aKeyOf } from '../testing/granted.ts'
 import { type Bank, openBank, twoCustomers } from '../testing/open-bank.ts'
 import { refusedWith } from '../testing/refused-with.ts'
+import { refuseBeyondLimits, rememberLimited } from './store/spending.ts'
 
 /** A delegate of ann's account with limits of 100 for a payment and 250 for a day. */
 async function opened(t: Parameters<typeof openBank>[0]) {
@@ -54,6 +57,28 @@ describe('spending limits of those who pay for others', () => {
       assert.deepEqual({ ...(await begun(bank)) }, { count: 4 * round, sum: 240n * BigInt(round) })
       bank.clock.advance(86_400_000)
     }
+  })
+
+  test('a payment waits for what another batch, or another instance, is just deciding for the same holder', async (t) => {
+    const { bank, ann, dan, from, pay } = await opened(t)
+    const { transaction_id } = (await pay(ann, 150n)).reply
+    const holder = `delegate/${from}/${dan.customer_id}`
+    const limits = [{ holder, max_amount_cents: 100n, max_day_cents: 250n }]
+    const day = bank.clock.bank.businessDate()
+    const begin = async (tx: Tx, amount_cents: bigint) => {
+      const payment = { transaction_id, amount_cents, currency: 'EUR', limits }
+      const [beyond] = await refuseBeyondLimits(tx, [payment], day)
+      if (beyond === undefined) await rememberLimited(tx, [{ ...payment, amount_cents: 200n }], day)
+      return beyond?.kind.code
+    }
+    let second: Promise<string | undefined> | undefined
+    const first = await bank.sql.begin(async (tx) => {
+      const verdict = await begin(tx, 100n)
+      second = bank.sql.begin((other) => begin(other, 51n)) as Promise<string | undefined>
+      await eventually(async () => (await bank.owner`select 1 from pg_locks where not granted`).count > 0)
+      return verdict
+    })
+    assert.deepEqual([first, await second], [undefined, 'SPENDING_LIMIT'])
   })
 
   test('what was taken back or failed counts no more', async (t) => {
