@@ -6,11 +6,11 @@ import {
   refuseUnknownSettings,
   type Settings,
   SettingsRefused,
-  type ValuesOf,
 } from '#libs/config/settings.ts'
 import type { Profile } from '#libs/service/service.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { GATEWAY, serviceNames, services } from './catalogue.ts'
+import { localOrigin, type MtlsSettings, mtlsOf, mtlsSettings } from './mtls-settings.ts'
 
 const variable = (service: string): string =>
   service
@@ -78,35 +78,6 @@ export const platformSettings = declareSettings({
     min: 0,
     max: 65_535,
     describe: 'where services are reached by services when the gateway has PORT in the same process',
-  }),
-  mtls_port: integer({
-    env: 'BANKFLOW_MTLS_PORT',
-    default: undefined,
-    min: 0,
-    max: 65_535,
-    describe: 'the port at which the gateway asks third parties for their certificates (TLS 1.3); none unless set',
-  }),
-  mtls_cert_file: file({
-    env: 'BANKFLOW_MTLS_CERT_FILE',
-    default: undefined,
-    describe:
-      'the certificate (PEM, with its chain) of that port; a sandbox makes one in its home, production must name it',
-  }),
-  mtls_key_file: file({
-    env: 'BANKFLOW_MTLS_KEY_FILE',
-    default: undefined,
-    describe: 'the key (PEM) of that certificate',
-  }),
-  mtls_ca_file: file({
-    env: 'BANKFLOW_MTLS_CA_FILE',
-    default: undefined,
-    describe:
-      'the authorities (PEM) whose certificates third parties may have; changed files are read again by themselves',
-  }),
-  mtls_crl_file: file({
-    env: 'BANKFLOW_MTLS_CRL_FILE',
-    default: undefined,
-    describe: 'the revocation lists (PEM) of those authorities; one that has run out lets nobody in',
   }),
   database_url: url({
     env: 'DATABASE_URL',
@@ -181,12 +152,6 @@ const peers = declareSettings(
   ),
 )
 
-export interface MtlsSettings {
-  port: number
-  /** Null for a sandbox that makes its own. */
-  files: { certificate: string; key: string; authority: string; revocations: string | undefined } | null
-}
-
 export interface PlatformSettings {
   port: number
   host: string
@@ -216,7 +181,7 @@ export interface PlatformSettings {
 
 /** Every declaration, for the table in the documentation and for refusing misspelt ones. */
 export function allSettings(): readonly Settings[] {
-  return [platformSettings, peers, gatewaySettings, ...services.map((service) => service.settings)]
+  return [platformSettings, mtlsSettings, peers, gatewaySettings, ...services.map((service) => service.settings)]
 }
 
 /** Reads and checks everything that can be set, before anything is started. Throws SettingsRefused with one line. */
@@ -248,7 +213,7 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     throw new SettingsRefused('BANKFLOW_DEMO: a production bank has no demo customers; unset it or give none')
   if (isSplit && values.demo === 'full')
     throw new SettingsRefused('BANKFLOW_DEMO: the demo bank lives in one process; unset SERVICE, or give none')
-  const mtls = here.includes(GATEWAY) ? mtlsOf(values, profile, env) : undefined
+  const mtls = here.includes(GATEWAY) ? mtlsOf(env, profile) : undefined
   return {
     port: values.port,
     host: values.host,
@@ -301,34 +266,6 @@ function refuseRealThings(env: Environment): void {
     throw new SettingsRefused(
       'BANKFLOW_PUBLIC_ORIGIN: the profile conformance needs the https origin that the suite reaches the bank by',
     )
-}
-
-const MTLS_FILES = ['mtls_cert_file', 'mtls_key_file', 'mtls_ca_file'] as const
-const localOrigin = (port: number): string | undefined => (port === 0 ? undefined : `https://localhost:${port}`)
-
-/** The second door, all or none of it named; a bank in production is known by names at both doors. */
-function mtlsOf(
-  values: ValuesOf<typeof platformSettings>,
-  profile: Profile,
-  env: Environment,
-): MtlsSettings | undefined {
-  const { mtls_port: port, mtls_cert_file, mtls_key_file, mtls_ca_file, mtls_crl_file: revocations } = values
-  const missing = MTLS_FILES.filter((name) => values[name] === undefined).map((name) => platformSettings[name].env)
-  const isNamed = missing.length < MTLS_FILES.length || revocations !== undefined
-  if (port === undefined) {
-    if (isNamed)
-      throw new SettingsRefused('BANKFLOW_MTLS_PORT is not set, and nothing else makes use of the BANKFLOW_MTLS files')
-    return undefined
-  }
-  if (profile === 'production')
-    for (const name of ['BANKFLOW_PUBLIC_ORIGIN', 'BANKFLOW_MTLS_ORIGIN'])
-      if (env[name] === undefined)
-        throw new SettingsRefused(`BANKFLOW_MTLS_PORT: third parties need to know ${name} as well; set it`)
-  if (missing.length > 0 && (isNamed || profile === 'production'))
-    throw new SettingsRefused(`BANKFLOW_MTLS_PORT: ${missing.join(' and ')} must be set for it`)
-  if (mtls_cert_file === undefined || mtls_key_file === undefined || mtls_ca_file === undefined)
-    return { port, files: null }
-  return { port, files: { certificate: mtls_cert_file, key: mtls_key_file, authority: mtls_ca_file, revocations } }
 }
 
 function servicesOf(listed: string | undefined): string[] {
