@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { spendOnce } from '#contracts/api/identity-oauth.ts'
-import { aService } from '#libs/testing/callers.ts'
 import { Browser, locationOf } from '../../testing/browser.ts'
 import { type OauthBank, openOauth } from '../../testing/oauth-bank.ts'
 import { aCode, aFlow, aProof, askToken, push, pushed, redeeming } from '../../testing/oauth-flows.ts'
@@ -63,17 +61,6 @@ describe('of many at the same moment exactly one wins', () => {
       const dpop = await aProof(bank, shop, { htu: `${bank.origin}/api/v1/auth/par` })
       const won = await winnersOf(8, async () => (await push(shop, params, { dpop })).status === 201)
       assert.equal(won, 1, `round ${round}`)
-    }
-  })
-
-  test(`RFC 9449 §11.1: an id at the edge, spent 8 times at once, ${ROUNDS} rounds`, async (t) => {
-    const { bank } = await openOauth(t)
-    const until_s = Math.floor(Date.now() / 1000) + 60
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const body = { namespace: 'dpop', jti: `id ${round}`, until_s }
-      const spent = (): Promise<boolean> =>
-        bank.call(spendOnce, { body }, aService('api-gateway')).then(({ reply }) => reply.is_first)
-      assert.equal(await winnersOf(8, spent), 1, `round ${round}`)
     }
   })
 
