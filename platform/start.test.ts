@@ -104,6 +104,20 @@ describe('npm start', () => {
       { BANKFLOW_PROFILE: 'sandbox', SERVICE: 'ledger', DATABASE_URL: 'postgres://x', BANKFLOW_DEMO: 'full' },
       /BANKFLOW_DEMO: the demo bank lives in one process/,
     ],
+    [
+      'a published second factor beside a real key',
+      {
+        BANKFLOW_PROFILE: 'conformance',
+        BANKFLOW_PUBLIC_ORIGIN: 'https://bank.test',
+        BANKFLOW_MASTER_KEY_FILE: '/run/master.key',
+      },
+      /BANKFLOW_MASTER_KEY_FILE: the profile conformance has a published second factor/,
+    ],
+    [
+      'a published code in a bank that no suite tests',
+      { BANKFLOW_PROFILE: 'sandbox', BANKFLOW_CONFORMANCE_CODE: '24681357' },
+      /BANKFLOW_CONFORMANCE_CODE: only the profile conformance has such a code/,
+    ],
   ] as const) {
     test(`refuses ${what} with one clear line`, async () => {
       const { code, stderr } = await refused(env)
