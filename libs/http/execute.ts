@@ -22,6 +22,7 @@ import type {
   AnyBatch,
   AnyBulk,
   AnyGatheredRead,
+  AnyRaw,
   AnyRead,
   AnyStream,
   AnyWrite,
@@ -30,7 +31,7 @@ import type {
   WriteContext,
 } from './implement.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
-import { type AnyRaw, createRawExecutor, type RawAct } from './raw.ts'
+import { createRawExecutor, type RawAct } from './raw.ts'
 import { locationOf } from './replay-batched.ts'
 import { replayed } from './replayed-answer.ts'
 import { requireProof, spendProof } from './step-up.ts'

@@ -7,7 +7,7 @@ import type { Problem } from '#libs/problem/problem.ts'
 import type { Database } from '#libs/sql/database.ts'
 import type { OwnerLookup } from './implement.ts'
 import type { ConstraintProblems } from './problem-reply.ts'
-import type { RawRequest } from './raw.ts'
+import type { RawRequest } from './raw-messages.ts'
 
 /** The service that operations run in. */
 export interface OperationHost {

@@ -8,7 +8,7 @@ import type { Problem } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Change } from './audit.ts'
 import type { KeyStore } from './idempotency.ts'
-import type { RawBeats } from './raw.ts'
+import type { RawReply, RawRequest } from './raw-messages.ts'
 
 /** What an operation may use outside its transaction: other services, and its service's own settings and resources. */
 export interface AskedFor<Own> extends Client {
@@ -158,6 +158,26 @@ interface BulkBeats<Op extends Operation> {
   replyOf(mode: BulkMode, items: readonly unknown[]): ReplyOf<Op>
 }
 
+/** What a raw operation may use. No transaction is open until `act`. */
+export interface RawContext<Own> extends Client {
+  sql: Queryable
+  clock: Clock
+  own: Own
+  caller: Caller
+  mintId: IdMaker
+  trace: Trace
+  /**
+   * One act: loads, decides and writes in one transaction that ends with its line in the audit trail (where the contract is audited). A Problem
+   * thrown inside undoes it, unless it is one that is kept, and is thrown on. Headers that it answers go out with the reply.
+   */
+  act<T>(work: (context: WriteContext<Own>) => Promise<T>): Promise<T>
+}
+
+/** The beat of a raw operation. A thrown Problem is answered like anywhere else. */
+export interface RawBeats<Own> {
+  answer(request: RawRequest, context: RawContext<Own>): Promise<RawReply>
+}
+
 /** A contract's operation with what this service does for it. */
 export interface Implementation<Own = unknown> {
   kind: 'implementation'
@@ -176,6 +196,7 @@ export interface Implementation<Own = unknown> {
 /** The beats as the executor sees them, without the types of one operation. */
 export type AnyWrite = WriteBeats<Operation, unknown, unknown>
 export type AnyRead = ReadBeats<Operation, unknown>
+export type AnyRaw = RawBeats<unknown>
 export type AnyStream = StreamBeats<Operation, unknown>
 export type AnyGatheredRead = GatheredReadBeats<Operation, unknown>
 export type AnyBulk = BulkBeats<Operation>

@@ -1,81 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
-import type { Clock } from '#libs/clock/clock.ts'
-import type { Caller, Client, Trace } from '#libs/contract/client.ts'
+import type { Caller } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
-import type { IdMaker } from '#libs/ids/ids.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
-import type { Queryable } from '#libs/sql/database.ts'
 import { withTrace } from '#libs/telemetry/context.ts'
 import { admit } from './admit.ts'
 import type { Answer, Executor, OperationHost, Request } from './executor.ts'
-import type { WriteContext } from './implement.ts'
+import type { AnyRaw, RawContext, WriteContext } from './implement.ts'
+import { RAW_HEADERS, type RawReply, type RawRequest } from './raw-messages.ts'
 import { requestTrace } from './request-trace.ts'
 import { WEB_SESSION_COOKIE } from './web-session.ts'
-
-/** The headers that a raw operation gets to see; who called, and over which certificate, is told apart from them. */
-export const RAW_HEADERS = [
-  'accept',
-  'accept-language',
-  'authorization',
-  'content-type',
-  'cookie',
-  'dpop',
-  'origin',
-  'user-agent',
-] as const
 
 /** How the gateway tells a service the origin at which it was asked; believed behind the gateway's token alone. */
 export const ORIGIN_HEADER = 'x-bankflow-origin'
 
 /** A body larger than this is refused before the operation sees it, unless its contract says otherwise. */
 export const RAW_BODY_BYTES = 64 * 1024
-
-/** A request as a protocol of its own wrote it: nothing is decoded but the parameters of the path. */
-export interface RawRequest {
-  method: string
-  /** The whole path at which the client asked, `/api/v1` included, without the query. */
-  path: string
-  /** What follows the `?`, as it came; empty where there is none. */
-  query: string
-  params: Readonly<Record<string, string>>
-  /** Those of `RAW_HEADERS`; the cookie of the bank's own app is never among the cookies. */
-  headers: Readonly<Record<string, string>>
-  /** The body as text, of whatever type. */
-  body: string
-  /** The origin by which the client knows the bank. */
-  origin: string
-  ip_hash: string | null
-  /** The certificate (PEM) whose key the client proved at the edge, or null. Never what a client wrote into a header. */
-  client_certificate: string | null
-}
-
-/** An answer as it goes out: a header may have several values (`set-cookie`). */
-export interface RawReply {
-  status: number
-  headers: Readonly<Record<string, string | readonly string[]>>
-  body: string
-}
-
-/** What a raw operation may use. No transaction is open until `act`. */
-export interface RawContext<Own> extends Client {
-  sql: Queryable
-  clock: Clock
-  own: Own
-  caller: Caller
-  mintId: IdMaker
-  trace: Trace
-  /**
-   * One act: loads, decides and writes in one transaction that ends with its line in the audit trail (where the contract is audited). A Problem
-   * thrown inside undoes it, unless it is one that is kept, and is thrown on. Headers that it answers go out with the reply.
-   */
-  act<T>(work: (context: WriteContext<Own>) => Promise<T>): Promise<T>
-}
-
-/** The beat of a raw operation. A thrown Problem is answered like anywhere else. */
-export interface RawBeats<Own> {
-  answer(request: RawRequest, context: RawContext<Own>): Promise<RawReply>
-}
-export type AnyRaw = RawBeats<unknown>
 
 /** Runs one act of a raw operation; returns what it made, and the headers that it answers. */
 export type RawAct = (

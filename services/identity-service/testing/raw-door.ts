@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { anonymous } from '#libs/contract/client.ts'
-import type { RawReply } from '#libs/http/raw.ts'
+import type { RawReply } from '#libs/http/raw-messages.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
 import type { ServiceTest } from '#libs/testing/service-test.ts'

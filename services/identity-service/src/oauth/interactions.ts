@@ -1,6 +1,6 @@
 import type { GrantDetail } from '#libs/contract/client.ts'
-import type { WriteContext } from '#libs/http/implement.ts'
-import type { RawContext, RawReply, RawRequest } from '#libs/http/raw.ts'
+import type { RawContext, WriteContext } from '#libs/http/implement.ts'
+import type { RawReply, RawRequest } from '#libs/http/raw-messages.ts'
 import type { Own } from '../config.ts'
 
 /** The third party behind an authorization request, as it is registered. */

@@ -1,6 +1,6 @@
 import { randomToken } from '#libs/crypto/tokens.ts'
 import type { WriteContext } from '#libs/http/implement.ts'
-import type { RawReply } from '#libs/http/raw.ts'
+import type { RawReply } from '#libs/http/raw-messages.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { recordConsent } from '../consents/records.ts'

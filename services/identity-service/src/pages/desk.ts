@@ -1,5 +1,5 @@
-import type { WriteContext } from '#libs/http/implement.ts'
-import type { RawContext, RawReply, RawRequest } from '#libs/http/raw.ts'
+import type { RawContext, WriteContext } from '#libs/http/implement.ts'
+import type { RawReply, RawRequest } from '#libs/http/raw-messages.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { isStaff } from '../domain/tokens.ts'

@@ -1,6 +1,6 @@
 import type { startPasskey } from '#contracts/api/identity-factors.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
-import type { RawReply, RawRequest } from '#libs/http/raw.ts'
+import type { RawReply, RawRequest } from '#libs/http/raw-messages.ts'
 import { html } from './html.ts'
 import { type Page, pageReply } from './layout.ts'
 import { wordsFor } from './words.ts'

@@ -1,5 +1,5 @@
 import { sameBytes } from '#libs/crypto/tokens.ts'
-import type { RawRequest } from '#libs/http/raw.ts'
+import type { RawRequest } from '#libs/http/raw-messages.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { problems } from '../problems.ts'

@@ -1,5 +1,5 @@
 import { randomToken } from '#libs/crypto/tokens.ts'
-import type { RawReply } from '#libs/http/raw.ts'
+import type { RawReply } from '#libs/http/raw-messages.ts'
 import { Html, html, type Part } from './html.ts'
 import { STYLE } from './style.ts'
 import type { Words } from './words.ts'

@@ -1,4 +1,5 @@
-import type { RawContext, RawReply, RawRequest } from '#libs/http/raw.ts'
+import type { RawContext } from '#libs/http/implement.ts'
+import type { RawReply, RawRequest } from '#libs/http/raw-messages.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { readInteraction } from '../oauth/interactions.ts'

@@ -1,5 +1,5 @@
 import type { WriteContext } from '#libs/http/implement.ts'
-import type { RawReply } from '#libs/http/raw.ts'
+import type { RawReply } from '#libs/http/raw-messages.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { acrOf } from '../domain/tokens.ts'

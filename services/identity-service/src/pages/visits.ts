@@ -1,7 +1,7 @@
 import type { FactorWord } from '#contracts/enums.ts'
 import { randomToken } from '#libs/crypto/tokens.ts'
 import type { WriteContext } from '#libs/http/implement.ts'
-import type { RawRequest } from '#libs/http/raw.ts'
+import type { RawRequest } from '#libs/http/raw-messages.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
