@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { X509Certificate } from 'node:crypto'
-import { X509CertificateGenerator } from '@peculiar/x509'
+import { type JsonGeneralNames, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
 
 /** A client certificate as tests show one. */
 export interface TestCertificate {
@@ -11,10 +11,10 @@ export interface TestCertificate {
 
 const DAY_MS = 86_400_000
 
-/** A fresh certificate under a subject; good from `fromMs` on (a minute ago unless told), for a day. */
+/** A fresh certificate under a subject, with alternative names; good from `fromMs` on (a minute ago unless told), for a day. */
 export async function aCertificate(
   subject = 'C=DE, O=Corner Shop, CN=shop',
-  { fromMs = -60_000 }: { fromMs?: number } = {},
+  { fromMs = -60_000, names = [] }: { fromMs?: number; names?: JsonGeneralNames } = {},
 ): Promise<TestCertificate> {
   const signing = { name: 'ECDSA', hash: 'SHA-256' }
   const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
@@ -22,6 +22,7 @@ export async function aCertificate(
   const made = await X509CertificateGenerator.createSelfSigned({
     ...{ name: subject, keys, signingAlgorithm: signing, notBefore },
     notAfter: new Date(notBefore.getTime() + DAY_MS),
+    extensions: names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)],
   })
   const pem = made.toString('pem')
   const { publicKey, raw } = new X509Certificate(pem)
