@@ -101,7 +101,7 @@ async function authorityOf(own: Issued): Promise<Authority> {
   const issue = async (wanted: Wanted, purpose: x509.ExtendedKeyUsage): Promise<Issued> => {
     const keys = await newKeys()
     const issued = await x509.X509CertificateGenerator.create({
-      ...{ serialNumber: newSerial(), subject: wanted.subject, issuer: certificate.subject },
+      ...{ serialNumber: newSerial(), subject: nameOf(wanted.subject), issuer: certificate.subject },
       ...{ publicKey: keys.publicKey, signingKey, signingAlgorithm: P256 },
       ...validFor(LEAF_DAYS),
       extensions: [
@@ -128,6 +128,11 @@ async function authorityOf(own: Issued): Promise<Authority> {
       return x509.PemConverter.encode(list.rawData, 'X509 CRL')
     },
   }
+}
+
+/** RFC 4514 §2.1 writes a name from its end: what stands last in the text comes first in the certificate. */
+function nameOf(subject: string): x509.JsonName {
+  return new x509.Name(subject).toJSON().reverse()
 }
 
 function namesOf({ dns = [], ip = [], uri = [] }: Wanted): x509.Extension[] {

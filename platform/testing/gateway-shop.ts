@@ -26,9 +26,6 @@ const SCOPES = 'openid account_information payment_initiation'
 
 /** Registers a FAPI 2.0 client: private_key_jwt, tokens bound by DPoP. */
 export async function aGatewayShop(api: Api, more: Record<string, unknown> = {}): Promise<GatewayShop> {
-  const admin = await api.signIn('admin')
-  const asked = { fapi_profile: '2.0', purpose: 'A story' }
-  const { body } = await api.expect(201, api.post('/oauth-clients/registration-tokens', asked, { token: admin }))
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(publicKey)), kid: 'story', use: 'sig', alg: 'ES256' }
   const metadata = {
@@ -42,9 +39,7 @@ export async function aGatewayShop(api: Api, more: Record<string, unknown> = {})
     dpop_bound_access_tokens: true,
     ...more,
   }
-  const registration = { token: body.initial_access_token as string }
-  const { body: registered } = await api.expect(201, api.post('/auth/register-client', metadata, registration))
-  const client_id = registered.client_id as string
+  const client_id = await register(api, '2.0', metadata)
   const auth = oauth.PrivateKeyJwt(
     { key: privateKey, kid: 'story' },
     {
@@ -59,6 +54,16 @@ export async function aGatewayShop(api: Api, more: Record<string, unknown> = {})
   const dpop = oauth.getDPoPHandle(config, await oauth.randomDPoPKeyPair('ES256'))
   const key = { ...(await exportJWK(privateKey)), kid: 'story', alg: 'ES256' }
   return { client_id, key, redirect_uri: REDIRECT, config, dpop }
+}
+
+/** Registers a third party by a token that staff gave it for a profile; answers its id. */
+export async function register(api: Api, fapi_profile: '1.0' | '2.0', metadata: object): Promise<string> {
+  const admin = await api.signIn('admin')
+  const asked = { fapi_profile, purpose: 'A story' }
+  const { body } = await api.expect(201, api.post('/oauth-clients/registration-tokens', asked, { token: admin }))
+  const registration = { token: body.initial_access_token as string }
+  const { body: registered } = await api.expect(201, api.post('/auth/register-client', metadata, registration))
+  return registered.client_id as string
 }
 
 /** A customer's browser at the bank, without scripts. */
