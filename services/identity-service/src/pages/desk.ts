@@ -3,16 +3,17 @@ import type { RawReply, RawRequest } from '#libs/http/raw-messages.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { isStaff } from '../domain/tokens.ts'
-import { finishInteraction, type Interaction } from '../oauth/interactions.ts'
+import type { Interaction } from '../oauth/authorization-server.ts'
+import { finishInteraction } from '../oauth/interactions.ts'
 import { problems } from '../problems.ts'
 import type { FactorAnswer } from '../store/challenge-answers.ts'
-import { offerFactor } from '../store/challenge-offers.ts'
+import { type Offer, offerFactor } from '../store/challenge-offers.ts'
 import type { OpenChallenge } from '../store/challenges.ts'
+import { type Browser, keepVisit, type Visit } from '../store/page-visits.ts'
 import type { ChallengePurpose, UserRow } from '../tables.ts'
 import { fieldIn } from './forms.ts'
 import { type Page, pageReply } from './layout.ts'
 import type { At } from './parts.ts'
-import { type Browser, keepVisit, type Visit } from './visits.ts'
 
 /** Everything that is known of one request to the pages of one interaction. */
 export interface Desk {
@@ -58,10 +59,24 @@ export async function askFirst(
   purpose: ChallengePurpose,
 ): Promise<void> {
   const { challenge_id, factors } = opened
-  const [factor] = factors
-  if (factor === undefined) throw new Problem(problems.FACTOR_MISSING)
-  const asked = await offerFactor(acting, { challenge_id, purpose, factor })
+  const asked = await firstOffer(acting, { challenge_id, purpose, factors })
   await keepVisit(acting, { ...visit, challenge_id, offer: { asked, factors: [...factors] } })
+}
+
+/** Telephones that were asked often enough are not asked again: then the next factor is the first. */
+async function firstOffer(
+  acting: WriteContext<Own>,
+  { challenge_id, purpose, factors }: Pick<OpenChallenge, 'challenge_id' | 'factors'> & { purpose: ChallengePurpose },
+): Promise<Offer> {
+  const [factor, ...others] = factors
+  if (factor === undefined) throw new Problem(problems.FACTOR_MISSING)
+  try {
+    return await offerFactor(acting, { challenge_id, purpose, factor })
+  } catch (error) {
+    const isAskedEnough = error instanceof Problem && error.kind.code === problems.TOO_MANY_APPROVALS.code
+    if (!isAskedEnough || others.length === 0) throw error
+    return firstOffer(acting, { challenge_id, purpose, factors: others })
+  }
 }
 
 /** Asks by another factor, one of those that the page showed. */
@@ -81,7 +96,10 @@ export async function askAnother(
 
 /** Forgets what was begun: the challenge is worth nothing any more. */
 export async function beginAnew(acting: WriteContext<Own>, visit: Visit): Promise<void> {
-  await acting.tx`delete from challenges where challenge_id = ${visit.challenge_id}`
+  // What a telephone was asked stays counted until its time is over: nobody is asked again and again until he says yes.
+  await acting.tx`
+    update challenges set state = 'DENIED' where challenge_id = ${visit.challenge_id} and pushed_at is not null and state <> 'USED'`
+  await acting.tx`delete from challenges where challenge_id = ${visit.challenge_id} and pushed_at is null`
   await keepVisit(acting, { ...visit, challenge_id: null, offer: null, chosen: null })
 }
 

@@ -18,7 +18,7 @@ import { emailOf } from './users.ts'
 
 /** How often a code is sent for one challenge at most. */
 const SENT_AT_MOST = 3
-/** Approvals of one user that wait at once at most: more would teach to press yes. */
+/** Approvals of one user that are asked for at most while their time runs, those that were denied or left included: more would teach to press yes. */
 const WAITING_AT_MOST = 2
 
 /** What a user is asked with. */
@@ -133,7 +133,7 @@ async function askPhones({ tx, own, clock, afterCommit }: Challenging, challenge
   if (challenge.match_number !== null) return challenge.match_number
   const [waiting] = await tx<{ count: number }[]>`
     select count(*)::int as count from challenges
-    where user_id = ${user_id} and state = 'OPEN' and pushed_at is not null and expires_at > ${now}`
+    where user_id = ${user_id} and state in ('OPEN', 'DENIED') and pushed_at is not null and expires_at > ${now}`
   if ((waiting?.count ?? 0) >= WAITING_AT_MOST) throw new Problem(problems.TOO_MANY_APPROVALS)
   const match_number = randomDigits(2)
   await tx`
