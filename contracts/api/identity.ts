@@ -346,7 +346,8 @@ export const getMyself = operation({
   method: 'GET',
   path: '/users/me',
   summary: 'Who is signed in',
-  access: { signedIn: true, scope: 'profile' },
+  // For the user alone: the scope `profile` is a name (`getUserinfo`), and here are address, roles and how somebody signs in as well.
+  access: { signedIn: true },
   reply: User,
 })
 

@@ -14,4 +14,12 @@ describe('getMyself', () => {
     assert.equal(await refusalOf(bank.call(api.getMyself, {}, anonymous)), 'UNAUTHENTICATED')
     assert.equal(await refusalOf(bank.call(api.getMyself, {}, aCustomer())), 'USER_NOT_FOUND')
   })
+
+  test('a third party that was allowed a name learns no address, roles or factors by it', async (t) => {
+    const bank = await openIdentity(t)
+    await aUser(bank)
+    const caller = await callerOf(bank, await signIn(bank))
+    const grant = { kind: 'third_party' as const, scopes: ['openid', 'profile'], consent_id: null, details: [] }
+    assert.equal(await refusalOf(bank.call(api.getMyself, {}, { ...caller, grant })), 'FORBIDDEN')
+  })
 })
