@@ -26,7 +26,7 @@ button:focus-visible,summary:focus-visible,a:focus-visible{outline:3px solid #e9
 ol.messages{padding-left:1.5rem}ol.messages li{margin:0 0 1rem}
 pre{overflow-x:auto;padding:.75rem;border-radius:.5rem;background:color-mix(in srgb,currentColor 8%,transparent);font-size:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}
 .outcome{padding:1rem;border-radius:.75rem;border:2px solid #0b5d51}.outcome.failed{border-color:#b3261e}
-.who{font-weight:600}`
+.who{font-weight:600}a{color:inherit}`
 
 /** The shop window. */
 export function windowPage(wares: readonly Ware[], currency: string): string {
