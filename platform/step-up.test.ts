@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { confirmable } from '#services/identity-service/src/operations/step-up/confirmable.ts'
+import { confirmable } from '#services/identity-service/src/step-up/confirmable.ts'
 import { services } from './catalogue.ts'
 
 test('whatever the bank may ask people to confirm, identity can show and confirm', () => {

@@ -5,7 +5,7 @@ import type { Queues } from '#libs/jobs/queues.ts'
 import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Profile } from '#libs/service/service.ts'
 import type { BreachedPasswords } from './breached/breached-passwords.ts'
-import type { AuthorizationServer } from './oauth/server.ts'
+import type { AuthorizationServer } from './oauth/authorization-server.ts'
 import type { KeyRing } from './store/key-ring.ts'
 import type { Vault } from './vault.ts'
 

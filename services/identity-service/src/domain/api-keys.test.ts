@@ -4,7 +4,8 @@ import { grantedAccounts } from '#contracts/grants.ts'
 import type { Grant } from '#libs/contract/client.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { decideKeyLimits, decideNetworks, grantOfKey, plainAddress } from './api-keys.ts'
+import { decideNetworks, plainAddress } from '../networks.ts'
+import { decideKeyLimits, grantOfKey } from './api-keys.ts'
 
 const refusedWith = (code: string) => (error: unknown) => error instanceof Problem && error.kind.code === code
 

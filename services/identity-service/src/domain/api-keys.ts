@@ -1,4 +1,3 @@
-import { isIP, isIPv4 } from 'node:net'
 import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 import type { ApiKeyRow } from '../tables.ts'
@@ -32,26 +31,6 @@ export function decideKeyLimits(
   if (given.max_amount_cents !== null && given.max_amount_cents > (given.max_day_cents ?? 0n))
     throw wrong('/max_amount_cents', 'is at most max_day_cents')
   return given
-}
-
-/** Networks as PostgreSQL reads them: an address alone is a network of one. NETWORK_WRONG with the place of the first that is none. */
-export function decideNetworks(networks: readonly string[] | undefined): string[] | null {
-  if (networks === undefined) return null
-  return networks.map((network, i) => {
-    const [address = '', length, ...more] = network.split('/')
-    const longest = isIPv4(address) ? 32 : 128
-    const isLength = length === undefined || (/^(0|[1-9][0-9]{0,2})$/.test(length) && Number(length) <= longest)
-    if (isIP(address) === 0 || address.includes('%') || !isLength || more.length > 0)
-      throw new Problem(problems.NETWORK_WRONG, { errors: [{ pointer: `/networks/${i}`, detail: 'is no network' }] })
-    return `${address}/${length ?? longest}`
-  })
-}
-
-/** An address as networks know it (an IPv4 one may come dressed as IPv6); null for what is none. */
-export function plainAddress(ip: string | null): string | null {
-  if (ip === null) return null
-  const bare = ip.replace(/^::ffff:(?=\d+\.)/i, '')
-  return isIP(bare) === 0 || bare.includes('%') ? null : bare
 }
 
 /**

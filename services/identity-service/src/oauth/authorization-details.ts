@@ -1,9 +1,9 @@
-import { errors } from 'oidc-provider'
 import { Type } from 'typebox'
 import { AccountAccess, PaymentInitiation } from '#contracts/grants.ts'
 import type { GrantDetail } from '#libs/contract/client.ts'
 import { type Shape, shapeOf } from '#libs/contract/schema.ts'
 import { canonical } from '#libs/json/json.ts'
+import { errors } from './library.ts'
 
 const CLOSED = { additionalProperties: false }
 

@@ -1,4 +1,4 @@
-import type { Ending, Why } from '../consents/ending.ts'
+import type { Ending, Why } from '../store/consents/ending.ts'
 import { dropGrantsBehind, sessionsOfClient } from '../store/oauth/grants.ts'
 import { endSessions } from '../store/sessions.ts'
 

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Tx } from '#libs/sql/database.ts'
+import type { WriteContext } from '#libs/http/implement.ts'
+
+type Tx = WriteContext<unknown>['tx']
 
 /** What became of a request of the protocol, for the trail. */
 export interface Facts {

@@ -1,8 +1,9 @@
 import type { Opening } from '#libs/service/service.ts'
 import type { Own } from '../config.ts'
 import { activeUser } from '../store/oauth/grants.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
 import { currentFlight } from './flight.ts'
-import { type AuthorizationServer, openAuthorizationServer } from './server.ts'
+import { openAuthorizationServer } from './server.ts'
 
 /** Opens the authorization server of a service that is being opened; `own` is asked for once it is open. */
 export function openOAuth(

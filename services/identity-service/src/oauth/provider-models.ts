@@ -1,6 +1,6 @@
 import type { Provider } from 'oidc-provider'
+import type { Keeping } from '../store/oauth/adapter.ts'
 import { spend } from '../store/oauth/artifacts.ts'
-import type { Keeping } from './adapter.ts'
 import { currentFlight } from './flight.ts'
 
 /** The library asks and then writes, between which others ask, too; here the writing is the asking (RFC 7523 §3, RFC 9449 §11.1). */

@@ -1,9 +1,10 @@
-import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider'
+import type { Configuration, Provider as ProviderType } from 'oidc-provider'
 import { privateJwkOf } from '#libs/crypto/key-pairs.ts'
 import { askOutside } from '../outside.ts'
+import { adapterOver } from '../store/oauth/adapter.ts'
 import { EXTRA_METADATA } from '../store/oauth/clients.ts'
-import { adapterOver } from './adapter.ts'
 import { COOKIES } from './cookies.ts'
+import { errors, interactionPolicy, Provider } from './library.ts'
 import { featuresOf } from './provider-features.ts'
 import { extendGrants, keepAccessTokens, makeReplaysAtomic } from './provider-models.ts'
 import { CLIENT_SCOPES, SIGNING_ALGORITHMS } from './registration/registration-policy.ts'
@@ -21,7 +22,7 @@ const JWKS_TIMEOUT_MS = 2_500
 const JWKS_BYTES = 64 * 1024
 
 /** An authorization server of the FAPI profiles (2.0, and 1.0 Advanced for clients that it was opened for) at one issuer. */
-export function createProvider(options: ProviderOptions): Provider {
+export function createProvider(options: ProviderOptions): ProviderType {
   const provider = new Provider(options.issuer, configurationOf(options))
   // The host and the scheme are the engine's own words (see `handle`), never a client's.
   provider.proxy = true

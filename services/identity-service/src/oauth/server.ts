@@ -1,39 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inject } from 'light-my-request'
-import { errors, type Provider } from 'oidc-provider'
+import type { Provider } from 'oidc-provider'
 import { verifyJwt } from '#libs/crypto/jwt.ts'
 import { jwtKeysOf } from '#libs/crypto/jwt-keys.ts'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
+import type { WriteContext } from '#libs/http/implement.ts'
 import type { RawReply, RawRequest } from '#libs/http/raw-messages.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import type { Tx } from '#libs/sql/database.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import { problems } from '../problems.ts'
 import type { KeyRing } from '../store/key-ring.ts'
+import type { Keeping } from '../store/oauth/adapter.ts'
 import { lockArtifact } from '../store/oauth/artifacts.ts'
 import { everyPublicKey } from '../store/oauth/grants.ts'
-import type { Keeping } from './adapter.ts'
 import { detailsAsked, isWhatWasAsked, plainDetails } from './authorization-details.ts'
+import type { AuthorizationServer, InteractingClient, Interaction, InteractionResult } from './authorization-server.ts'
 import { cookieOut, cookiesIn } from './cookies.ts'
 import { followFacts } from './facts.ts'
 import { type Facts, inFlight, noFacts } from './flight.ts'
-import type { InteractingClient, Interaction, InteractionResult } from './interactions.ts'
+import { errors } from './library.ts'
 import { createProvider } from './provider.ts'
 import { type BankGrant, type ProviderOptions, resourceOf } from './terms.ts'
+
+type Tx = WriteContext<unknown>['tx']
 
 const LOOPBACK = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/
 /** Issuers that are kept ready: one, but for a sandbox, which answers under every name and port of this machine. */
 const MOST_PROVIDERS = 8
-
-/** The bank's authorization server: the library behind the bank's storage, keys and pages. */
-export interface AuthorizationServer {
-  /** Answers a request of the protocol. Problem AUTHORIZATION_SERVER_OFF at an origin that is no issuer. */
-  handle(request: RawRequest): Promise<{ reply: RawReply; facts: Facts }>
-  readInteraction(request: RawRequest): Promise<Interaction>
-  finishInteraction(tx: Tx, request: RawRequest, result: InteractionResult): Promise<RawReply>
-  /** A token (RFC 7591 §3) by which one third party registers itself within a week, under one of the profiles. */
-  mintRegistrationToken(profile: '1.0' | '2.0'): Promise<{ token: string; expires_in_s: number }>
-}
 
 export interface ServerOptions {
   isSandbox: boolean

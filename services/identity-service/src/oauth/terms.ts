@@ -2,7 +2,7 @@ import type { Provider } from 'oidc-provider'
 import type { GrantDetail } from '#libs/contract/client.ts'
 import type { KeyPair } from '#libs/crypto/key-pairs.ts'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
-import type { Keeping } from './adapter.ts'
+import type { Keeping } from '../store/oauth/adapter.ts'
 
 /** Seconds that a third party's access token is good for; no verifier's memory of revocations is shorter. */
 export const ACCESS_TOKEN_S = 900

@@ -1,11 +1,11 @@
 import type { AccountAccess, PaymentInitiation } from '#contracts/grants.ts'
-import type { InteractingClient } from '../oauth/interactions.ts'
+import type { InteractingClient } from '../oauth/authorization-server.ts'
 import { amountText, dayText } from './amounts.ts'
 import type { ChoosableAccount, KnownPayee } from './chosen.ts'
 import { type Html, html, type Part } from './html.ts'
 import type { Page } from './layout.ts'
 import { type At, errorSummary, fact, form, plain, stepButton, type Wrong } from './parts.ts'
-import type { Words } from './words.ts'
+import type { Words } from './words/words.ts'
 
 /** What the consent page knows. */
 export interface ConsentView {

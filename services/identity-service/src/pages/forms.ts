@@ -3,7 +3,7 @@ import type { RawRequest } from '#libs/http/raw-messages.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { problems } from '../problems.ts'
-import { type Browser, formToken } from './visits.ts'
+import { type Browser, formToken } from '../store/page-visits.ts'
 
 /**
  * The fields of a form that this bank's own page sent (OWASP ASVS 4.2.2): the browser says that it came from the bank's origin, and it carries the

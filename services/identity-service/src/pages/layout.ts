@@ -2,7 +2,7 @@ import { randomToken } from '#libs/crypto/tokens.ts'
 import type { RawReply } from '#libs/http/raw-messages.ts'
 import { Html, html, type Part } from './html.ts'
 import { STYLE } from './style.ts'
-import type { Words } from './words.ts'
+import type { Words } from './words/words.ts'
 
 /** One page, before it has its frame. */
 export interface Page {

@@ -1,5 +1,5 @@
 import { type Html, html, type Part } from './html.ts'
-import type { Words } from './words.ts'
+import type { Words } from './words/words.ts'
 
 /** Where a page stands and how it speaks. */
 export interface At {

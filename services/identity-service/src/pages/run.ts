@@ -3,6 +3,7 @@ import type { RawReply, RawRequest } from '#libs/http/raw-messages.ts'
 import { Fault, Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { readInteraction } from '../oauth/interactions.ts'
+import { browserOf, formToken, openVisit, type Visit } from '../store/page-visits.ts'
 import { choiceView, consentStep, consentView } from './consent-steps.ts'
 import { beginAnew, type Desk, show } from './desk.ts'
 import { fieldsOf } from './forms.ts'
@@ -10,8 +11,8 @@ import { type Page, pageReply } from './layout.ts'
 import { leavePage, noticePage } from './notice-page.ts'
 import type { Wrong } from './parts.ts'
 import { signInField, signInStep, signInView } from './sign-in-steps.ts'
-import { browserOf, formToken, openVisit, type Visit } from './visits.ts'
-import { type Words, wordsFor } from './words.ts'
+import type { Words } from './words/words.ts'
+import { wordsFor } from './words.ts'
 
 /** Shows how far this browser has come with an interaction. */
 export function showInteraction(request: RawRequest, context: RawContext<Own>): Promise<RawReply> {

@@ -1,10 +1,10 @@
-import type { InteractingClient } from '../oauth/interactions.ts'
+import type { InteractingClient } from '../oauth/authorization-server.ts'
 import { amountText, dayText } from './amounts.ts'
 import { askedIn, type Chosen, endOf } from './chosen.ts'
 import { accountText, allowanceOf, paymentFacts } from './consent-page.ts'
 import { type Html, html } from './html.ts'
 import { plain } from './parts.ts'
-import type { Words } from './words.ts'
+import type { Words } from './words/words.ts'
 
 /** What is about to be confirmed, as it stands beside the factor: the whole of it, so that nobody confirms from memory. */
 export function shownView(words: Words, chosen: Chosen, client: InteractingClient, now: Date): Html {

@@ -7,6 +7,7 @@ import { finishInteraction } from '../oauth/interactions.ts'
 import { problems } from '../problems.ts'
 import { DEMO_PASSWORD, DEMO_USERS } from '../seed.ts'
 import { noteDevice } from '../store/devices.ts'
+import { deviceCookie, openVisit, type Visit } from '../store/page-visits.ts'
 import { checkAttempt, type Entered, enter, enterByFactor } from '../store/sign-in.ts'
 import { recordSignIn } from '../store/sign-in-lane.ts'
 import { again, answerOf, askAnother, askFirst, beginAnew, type Desk, deny, mustBeCustomer } from './desk.ts'
@@ -15,7 +16,6 @@ import { fieldIn } from './forms.ts'
 import type { Page } from './layout.ts'
 import type { Wrong } from './parts.ts'
 import { signInPage } from './sign-in-page.ts'
-import { deviceCookie, openVisit, type Visit } from './visits.ts'
 
 /** The page of somebody who is not known yet: his name and password, then a second factor where he has one. */
 export function signInView(desk: Desk, visit: Visit, wrong: Wrong | null = null, email?: string): Page {

@@ -46,9 +46,14 @@ export async function countCodeFailure(tx: Tx, attempts: AttemptsRow, now: Date)
       window_start = case when f.window_start > ${since} then f.window_start else ${now} end`
 }
 
-/** Forgets every wrong password and wrong code of an address. The rows are taken in one order, the one in which sign-ins and codes take them. */
-export async function forgetAttempts(tx: Tx, email_hash: string): Promise<void> {
+/** Locks every count of an address: before its user, and in one order, the one in which sign-ins and codes take them. */
+export async function lockAllAttempts(tx: Tx, email_hash: string): Promise<void> {
   await tx`select 1 from address_attempts where email_hash = ${email_hash} order by kind for update`
+}
+
+/** Forgets every wrong password and wrong code of an address. */
+export async function forgetAttempts(tx: Tx, email_hash: string): Promise<void> {
+  await lockAllAttempts(tx, email_hash)
   await tx`select 1 from users where email_hash = ${email_hash} for update`
   await tx`delete from address_attempts where email_hash = ${email_hash}`
   await tx`delete from code_failures where email_hash = ${email_hash}`

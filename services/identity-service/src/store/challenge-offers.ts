@@ -44,7 +44,8 @@ export async function offerFactor(
   { challenge_id, purpose, factor }: { challenge_id: string; purpose: ChallengePurpose; factor: FactorWord },
 ): Promise<Offer> {
   const { tx, own } = context
-  const { challenge, user } = await lockChallenge(context, { challenge_id, purpose })
+  const by = factor === 'PASSKEY' ? 'PASSKEY' : 'OTHER'
+  const { challenge, user } = await lockChallenge(context, { challenge_id, purpose, by })
   const words = await factorWordsOf(tx, own, user, challenge)
   if (!words.includes(factor)) throw new Problem(problems.FACTOR_NOT_OFFERED)
   const offer = { factor, expires_at: challenge.expires_at }

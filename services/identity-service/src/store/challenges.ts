@@ -82,7 +82,7 @@ export async function answerChallenge(
   context: Challenging,
   { challenge_id, purpose, answer }: { challenge_id: string; purpose: ChallengePurpose; answer: Answer },
 ): Promise<LockedChallenge & { amr: string[] }> {
-  const locked = await lockChallenge(context, { challenge_id, purpose })
+  const locked = await lockChallenge(context, { challenge_id, purpose, by: 'passkey' in answer ? 'PASSKEY' : 'OTHER' })
   const { challenge, user } = locked
   const proved = await proofOf(context, user, challenge, answer)
   if (proved === null) return failChallenge(context, locked)
@@ -92,18 +92,19 @@ export async function answerChallenge(
 
 /**
  * A challenge that still stands, with its user and lane. The challenge is locked after the user, so that no two sign-ins wait for each other.
- * Whoever is not the session it is bound to hears that there is none.
+ * Whoever is not the session it is bound to hears that there is none. A lock that wrong passwords began stands in no passkey's way, which cannot be
+ * guessed; the challenge's own five tries do.
  */
 export async function lockChallenge(
   context: Locking,
-  { challenge_id, purpose }: { challenge_id: string; purpose: ChallengePurpose },
+  { challenge_id, purpose, by = 'OTHER' }: { challenge_id: string; purpose: ChallengePurpose; by?: 'PASSKEY' | 'OTHER' },
 ): Promise<LockedChallenge> {
   const { tx, caller } = context
   const [found] = await tx<Found[]>`
     select email_hash, device_id from challenges join users using (user_id)
     where challenge_id = ${challenge_id} and purpose = ${purpose}
       and (session_id is null or (session_id = ${caller.session_id} and user_id = ${caller.sub}))`
-  return lockFound(context, challenge_id, found)
+  return lockFound(context, challenge_id, found, by)
 }
 
 /** A challenge of the caller's that his telephones were asked about and that nobody has answered yet. */
@@ -117,7 +118,12 @@ export async function lockPushed(context: Locking, challenge_id: string): Promis
   return locked
 }
 
-async function lockFound(context: Locking, challenge_id: string, found: Found | undefined): Promise<LockedChallenge> {
+async function lockFound(
+  context: Locking,
+  challenge_id: string,
+  found: Found | undefined,
+  by: 'PASSKEY' | 'OTHER' = 'OTHER',
+): Promise<LockedChallenge> {
   if (found === undefined) throw new Problem(problems.CHALLENGE_GONE)
   const { tx, own, clock } = context
   const now = clock.wall.now()
@@ -127,7 +133,7 @@ async function lockFound(context: Locking, challenge_id: string, found: Found | 
   if (challenge?.state === 'DENIED') throw new Problem(problems.APPROVAL_DENIED)
   if (user?.is_active !== true || challenge === undefined || challenge.state === 'USED' || challenge.expires_at <= now)
     throw new Problem(problems.CHALLENGE_GONE)
-  if (challenge.tries >= CODE_TRIES || isLocked(lane, now)) throw new Problem(problems.TOO_MANY_TRIES)
+  if (challenge.tries >= CODE_TRIES || (by !== 'PASSKEY' && isLocked(lane, now))) throw new Problem(problems.TOO_MANY_TRIES)
   return { challenge, user, lane }
 }
 

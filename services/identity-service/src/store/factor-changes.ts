@@ -38,6 +38,7 @@ export async function factorRemoved(context: Changing, user_id: string, factor_t
   if (!isLeft) {
     await tx`delete from factors where user_id = ${user_id}`
     await tx`delete from recovery_codes where user_id = ${user_id}`
+    await tx`update devices set is_trusted = false where user_id = ${user_id} and is_trusted`
     await tx`update users set mfa_enabled = false, updated_at = ${clock.wall.now()} where user_id = ${user_id}`
   }
   await endAllChallenges(tx, user_id)

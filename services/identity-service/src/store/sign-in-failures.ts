@@ -21,5 +21,5 @@ export async function countFailure(
   const { user_id } = user
   const data = { user_id, reason, ip_hash: caller.ip_hash, failed_attempts: failures }
   await publish(tx, occurred(userLoginFailed, data))
-  if (locked_until !== null) await endChallenges(tx, lane, user_id)
+  if (locked_until !== null) await endChallenges(tx, lane, user_id, caller.session_id)
 }

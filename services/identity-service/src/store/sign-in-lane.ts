@@ -103,10 +103,14 @@ export async function recordSignIn(
     on conflict (user_id, device_hash) do update set failures = 0, locked_until = null, last_used_at = ${now}`
 }
 
-/** Ends the half-finished sign-ins of a lane that was locked: their second factor could be guessed through the lock. */
-export async function endChallenges(tx: Tx, lane: Lane, user_id: string): Promise<void> {
+/**
+ * Ends the half-finished sign-ins of a lane that was locked, and what the guessing session itself is asked to confirm: their second factor could be
+ * guessed through the lock. What other sessions confirm stays: a stranger who guesses passwords must not stop a payment.
+ */
+export async function endChallenges(tx: Tx, lane: Lane, user_id: string, session_id: string | null): Promise<void> {
   await tx`
-    delete from challenges where user_id = ${user_id} and device_hash is not distinct from ${lane.device_hash}`
+    delete from challenges where user_id = ${user_id} and device_hash is not distinct from ${lane.device_hash}
+      and (session_id is null or session_id = ${session_id})`
 }
 
 /** Ends everything that a user was asked to prove or confirm: after a new password or new rights he is asked anew. */

@@ -9,6 +9,7 @@ import { problems } from '../problems.ts'
 import type { UserRow } from '../tables.ts'
 import { countSourceFailure, sourceWait } from './attempts.ts'
 import { factorAdded } from './factor-changes.ts'
+import { hasSecondFactor } from './factor-words.ts'
 import { postMail } from './mails.ts'
 import { creationOptions, keepPasskey, registrationOf } from './passkey-registration.ts'
 import { passkeysOf } from './passkeys.ts'
@@ -114,7 +115,9 @@ async function lockInvitation(
   const [invitation] = await tx<InvitationRow[]>`
     select * from staff_invitations
     where token_hash = ${token_hash} and used_at is null and expires_at > ${now} for update`
-  if (user?.is_active === true && invitation !== undefined) return { user, invitation }
+  // Whoever has a factor meanwhile adds the next one by it: a mailbox is no way around it.
+  const stands = user?.is_active === true && invitation !== undefined && !(await hasSecondFactor(tx, user.user_id))
+  if (stands) return { user, invitation }
   await countSourceFailure(tx, caller.ip_hash, now)
   return refuse(new Problem(problems.INVITATION_GONE), { keep: true })
 }

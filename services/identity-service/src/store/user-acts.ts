@@ -25,7 +25,7 @@ export function carryOut(context: Acting, row: UserProposalRow, user: UserRow): 
     case 'UNLOCK':
       return unlock(context, user)
     case 'FACTOR_RESET':
-      return resetFactorsOf(context, user)
+      return resetFactorsOf(context, row, user)
     case 'REACTIVATION':
       return reactivate(context, user)
     default:
@@ -67,9 +67,16 @@ export async function unlock({ tx, clock }: Pick<Acting, 'tx' | 'clock'>, user: 
 
 /**
  * Takes every second factor from a user who has lost them, recovery codes and passkeys included. The password stays: whoever has only that, and not
- * the mailbox of the notice, is no further than before.
+ * the mailbox of the notice, is no further than before. USER_CHANGED where he got a factor since it was proposed, or used one: then he has not lost
+ * them, or others than those that were looked at.
  */
-async function resetFactorsOf(context: Acting, user: UserRow): Promise<Done> {
+async function resetFactorsOf(context: Acting, { proposed_at }: UserProposalRow, user: UserRow): Promise<Done> {
+  const { user_id } = user
+  const [since] = await context.tx`
+    select 1 from factors where user_id = ${user_id} and greatest(created_at, confirmed_at, last_used_at) > ${proposed_at}
+    union all select 1 from passkeys where user_id = ${user_id} and greatest(created_at, last_used_at) > ${proposed_at}
+    union all select 1 from devices where user_id = ${user_id} and public_jwk is not null and key_added_at > ${proposed_at} limit 1`
+  if (since !== undefined) throw new Problem(problems.USER_CHANGED)
   const before = await resetFactors(context, user.user_id)
   return { before: { ...before }, after: { factors: 0, passkeys: 0, device_keys: 0 } }
 }

@@ -11,6 +11,8 @@ export interface AccountFacts {
   readonly branch_id: string
   readonly owners: readonly {
     readonly customer_id: string
+    /** Who acts for the holders and is none. */
+    readonly is_delegate?: true
     /** Of a delegate, where an owner has set some. */
     readonly limits?: { readonly max_amount_cents: bigint; readonly max_day_cents: bigint }
   }[]

@@ -1,5 +1,4 @@
 import { paymentAmong } from '#contracts/grants.ts'
-import type { Grant } from '#libs/contract/client.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { problems } from '../problems.ts'
 
@@ -19,7 +18,7 @@ export interface AskedTransfer {
 export function decideConsent(
   body: AskedTransfer,
   destination: { readonly account_number: string },
-  grant: Grant,
+  grant: { consent_id: string | null; details: Parameters<typeof paymentAmong>[0] },
 ): Problem | { consent_id: string } {
   const payment = paymentAmong(grant.details)
   const { consent_id } = grant

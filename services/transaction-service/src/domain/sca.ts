@@ -136,11 +136,21 @@ export function isNextOfSeries({ series_at }: Payment, policy: ScaPolicy, now: D
   return before !== null && series_at !== null && series_at <= before
 }
 
-/** True where the same persons hold both accounts (article 15): an account held with somebody else is not one's own alone. */
-export function isHeldByTheSame(
-  a: { readonly owners: readonly { readonly customer_id: string }[] },
-  b: { readonly owners: readonly { readonly customer_id: string }[] },
-): boolean {
-  const [one, other] = [a, b].map(({ owners }) => owners.map(({ customer_id }) => customer_id).sort())
+/** Who stands on an account. */
+interface Held {
+  readonly owners: readonly { readonly customer_id: string; readonly is_delegate?: true }[]
+}
+
+/**
+ * True where the same persons hold both accounts (article 15): an account held with somebody else is not one's own alone. Delegates hold nothing:
+ * two who act for each other pay each other, not themselves.
+ */
+export function isHeldByTheSame(a: Held, b: Held): boolean {
+  const [one, other] = [a, b].map(({ owners }) =>
+    owners
+      .filter(({ is_delegate }) => is_delegate !== true)
+      .map(({ customer_id }) => customer_id)
+      .sort(),
+  )
   return one !== undefined && other !== undefined && one.length > 0 && one.join() === other.join()
 }

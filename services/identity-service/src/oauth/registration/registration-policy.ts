@@ -1,6 +1,6 @@
-import { errors } from 'oidc-provider'
 import { mayBeAsked } from '../../outside.ts'
 import { DETAIL_TYPES } from '../authorization-details.ts'
+import { errors } from '../library.ts'
 import { parseDn } from './subject-dn.ts'
 
 /** What third parties may ask for. */

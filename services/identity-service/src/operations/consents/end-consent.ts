@@ -1,9 +1,9 @@
 import * as api from '#contracts/api/identity-consents.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
-import { consentReply } from '../../consents/records.ts'
-import { endStanding } from '../../consents/revoke.ts'
 import { problems } from '../../problems.ts'
+import { consentReply } from '../../store/consents/records.ts'
+import { endStanding } from '../../store/consents/revoke.ts'
 
 /** The bank takes a consent back. Why stands in the trail, where only those who look into it read it: it may be a suspicion. */
 export const endConsent = implement(api.endConsent, {

@@ -1,8 +1,8 @@
 import * as api from '#contracts/api/identity-consents.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
-import { consentReply, mayLookAt, readConsent } from '../../consents/records.ts'
 import { problems } from '../../problems.ts'
+import { consentReply, mayLookAt, readConsent } from '../../store/consents/records.ts'
 
 /** One consent. Somebody else's looks like none. */
 export const getConsent = implementRead(api.getConsent, {

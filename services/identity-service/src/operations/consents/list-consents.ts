@@ -3,8 +3,8 @@ import type { Caller } from '#libs/contract/client.ts'
 import { isId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
-import { consentReply, looksAfterConsents } from '../../consents/records.ts'
 import { problems } from '../../problems.ts'
+import { consentReply, looksAfterConsents } from '../../store/consents/records.ts'
 import type { ConsentRow } from '../../tables.ts'
 
 const PAGE = 50

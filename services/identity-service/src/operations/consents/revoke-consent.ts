@@ -2,9 +2,9 @@ import * as api from '#contracts/api/identity-consents.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
-import { consentReply } from '../../consents/records.ts'
-import { endStanding } from '../../consents/revoke.ts'
 import { problems } from '../../problems.ts'
+import { consentReply } from '../../store/consents/records.ts'
+import { endStanding } from '../../store/consents/revoke.ts'
 import type { ConsentRow } from '../../tables.ts'
 
 /**

@@ -1,7 +1,7 @@
 import * as api from '#contracts/api/identity-devices.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
-import { isSignedBy, registrationText, thumbprintOf } from '../../domain/device-keys.ts'
+import { isSignedBy, registrationText, thumbprintOf } from '../../device-keys.ts'
 import { problems } from '../../problems.ts'
 import { deviceOf, deviceReply, namePlace } from '../../store/devices.ts'
 import { factorAdded } from '../../store/factor-changes.ts'

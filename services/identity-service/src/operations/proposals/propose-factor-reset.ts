@@ -13,7 +13,8 @@ export const proposeFactorReset = implement(contract, {
     const user = await lockUser(tx, user_id)
     if (user === undefined) throw new Problem(problems.USER_NOT_FOUND)
     const [has] = await tx`
-      select 1 from factors where user_id = ${user.user_id} union all select 1 from passkeys where user_id = ${user.user_id} limit 1`
+      select 1 from factors where user_id = ${user.user_id} union all select 1 from passkeys where user_id = ${user.user_id}
+      union all select 1 from devices where user_id = ${user.user_id} and public_jwk is not null limit 1`
     if (has === undefined) throw new Problem(problems.NOTHING_TO_CHANGE)
     const proposal = await proposeForUser(context, user, { kind: 'FACTOR_RESET', reason })
     changed({ before: null, after: { proposal_id: proposal.proposal_id, kind: proposal.kind } })

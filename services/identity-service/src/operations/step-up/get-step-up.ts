@@ -2,9 +2,9 @@ import * as api from '#contracts/api/identity-step-up.ts'
 import { invariant, Problem } from '#libs/problem/problem.ts'
 import { implementRead } from '../../config.ts'
 import { problems } from '../../problems.ts'
+import type { Confirmed } from '../../step-up/describe.ts'
 import { shownOf } from '../../store/challenges.ts'
 import type { ChallengeRow } from '../../tables.ts'
-import type { Confirmed } from './describe.ts'
 
 /** How far a confirmation is, for the session that began it. */
 export const getStepUp = implementRead(api.getStepUp, {

@@ -3,10 +3,10 @@ import { stepUpDigest } from '#libs/http/step-up.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import { implement } from '../../config.ts'
 import { problems } from '../../problems.ts'
+import { confirmable, inputOf } from '../../step-up/confirmable.ts'
+import { describeRequest } from '../../step-up/describe.ts'
 import { openChallenge } from '../../store/challenges.ts'
 import { lockUser } from '../../store/users.ts'
-import { confirmable, inputOf } from './confirmable.ts'
-import { describeRequest } from './describe.ts'
 
 /** Begins to confirm one request. The challenge is bound to the session and to the digest of the request, and shows what it would do. */
 export const startStepUp = implement(api.startStepUp, {

@@ -18,7 +18,7 @@ export const deactivateUser = implement(api.deactivateUser, {
   async run({ params }, context) {
     const { tx, own, clock, caller, changed } = context
     const { user_id } = params
-    if (user_id === caller.sub) throw new Problem(problems.OWN_USER)
+    if (user_id.toLowerCase() === caller.sub) throw new Problem(problems.OWN_USER)
     const user = await lockUser(tx, user_id)
     if (user === undefined) throw new Problem(problems.USER_NOT_FOUND)
     if (isStaff(user.roles) && !caller.roles.includes('admin'))

@@ -4,8 +4,8 @@ import * as api from '#contracts/api/identity.ts'
 import { consentRevoked } from '#contracts/events/identity.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import { aStaffMember } from '#libs/testing/callers.ts'
-import { type ConsentTest, openConsents, PAYING } from '../../testing/consents.ts'
-import { aUser, callerOf, codeTo, OTHER_PASSWORD, signIn } from '../../testing/people.ts'
+import { type ConsentTest, openConsents, PAYING } from '../../../testing/consents.ts'
+import { aUser, callerOf, codeTo, OTHER_PASSWORD, signIn } from '../../../testing/people.ts'
 
 async function ends({ bank, aConsent }: ConsentTest, user_id: string, act: () => Promise<unknown>): Promise<string[]> {
   const consents = [await aConsent(user_id), await aConsent(user_id, { details: [PAYING] })]

@@ -9,9 +9,9 @@ import type { WriteContext } from '#libs/http/implement.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import { publish } from '#libs/outbox/publish.ts'
 import type { Queryable } from '#libs/sql/database.ts'
-import type { Own } from '../config.ts'
-import type { ConsentRow } from '../tables.ts'
-import type { Vault } from '../vault.ts'
+import type { Own } from '../../config.ts'
+import type { ConsentRow } from '../../tables.ts'
+import type { Vault } from '../../vault.ts'
 
 const accountAccess = shapeOf(AccountAccess)
 

@@ -22,7 +22,7 @@ import * as transaction from '#contracts/api/transaction.ts'
 import { type InputOf, isInternal, type Operation } from '#libs/contract/operation.ts'
 import type { Shape } from '#libs/contract/schema.ts'
 import { Problem, type ProblemPointer, platformProblems } from '#libs/problem/problem.ts'
-import { problems } from '../../problems.ts'
+import { problems } from '../problems.ts'
 
 const CONTRACTS: readonly object[] = [
   ...[account, accountLimits, admin, audit, customer, fraud, notification, transaction],

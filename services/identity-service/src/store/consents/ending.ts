@@ -3,8 +3,8 @@ import { consentRevoked } from '#contracts/events/identity.ts'
 import { occurred } from '#libs/contract/event.ts'
 import type { WriteContext } from '#libs/http/implement.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
-import type { Own } from '../config.ts'
-import type { ConsentRow } from '../tables.ts'
+import type { Own } from '../../config.ts'
+import type { ConsentRow } from '../../tables.ts'
 import { consentNotices } from './notices.ts'
 
 export type Ending = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'afterCommit'>

@@ -3,10 +3,10 @@ import { type QueueWorker, workerOf } from '#libs/jobs/queue.ts'
 import type { Profile } from '#libs/service/service.ts'
 import type { Database } from '#libs/sql/database.ts'
 import { askOutside } from '../outside.ts'
+import { consentNotices } from '../store/consents/notices.ts'
+import { readConsent } from '../store/consents/records.ts'
 import type { KeyRing } from '../store/key-ring.ts'
 import type { ConsentRow } from '../tables.ts'
-import { consentNotices } from './notices.ts'
-import { readConsent } from './records.ts'
 
 /** What the event is called where consents of a bank are not known (OpenID CAEP 1.0 §3.1), and what it is here. */
 const SESSION_REVOKED = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked'

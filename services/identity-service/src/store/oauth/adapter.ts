@@ -1,9 +1,12 @@
-import { type AdapterFactory, errors } from 'oidc-provider'
+import type { AdapterFactory } from 'oidc-provider'
 import type { Clock } from '#libs/clock/clock.ts'
 import type { Database, Queryable, Tx } from '#libs/sql/database.ts'
-import type { Own } from '../config.ts'
+import type { Own } from '../../config.ts'
+import { secondsAfter } from '../../domain/lockout.ts'
+import { endAllOfClient, endGrant } from '../../oauth/ending.ts'
+import { currentFlight } from '../../oauth/flight.ts'
+import { errors } from '../../oauth/library.ts'
 import type { Ending, Why } from '../consents/ending.ts'
-import { secondsAfter } from '../domain/lockout.ts'
 import {
   consumeArtifact,
   dropArtifact,
@@ -13,11 +16,9 @@ import {
   findSessionByUid,
   type Payload,
   putArtifact,
-} from '../store/oauth/artifacts.ts'
-import { dropClient, findClient, putClient } from '../store/oauth/clients.ts'
-import { dropGrant } from '../store/oauth/grants.ts'
-import { endAllOfClient, endGrant } from './ending.ts'
-import { currentFlight } from './flight.ts'
+} from './artifacts.ts'
+import { dropClient, findClient, putClient } from './clients.ts'
+import { dropGrant } from './grants.ts'
 
 /** Where the authorization server's storage is, and how sessions end. */
 export interface Keeping {

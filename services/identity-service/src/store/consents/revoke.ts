@@ -1,8 +1,8 @@
 import type { ConsentStatus } from '#contracts/enums.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { problems } from '../problems.ts'
-import { endSessions } from '../store/sessions.ts'
-import type { ConsentRow } from '../tables.ts'
+import { problems } from '../../problems.ts'
+import type { ConsentRow } from '../../tables.ts'
+import { endSessions } from '../sessions.ts'
 import { type Ending, endConsentsOf, type Why } from './ending.ts'
 import { readConsent } from './records.ts'
 

@@ -18,17 +18,9 @@ import {
   type ScaPolicy,
   type ScaReason,
   seriesBefore,
-} from './domain/sca.ts'
-import { problems } from './problems.ts'
-import {
-  addToCounters,
-  beginSeries,
-  type PaymentKey,
-  seriesKey,
-  setCounters,
-  takeConsents,
-  takeSeries,
-} from './store/sca.ts'
+} from '../domain/sca.ts'
+import { problems } from '../problems.ts'
+import { addToCounters, beginSeries, type PaymentKey, seriesKey, setCounters, takeConsents, takeSeries } from './sca.ts'
 
 /** A transfer that wants to begin, and with what its payer stands behind it. */
 export interface ScaWish {
