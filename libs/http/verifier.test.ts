@@ -111,6 +111,13 @@ describe('a bearer token', () => {
     for (let i = 0; i < 10; i++) assert.equal(await status(verifier.verify(forged)), 401)
     assert.ok(identity.keysAsked - before <= 1)
   })
+
+  test('of a key that nobody knows, many at once, is one question to identity', async () => {
+    const { verifier, identity, token } = openVerifier()
+    const forged = Array.from({ length: 50 }, () => token({}, { key: generateSigningKey() }))
+    const outcomes = await Promise.all(forged.map((one) => status(verifier.verify(one))))
+    assert.deepEqual([new Set(outcomes), identity.keysAsked], [new Set([401]), 1])
+  })
 })
 
 describe('before money moves', () => {

@@ -63,6 +63,7 @@ export class TokenVerifier {
   #freshMs = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #polling: Promise<void> | undefined
+  #fetching: Promise<void> | undefined
 
   /** `isOurOrigin` says which origins third parties may know the bank by; none without it, and so no token of theirs. */
   constructor(
@@ -194,7 +195,15 @@ export class TokenVerifier {
     return verdict.claims
   }
 
-  async #fetchKeys(): Promise<void> {
+  /** Of many at once one asks: keys that nobody knows are easily made up, and each question costs identity one of its database. */
+  #fetchKeys(): Promise<void> {
+    this.#fetching ??= this.#readKeys().finally(() => {
+      this.#fetching = undefined
+    })
+    return this.#fetching
+  }
+
+  async #readKeys(): Promise<void> {
     try {
       this.#keys = jwtKeysOf(await this.#source.keys())
       this.#keysAskedMs = this.#nowMs()
