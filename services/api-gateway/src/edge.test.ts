@@ -21,10 +21,13 @@ function openEdge(t: TestContext, env: Record<string, string> = LIMITS, isSandbo
   const trustedProxies = values.trusted_proxies
   const server = createHttpServer({ log, bodyLimitBytes: 1024, constraints: {}, trustedProxies })
   const metrics = createMetrics()
+  let looks = 0
   const callers = {
     confirm: async () => {},
-    callerOf: async ({ headers }: FastifyRequest) =>
-      headers.authorization === undefined ? anonymous : { ...anonymous, sub: headers.authorization },
+    callerOf: async ({ headers }: FastifyRequest) => {
+      looks += 1
+      return headers.authorization === undefined ? anonymous : { ...anonymous, sub: headers.authorization }
+    },
   }
   registerEdge(server, {
     ...{ settings: values, callers, log, metrics, isSandbox },
@@ -48,7 +51,7 @@ function openEdge(t: TestContext, env: Record<string, string> = LIMITS, isSandbo
   }
   registerHealth(server, { metrics, version: '1', parts, nowMs: () => nowMs })
   t.after(() => server.close())
-  return { server, probes: () => probes, pass: (ms: number) => (nowMs += ms) }
+  return { server, probes: () => probes, looks: () => looks, pass: (ms: number) => (nowMs += ms) }
 }
 
 async function statuses(server: FastifyInstance, times: number, of: (i: number) => object): Promise<number[]> {
@@ -62,6 +65,13 @@ describe('limits at the edge', () => {
     const { server } = openEdge(t)
     const of = (i: number) => ({ url: '/auth/login', headers: { authorization: `user ${i}` } })
     assert.deepEqual(await statuses(server, 3, of), [200, 200, 429])
+  })
+
+  test('stand before proofs of possession: what is too much is refused before anything is written down of it', async (t) => {
+    const { server, looks } = openEdge(t)
+    const headers = { authorization: 'DPoP token-1' }
+    assert.deepEqual(await statuses(server, 9, () => ({ headers })), [200, 200, 200, 200, 200, 429, 429, 429, 429])
+    assert.equal(looks(), 5)
   })
 
   test('count look-ups of whose something is by themselves: numbers that run on are soon all tried', async (t) => {

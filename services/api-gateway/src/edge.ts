@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { anonymous } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
@@ -175,12 +176,26 @@ async function limit(
   const { config, url } = request.routeOptions
   // Probes and scrapes are the operator's own, and cheap; the parts of the app come from memory, a page has dozens, and browsers keep them.
   if (PROBES.has(url ?? '') || url === ASSETS_ROUTE) return
+  limitProofs(limiter, options.settings, request)
   const address = networkOf(request.ip)
   const allowances = [...takenOf(limiter, settings, address, config.operation, await whoAsks(callers, request))]
   const tightest = allowances.reduce((a, b) => (b.remaining < a.remaining || !b.isAllowed ? b : a))
   reply.headers(limitHeaders(tightest))
   const refused = allowances.find((allowance) => !allowance.isAllowed)
   if (refused !== undefined) throw rateLimited(refused)
+}
+
+const BOUND_TOKEN = /^DPoP (\S+)$/i
+
+/**
+ * A proof that holds is written down in identity's database, so that it counts once. Requests with one token are counted before: no more of them
+ * than its user may make, whatever is refused of them later.
+ */
+function limitProofs(limiter: RateLimiter, settings: GatewaySettings, { headers }: FastifyRequest): void {
+  const [, token] = BOUND_TOKEN.exec(headers.authorization ?? '') ?? []
+  if (token === undefined) return
+  const allowance = limiter.take(`proof ${hash('sha256', token, 'base64url')}`, settings.requests_per_minute)
+  if (!allowance.isAllowed) throw rateLimited(allowance)
 }
 
 /**
