@@ -3,7 +3,7 @@ import type { Tree } from './tree.ts'
 const MONEY_WORD =
   /(^|_)(amount|balance|fee|principal|overdraft|price|total|debit|credit|floor|limit|interest|available)(_|$)/
 /** Endings that say a number is no money: a count, a rate, a time, an id, a version. */
-const NO_MONEY = /_(cents|ppm|count|id|at|days|s|ms|rate|number|seq|position|version)$|^(is|has)_/
+const NO_MONEY = /_(cents|hundredths|ppm|count|id|at|days|s|ms|rate|number|seq|position|version)$|^(is|has)_/
 const NUMBER = '(bigint|int8|integer|int4|int|smallint|numeric|decimal|money|real|double precision|float8?)'
 const COLUMN = new RegExp(
   `^\\s*(?:alter table \\S+ )?(?:add column )?(?:if not exists )?([a-z_]+)\\s+${NUMBER}\\b`,

@@ -99,6 +99,12 @@ export async function keepVisit(
     where uid_hash = ${uid_hash}`
 }
 
+/** Takes a visit back to where nothing was asked or chosen; the challenge that it had is worth nothing any more. */
+export async function forgetChallenge(visiting: Visiting, visit: Visit): Promise<void> {
+  await visiting.tx`delete from challenges where challenge_id = ${visit.challenge_id}`
+  await keepVisit(visiting, { ...visit, challenge_id: null, offer: null, chosen: null })
+}
+
 function opened<Value>(own: Own, sealed: string | null, place: string): Value | null {
   return sealed === null ? null : (decode(own.vault.fields.open(sealed, place)) as Value)
 }
