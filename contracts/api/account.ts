@@ -569,6 +569,8 @@ const AccountFacts = Type.Object({
     Type.Object({
       customer_id: Id,
       capabilities: Type.Array(OneOf(CAPABILITIES)),
+      /** Only of who acts for the holders and is none. */
+      is_delegate: Type.Optional(Type.Literal(true)),
       /** Of a delegate whom an owner has set some; others have none. */
       limits: Type.Optional(DelegateLimits),
     }),

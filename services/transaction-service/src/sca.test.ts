@@ -284,6 +284,29 @@ describe('own accounts, PSD2 RTS art. 15', () => {
     const joint = bank.openAccount(ann, { owners: both })
     await assert.rejects(pay(5_000_000n, { destination_account_id: joint }), REQUIRED)
   })
+
+  test('two who act for each other pay each other, not themselves', async (t) => {
+    const { bank, ann, bob, wish } = await openStrict(t)
+    const [hers, his] = [ann, bob].map(({ customer_id }) => customer_id as string)
+    const all = { capabilities: ['view', 'debit', 'manage'] as const }
+    const acting = { ...all, is_delegate: true as const }
+    const source_account_id = bank.openAccount(ann, {
+      owners: [
+        { customer_id: hers, ...all },
+        { customer_id: his, ...acting },
+      ],
+    })
+    const destination_account_id = bank.openAccount(bob, {
+      owners: [
+        { customer_id: his, ...all },
+        { customer_id: hers, ...acting },
+      ],
+    })
+    await assert.rejects(bank.transfer(ann, wish(5_000_000n, { source_account_id, destination_account_id })), REQUIRED)
+    const own = { source_account_id, destination_account_id: bank.openAccount(ann) }
+    const { reply } = await bank.transfer(ann, wish(5_000_000n, own))
+    assert.equal(await groundOf(bank, reply.transaction_id), 'OWN_ACCOUNTS')
+  })
 })
 
 describe('a batch', () => {
