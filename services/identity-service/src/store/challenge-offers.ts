@@ -56,7 +56,7 @@ export async function offerFactor(
     case 'PASSKEY':
       return { ...offer, passkey_options: await askPasskey(context, challenge) }
     case 'PUSH':
-      return { ...offer, match_number: await askPhones(context, challenge) }
+      return { ...offer, match_number: await askPhones(context, user, challenge) }
     case 'TOTP':
     case 'RECOVERY_CODE':
     case 'PASSWORD':
@@ -103,13 +103,14 @@ async function sendCodeFor(
 export async function reserveCode(
   { tx, own, clock }: Pick<Challenging, 'tx' | 'own' | 'clock'>,
   { email_hash }: Pick<UserRow, 'email_hash'>,
-  lane: ChallengeCodeRow['channel'],
+  lane: ChallengeCodeRow['channel'] | 'PUSH',
 ): Promise<void> {
   const now = clock.wall.now()
   const [row] = await tx<{ recent: number }[]>`
     select count(*)::int as recent from mails
     where email_hash = ${email_hash} and lane = ${lane} and sent_at > ${secondsAfter(now, -3_600)}`
-  if ((row?.recent ?? 0) >= own.settings.mails_per_hour) throw new Problem(problems.TOO_MANY_TRIES)
+  if ((row?.recent ?? 0) >= own.settings.mails_per_hour)
+    throw new Problem(lane === 'PUSH' ? problems.TOO_MANY_APPROVALS : problems.TOO_MANY_TRIES)
   await tx`insert into mails (mail_id, email_hash, lane, sent_at) values (${newId()}, ${email_hash}, ${lane}, ${now})`
 }
 
@@ -127,15 +128,20 @@ export function linkedChallenge(digest: string, challenge_id: string): string {
   return sha256(`${digest}.${challenge_id}`).toString('base64url')
 }
 
-/** Asks the user's telephones, with nothing in the message; the number stays the same when asked again. */
-async function askPhones({ tx, own, clock, afterCommit }: Challenging, challenge: ChallengeRow): Promise<string> {
+/**
+ * Asks the user's telephones, with nothing in the message; the number stays the same when asked again. Sign-ins from devices that the user never
+ * used ask a few times an hour at most: whoever stole a password must not ask until somebody presses yes.
+ */
+async function askPhones(context: Challenging, user: UserRow, challenge: ChallengeRow): Promise<string> {
+  const { tx, own, clock, afterCommit } = context
   const now = clock.wall.now()
-  const { challenge_id, user_id } = challenge
+  const { challenge_id, user_id, purpose, device_hash } = challenge
   if (challenge.match_number !== null) return challenge.match_number
   const [waiting] = await tx<{ count: number }[]>`
     select count(*)::int as count from challenges
     where user_id = ${user_id} and state in ('OPEN', 'DENIED') and pushed_at is not null and expires_at > ${now}`
   if ((waiting?.count ?? 0) >= WAITING_AT_MOST) throw new Problem(problems.TOO_MANY_APPROVALS)
+  if (purpose === 'LOGIN' && device_hash === null) await reserveCode(context, user, 'PUSH')
   const match_number = randomDigits(2)
   await tx`
     update challenges set match_number = ${match_number}, pushed_at = ${now} where challenge_id = ${challenge_id}`

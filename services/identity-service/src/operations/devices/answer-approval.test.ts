@@ -109,4 +109,17 @@ describe('answerApproval', () => {
     assert.equal(await refusalOf(ask()), 'TOO_MANY_APPROVALS')
     await pushesOf(bank, 2)
   })
+
+  test('a stranger with the password asks a few times an hour; from a device of one’s own it goes on', async (t) => {
+    const { bank, ask, answer } = await withPhone(t)
+    for (let i = 0; i < 5; i++) {
+      await answer((await ask()).challenge_id, 'DENY', null)
+      bank.clock.advance(300_001)
+    }
+    assert.equal(await refusalOf(ask()), 'TOO_MANY_APPROVALS')
+    const own = await halfSignIn(bank, 'phone-01')
+    assert.match((await offer(bank, own, 'PUSH')).match_number ?? '', /^\d{2}$/)
+    bank.clock.advance(3_600_001)
+    await ask()
+  })
 })
