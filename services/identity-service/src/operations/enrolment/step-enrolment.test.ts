@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test'
 import * as factors from '#contracts/api/identity-factors.ts'
 import { factorChanged } from '#contracts/events/identity.ts'
 import { anonymous } from '#libs/contract/client.ts'
+import { newId } from '#libs/ids/ids.ts'
 import type { ServiceTest } from '#libs/testing/service-test.ts'
 import { type SoftAuthenticator, softAuthenticator } from '../../../testing/authenticator.ts'
 import { passkeyCeremony } from '../../../testing/factors.ts'
@@ -84,6 +85,16 @@ describe('enrolment of staff', () => {
     assert.equal(pages.filter(({ text }) => text.includes('Your passkey is ready')).length, 1)
     assert.equal((await bank.owner`select 1 from passkeys`).length, 1)
     assert.match((await send(bank, { invitation: token })).text, /This invitation was used/)
+  })
+
+  test('is no way around a factor that its person has by now', async (t) => {
+    const { bank, token } = await openInvited(t)
+    const [user] = await bank.owner<{ user_id: string }[]>`select user_id from users`
+    await bank.owner`
+      insert into factors (factor_id, user_id, factor_type, secret_encrypted, confirmed_at, created_at)
+      values (${newId()}, ${(user as { user_id: string }).user_id}, 'TOTP', '', now(), now())`
+    assert.match((await send(bank, { invitation: token })).text, /This invitation was used/)
+    assert.equal((await bank.owner`select 1 from passkeys`).length, 0)
   })
 
   test('is over after a day, and a made-up one was never any; both sound the same, and guesses count for their source', async (t) => {
