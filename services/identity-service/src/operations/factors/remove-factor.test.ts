@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as api from '#contracts/api/identity.ts'
+import * as devices from '#contracts/api/identity-devices.ts'
 import * as factors from '#contracts/api/identity-factors.ts'
 import { factorChanged } from '#contracts/events/identity.ts'
 import { anonymous } from '#libs/contract/client.ts'
@@ -56,6 +57,19 @@ describe('removeFactor', () => {
     assert.equal((await bank.call(factors.removeFactor, { params, body }, caller)).reply.mfa_enabled, false)
     assert.deepEqual((await bank.call(api.listFactors, {}, caller)).reply, { items: [], recovery_codes_left: 0 })
     await signIn(bank)
+  })
+
+  test('with the last factor the trust in devices goes, which a later factor must not find again', async (t) => {
+    const { bank, caller, factor, strong } = await openWithTotp(t)
+    const [device] = (await bank.call(devices.listDevices, {}, caller)).reply.items
+    const trusted = {
+      params: { device_id: device?.device_id as string },
+      body: { is_trusted: true, ...(await strong()) },
+    }
+    assert.equal((await bank.call(devices.changeDevice, trusted, caller)).reply.is_trusted, true)
+    const body = await strong()
+    await bank.call(factors.removeFactor, { params: { factor_id: factor.factor_id }, body }, caller)
+    assert.equal((await bank.call(devices.listDevices, {}, caller)).reply.items[0]?.is_trusted, false)
   })
 
   test('a stolen session, a stolen password, and a stolen telephone number take none', async (t) => {
