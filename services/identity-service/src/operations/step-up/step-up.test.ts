@@ -10,6 +10,7 @@ import { newId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { ServiceTest, ServiceTestOptions } from '#libs/testing/service-test.ts'
 import {
+  EMAIL,
   enrolPasskey,
   enrolPhone,
   halfSignIn,
@@ -19,7 +20,17 @@ import {
   textsTo,
   verify,
 } from '../../../testing/factors.ts'
-import { callerOf, otherThan, PASSWORD, refusalOf, type signIn, trailOf, verifierOf } from '../../../testing/people.ts'
+import {
+  callerOf,
+  OTHER_PASSWORD,
+  otherThan,
+  PASSWORD,
+  refusalOf,
+  type signIn,
+  trailOf,
+  tryLogin,
+  verifierOf,
+} from '../../../testing/people.ts'
 
 const [from, to] = [newId(), newId()]
 const BODY = {
@@ -134,6 +145,21 @@ describe('a step-up', () => {
     }
     const right = await refusalOf(answer(guessed.challenge_id, { code: freshCode() }))
     assert.equal(right, 'CHALLENGE_GONE', 'the lock that wrong codes lead to ends it')
+  })
+
+  test('a stranger who guesses passwords ends no confirmation under way, and no passkey waits for his lock', async (t) => {
+    const { bank, caller, start, answer, look, freshCode, strong } = await openTotp(t)
+    const { authenticator } = await enrolPasskey(bank, caller, { strength: await strong() })
+    // Signed in without naming a device, so it shares its count with strangers.
+    const by = await callerOf(bank, await signInAgain(bank, freshCode))
+    const { challenge_id } = await start(WISH, by)
+    for (let i = 0; i < 5; i++) await refusalOf(tryLogin(bank, EMAIL, OTHER_PASSWORD))
+    assert.equal((await look(challenge_id, by)).status, 'OPEN')
+    assert.equal(await refusalOf(answer(challenge_id, { code: freshCode() }, by)), 'TOO_MANY_TRIES')
+    const input = { params: { challenge_id }, body: { factor: 'PASSKEY' as const } }
+    const { passkey_options } = (await bank.call(api.offerStepUp, input, by)).reply
+    assert.ok(passkey_options)
+    assert.ok((await answer(challenge_id, { passkey: authenticator.get(passkey_options) }, by)).proof)
   })
 
   test('is another session’s and another user’s business never', async (t) => {
