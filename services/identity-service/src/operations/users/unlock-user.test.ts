@@ -45,6 +45,21 @@ describe('unlockUser', () => {
     assert.deepEqual(change?.after, { failed_login_attempts: 0, locked_until: null, reason })
   })
 
+  test('a lock of a device that stands until somebody ends it takes a second person as well', async (t) => {
+    const bank = await openIdentity(t)
+    const { user_id } = await aUser(bank)
+    const device_id = 'own-laptop'
+    await signIn(bank, email, { device_id })
+    await bank.owner`update known_devices set failures = 29`
+    await refusalOf(tryLogin(bank, email, OTHER_PASSWORD, { device_id }))
+    const { status, proposal } = (await unlock(bank, user_id)).reply
+    assert.equal(status, 'PROPOSED')
+    assert.equal(await refusalOf(tryLogin(bank, email, PASSWORD, { device_id })), 'ACCOUNT_LOCKED')
+    assert.ok(proposal)
+    await decide(bank, proposal, 'approve', cleo)
+    await signIn(bank, email, { device_id })
+  })
+
   test('lifts the hundred wrong codes of the month: a right code is right again', async (t) => {
     const bank = await openIdentity(t)
     const { user_id } = await aUser(bank)
