@@ -9,7 +9,15 @@ import { featuresOf } from './provider-features.ts'
 import { extendGrants, keepAccessTokens, makeReplaysAtomic } from './provider-models.ts'
 import { CLIENT_SCOPES, SIGNING_ALGORITHMS } from './registration/registration-policy.ts'
 import { errorScreen, SCREEN_CSP } from './screens.ts'
-import { ACCESS_TOKEN_S, type BankGrant, type ProviderOptions, ROUTES, resourceOf } from './terms.ts'
+import {
+  ACCESS_TOKEN_S,
+  accessTokenLifeOf,
+  type BankGrant,
+  type ProviderOptions,
+  ROUTES,
+  resourceOf,
+  secondsLeftOf,
+} from './terms.ts'
 
 /** FAPI 2.0 Security Profile §5.3.2.1: a code is good for 60 seconds at most. */
 const CODE_S = 60
@@ -103,7 +111,7 @@ function clientsOf(isSandbox: boolean): Configuration {
 function lives(): Configuration {
   return {
     ttl: {
-      AccessToken: ACCESS_TOKEN_S,
+      AccessToken: (ctx) => accessTokenLifeOf(ctx.oidc.entities.Grant as BankGrant | undefined),
       AuthorizationCode: CODE_S,
       ClientCredentials: CODE_S,
       BackchannelAuthenticationRequest: CODE_S,
@@ -114,7 +122,7 @@ function lives(): Configuration {
       Session: BROWSER_SESSION_S,
       Grant: LONGEST_CONSENT_S,
       // It lives as long as the consent, whose session ends it; it is never rotated (FAPI 2.0 §5.3.2.1), and bound to its client.
-      RefreshToken: (ctx) => lifeOf(ctx?.oidc.entities.Grant as BankGrant | undefined),
+      RefreshToken: (ctx) => secondsLeftOf(ctx?.oidc.entities.Grant as BankGrant | undefined),
     },
     rotateRefreshToken: false,
     expiresWithSession: () => false,
@@ -136,10 +144,6 @@ function algorithms(): NonNullable<Configuration['enabledJWA']> {
     authorizationSigningAlgValues: [...own],
     introspectionSigningAlgValues: [...own],
   }
-}
-
-function lifeOf(grant: BankGrant | undefined): number {
-  return Math.max(1, (grant?.exp ?? 0) - Math.floor(Date.now() / 1000))
 }
 
 /** What every service reads of a token beside RFC 9068: whose it is, under which consent, and how that was confirmed. */

@@ -47,3 +47,13 @@ export const ROUTES = {
 export function resourceOf(issuer: string): string {
   return `${issuer}/api/v1`
 }
+
+/** Seconds that a grant still stands, one at least. */
+export function secondsLeftOf(grant: BankGrant | undefined): number {
+  return Math.max(1, (grant?.exp ?? 0) - Math.floor(Date.now() / 1000))
+}
+
+/** How long an access token of a grant is good for: no token outlives the consent that it is given under. */
+export function accessTokenLifeOf(grant: BankGrant | undefined): number {
+  return grant === undefined ? ACCESS_TOKEN_S : Math.min(ACCESS_TOKEN_S, secondsLeftOf(grant))
+}

@@ -156,6 +156,21 @@ describe('a third party at the token endpoint', () => {
       assert.deepEqual(await client.tokenIntrospection(shop.config, token as string), { active: false })
   })
 
+  test('is given no token that outlives the consent', async (t) => {
+    const { bank, shop } = await openShop(t)
+    // The hour of the consent is over but for a minute.
+    bank.bank.clock.advance(3_540_000)
+    const flow = await aCode(bank, shop)
+    const { status, body } = await askToken(bank, shop, redeeming(shop, flow))
+    const { iat = 0, exp = 0 } = decodeJwt(String(body.access_token))
+    assert.deepEqual([status, exp - iat <= 60, body.expires_in === exp - iat], [200, true, true])
+    const renewed = await askToken(bank, shop, {
+      grant_type: 'refresh_token',
+      refresh_token: String(body.refresh_token),
+    })
+    assert.ok(Number(renewed.body.expires_in) <= 60)
+  })
+
   test('is asked for as the design document shows it, in JSON, too', async (t) => {
     const bank = await openOauth(t)
     const shop = await aThirdParty(bank)
