@@ -1,38 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import * as api from '#contracts/api/transaction.ts'
 import type { Caller } from '#libs/contract/client.ts'
-import type { ReplyOf } from '#libs/contract/operation.ts'
-import { newId } from '#libs/ids/ids.ts'
 import { Problem } from '#libs/problem/problem.ts'
-import { aCustomer, aStaffMember, confirming } from '#libs/testing/callers.ts'
+import { aCustomer, confirming } from '#libs/testing/callers.ts'
 import { aKey } from '#libs/testing/service-test.ts'
 import { type Bank, openBank } from '../testing/open-bank.ts'
-import { refusedWith } from '../testing/refused-with.ts'
+import { groundOf, inForce, openStrict, REQUIRED } from '../testing/sca.ts'
 
 const DAY_MS = 86_400_000
-const REQUIRED = refusedWith('STEP_UP_REQUIRED')
-
-/** A production bank: 30.00 at once, 100.00 or five times since the last confirmation, nothing to a payee that is new. */
-async function openStrict(t: TestContext) {
-  const bank = await openBank(t, {}, 'production')
-  const [ann, bob] = [aCustomer(), aCustomer()]
-  const [from, to] = [bank.openAccount(ann, { balance_cents: 100_000_000n }), bank.openAccount(bob)]
-  const wish = (amount_cents: bigint, more: object = {}) => ({
-    ...{ source_account_id: from, destination_account_id: to, amount_cents, currency: 'EUR' },
-    ...more,
-  })
-  const pay = async (amount_cents: bigint, more: object = {}): Promise<string | null> => {
-    const { transaction_id } = (await bank.transfer(ann, wish(amount_cents, more))).reply
-    return groundOf(bank, transaction_id)
-  }
-  const confirm = async (amount_cents: bigint, more: object = {}) => bank.confirmed(ann, wish(amount_cents, more))
-  return { bank, ann, bob, from, to, wish, pay, confirm }
-}
-
-async function groundOf(bank: Bank, transaction_id: string): Promise<string | null> {
-  return (await bank.transactionOf(transaction_id)).sca
-}
 
 async function written(bank: Bank): Promise<number> {
   const [row] = await bank.sql<{ n: number }[]>`select count(*)::int as n from transactions`
@@ -47,31 +23,6 @@ async function reasonOf(call: Promise<unknown>): Promise<unknown> {
   assert.ok(error instanceof Problem, String(error))
   assert.equal(error.kind.code, 'STEP_UP_REQUIRED')
   return error.options.extra?.reason
-}
-
-type Limits = Parameters<typeof proposed>[1]
-async function proposed(
-  bank: Bank,
-  limits: Partial<ReplyOf<typeof api.proposeScaPolicy>>,
-  by: Caller,
-): Promise<ReplyOf<typeof api.proposeScaPolicy>> {
-  const body = {
-    ...{ low_value_hundredths: 3_000, low_value_total_hundredths: 10_000, low_value_count: 5, new_payee_hundredths: 0 },
-    ...{ trusted_payee_hundredths: 1_000_000, api_key_hundredths: 100_000, recurring_days: 6, has_own_accounts: true },
-    ...limits,
-    reason: 'as decided',
-  }
-  return (await bank.call(api.proposeScaPolicy, { body }, by)).reply
-}
-
-function decide(bank: Bank, policy_id: string | null, by: Caller, decision: 'APPROVED' | 'REJECTED' = 'APPROVED') {
-  const input = { params: { policy_id: policy_id as string }, body: { decision, reason: 'seen' } }
-  return bank.call(api.decideScaPolicy, input, confirming(by, api.decideScaPolicy, input))
-}
-
-async function inForce(bank: Bank, limits: Limits): Promise<void> {
-  const { policy_id } = await proposed(bank, limits, aStaffMember('compliance'))
-  await decide(bank, policy_id, aStaffMember('compliance'))
 }
 
 describe('a transfer that has to be confirmed', () => {
@@ -197,57 +148,6 @@ describe('low value, PSD2 RTS art. 16', () => {
   })
 })
 
-describe('trusted payees, PSD2 RTS art. 13', () => {
-  const trust = (bank: Bank, beneficiary_id: string, caller: Caller, is_trusted = true) =>
-    bank.call(api.trustBeneficiary, { params: { beneficiary_id }, body: { is_trusted } }, caller)
-
-  async function keep(bank: Bank, ann: Caller, account_id: string): Promise<string> {
-    const { account_number } = bank.accounts.get(account_id) as { account_number: string }
-    const body = { beneficiary_type: 'INTERNAL' as const, name: 'Bob', account_number, currency: 'EUR' }
-    return (await bank.call(api.addBeneficiary, { body }, confirming(ann, api.addBeneficiary, { body }))).reply
-      .beneficiary_id
-  }
-
-  test('are paid without a confirmation up to the limit, from the trust to its end', async (t) => {
-    const { bank, ann, to, wish, pay } = await openStrict(t)
-    const beneficiary_id = await keep(bank, ann, to)
-    await assert.rejects(pay(900_000n), REQUIRED, 'a payee that is kept is not trusted yet')
-    const input = { params: { beneficiary_id }, body: { is_trusted: true } }
-    const { reply } = await trust(bank, beneficiary_id, confirming(ann, api.trustBeneficiary, input))
-    assert.equal(reply.is_trusted, true)
-    assert.equal(await pay(1_000_000n), 'TRUSTED_PAYEE')
-    await assert.rejects(bank.transfer(ann, wish(1_000_001n)), REQUIRED)
-    await trust(bank, beneficiary_id, ann, false)
-    await assert.rejects(pay(900_000n), REQUIRED)
-  })
-
-  test('are made with a confirmation of their own, in a sandbox too, once each', async (t) => {
-    const bank = await openBank(t)
-    const [ann, bob] = [aCustomer(), aCustomer()]
-    const [one, other] = [await keep(bank, ann, bank.openAccount(bob)), await keep(bank, ann, bank.openAccount(bob))]
-    await assert.rejects(trust(bank, one, ann), REQUIRED)
-    const input = { params: { beneficiary_id: one }, body: { is_trusted: true } }
-    const once = confirming(ann, api.trustBeneficiary, input)
-    await assert.rejects(trust(bank, other, once), REQUIRED, 'it confirms this payee alone')
-    await trust(bank, one, once)
-    await assert.rejects(trust(bank, one, once), REQUIRED)
-    await assert.rejects(trust(bank, one, confirming(bob, api.trustBeneficiary, input)), refusedWith('NOT_FOUND'))
-  })
-
-  test('are one customer’s: nobody else pays them unconfirmed', async (t) => {
-    const { bank, ann, to } = await openStrict(t)
-    const beneficiary_id = await keep(bank, ann, to)
-    const input = { params: { beneficiary_id }, body: { is_trusted: true } }
-    await trust(bank, beneficiary_id, confirming(ann, api.trustBeneficiary, input))
-    const eve = aCustomer()
-    const source_account_id = bank.openAccount(eve, { balance_cents: 900_000n })
-    await assert.rejects(
-      bank.transfer(eve, { source_account_id, destination_account_id: to, amount_cents: 5_000n }),
-      REQUIRED,
-    )
-  })
-})
-
 describe('series, PSD2 RTS art. 14', () => {
   test('the same amount to the same payee again needs no confirmation, when the first was confirmed and time has passed', async (t) => {
     const { bank, pay, confirm } = await openStrict(t)
@@ -287,7 +187,7 @@ describe('own accounts, PSD2 RTS art. 15', () => {
 
   test('two who act for each other pay each other, not themselves', async (t) => {
     const { bank, ann, bob, wish } = await openStrict(t)
-    const [hers, his] = [ann, bob].map(({ customer_id }) => customer_id as string)
+    const [hers, his] = [ann.customer_id as string, bob.customer_id as string]
     const all = { capabilities: ['view', 'debit', 'manage'] as const }
     const acting = { ...all, is_delegate: true as const }
     const source_account_id = bank.openAccount(ann, {
@@ -346,48 +246,6 @@ describe('a sandbox', () => {
 })
 
 describe('the policy', () => {
-  test('counts from the moment that a second person of compliance decides, and its versions are kept', async (t) => {
-    const { bank, pay, confirm } = await openStrict(t)
-    await confirm(9_000n)
-    const [one, two] = [aStaffMember('compliance'), aStaffMember('compliance')]
-    const { policy_id, status } = await proposed(bank, { low_value_hundredths: 4_000 }, one)
-    assert.equal(status, 'PROPOSED')
-    await assert.rejects(pay(4_000n), REQUIRED)
-    await assert.rejects(decide(bank, policy_id, one), refusedWith('OWN_POLICY'))
-    const { reply } = await decide(bank, policy_id, two)
-    assert.deepEqual([reply.version, reply.is_in_force, reply.decided_by], [1, true, two.sub])
-    assert.equal(await pay(4_000n), 'LOW_VALUE')
-    const [row] = await bank.sql`select sca_policy from transactions where sca = 'LOW_VALUE'`
-    assert.equal(row?.sca_policy, 1)
-    const { items } = (await bank.call(api.listScaPolicies, {}, aStaffMember('auditor'))).reply
-    const told = items.map((item) => [item.version, item.is_in_force, item.low_value_hundredths])
-    assert.deepEqual(told, [
-      [1, true, 4_000],
-      [0, false, 3_000],
-    ])
-    await assert.rejects(decide(bank, policy_id, two), refusedWith('POLICY_DECIDED'))
-    await assert.rejects(decide(bank, newId(), two), refusedWith('POLICY_NOT_FOUND'))
-  })
-
-  test('a rejected one, and one that another overtook, never count', async (t) => {
-    const bank = await openBank(t)
-    const [one, two] = [aStaffMember('compliance'), aStaffMember('compliance')]
-    const rejected = await proposed(bank, { low_value_hundredths: 1 }, one)
-    assert.equal((await decide(bank, rejected.policy_id, two, 'REJECTED')).reply.version, null)
-    const stale = await proposed(bank, { low_value_hundredths: 2 }, one)
-    await inForce(bank, { low_value_hundredths: 3 })
-    await assert.rejects(decide(bank, stale.policy_id, two), refusedWith('POLICY_CHANGED'))
-    const { items } = (await bank.call(api.listScaPolicies, { query: { limit: 1 } }, two)).reply
-    assert.deepEqual([items[0]?.version, items[0]?.low_value_hundredths, items[0]?.is_in_force], [1, 3, true])
-  })
-
-  test('is compliance’s to propose: neither customers nor other staff', async (t) => {
-    const bank = await openBank(t)
-    for (const caller of [aCustomer(), aStaffMember('operator', 'admin')])
-      await assert.rejects(proposed(bank, {}, caller), refusedWith('FORBIDDEN'))
-    await assert.rejects(bank.call(api.listScaPolicies, {}, aCustomer()), refusedWith('FORBIDDEN'))
-  })
-
   test('exemptions can be switched off', async (t) => {
     const { bank, ann, pay, confirm } = await openStrict(t)
     await confirm(80_000n)

@@ -24,6 +24,21 @@ export async function findLimitProposal(sql: Queryable, proposal_id: string): Pr
   return row
 }
 
+/**
+ * True where a limit that the proposal wishes was set otherwise after it was made: then another account was looked at than the one that would be changed,
+ * and what was lowered for a reason meanwhile would go up again. The account is locked.
+ */
+export async function areLimitsChangedSince(
+  tx: Tx,
+  { account_id, proposed_at, ...row }: LimitProposalRow,
+): Promise<boolean> {
+  const [since] = await tx`
+    select 1 from account_log
+    where account_id = ${account_id} and change_type = 'SETTINGS' and changed_at > ${proposed_at}
+      and details ?| ${Object.keys(wishOf({ account_id, proposed_at, ...row }))}::text[] limit 1`
+  return since !== undefined
+}
+
 /** Writes down what an officer decided, once and for ever, and tells it. */
 export async function decideProposal(
   tx: Tx,

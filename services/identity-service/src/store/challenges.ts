@@ -97,7 +97,11 @@ export async function answerChallenge(
  */
 export async function lockChallenge(
   context: Locking,
-  { challenge_id, purpose, by = 'OTHER' }: { challenge_id: string; purpose: ChallengePurpose; by?: 'PASSKEY' | 'OTHER' },
+  {
+    challenge_id,
+    purpose,
+    by = 'OTHER',
+  }: { challenge_id: string; purpose: ChallengePurpose; by?: 'PASSKEY' | 'OTHER' },
 ): Promise<LockedChallenge> {
   const { tx, caller } = context
   const [found] = await tx<Found[]>`
@@ -133,7 +137,8 @@ async function lockFound(
   if (challenge?.state === 'DENIED') throw new Problem(problems.APPROVAL_DENIED)
   if (user?.is_active !== true || challenge === undefined || challenge.state === 'USED' || challenge.expires_at <= now)
     throw new Problem(problems.CHALLENGE_GONE)
-  if (challenge.tries >= CODE_TRIES || (by !== 'PASSKEY' && isLocked(lane, now))) throw new Problem(problems.TOO_MANY_TRIES)
+  if (challenge.tries >= CODE_TRIES || (by !== 'PASSKEY' && isLocked(lane, now)))
+    throw new Problem(problems.TOO_MANY_TRIES)
   return { challenge, user, lane }
 }
 

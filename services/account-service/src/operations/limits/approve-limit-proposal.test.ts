@@ -91,6 +91,25 @@ describe('approveLimitProposal', () => {
     assert.equal((await bank.published(accountLimitsDecided)).length, 1)
   })
 
+  test('what was proposed before the limit was changed is void: what was lowered meanwhile does not go up by it', async (t) => {
+    const bank = await openAccountBank(t)
+    const { account_id, owner } = await openAccount(bank)
+    const made = await propose(bank, account_id, { daily_limit_cents: 5_000_000n })
+    bank.clock.advance(1_000)
+    const change = (body: object, caller: Caller) =>
+      bank.call(changeAccountSettings, { params: { account_id }, body }, caller)
+    await change({ daily_limit_cents: 0n }, ada)
+    assert.equal(await refusalOf(decide(bank, made)), 'ACCOUNT_CHANGED')
+    assert.equal(bank.ledger.of(account_id).daily_limit_cents, 0n)
+    await decide(bank, made, 'reject')
+    const again = await propose(bank, account_id, { daily_limit_cents: 7_000n })
+    bank.clock.advance(1_000)
+    await change({ monthly_limit_cents: 1n }, ada)
+    await change({ statement_delivery: 'EMAIL' }, owner)
+    await decide(bank, again)
+    assert.equal(bank.ledger.of(account_id).daily_limit_cents, 7_000n)
+  })
+
   test('what waited a week is over, and of a closed account nothing is approved', async (t) => {
     const bank = await openAccountBank(t)
     const { account_id, owner } = await openAccount(bank)

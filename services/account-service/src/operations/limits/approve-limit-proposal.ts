@@ -4,9 +4,16 @@ import { implement } from '../../config.ts'
 import { asOfficer, decideSecondOfficer, wishOf } from '../../domain/limit-proposals.ts'
 import { problems } from '../../problems.ts'
 import { findAccount, lockAccount } from '../../store/accounts.ts'
-import { decisionPlace, findLimitProposal, limitProposalReply } from '../../store/limit-proposals.ts'
+import {
+  areLimitsChangedSince,
+  decisionPlace,
+  findLimitProposal,
+  limitProposalReply,
+} from '../../store/limit-proposals.ts'
 import { announceSettings, ledgerAccountOf, recordSettings, strikeOutLimits, tellLimits } from '../../store/settings.ts'
 import type { LimitProposalRow } from '../../tables.ts'
+
+const CHANGED = 'The limits were changed after this was proposed; reject it and propose anew'
 
 export const approveLimitProposal = implement(contract, {
   /**
@@ -22,6 +29,7 @@ export const approveLimitProposal = implement(contract, {
       await lockAccount(tx, account_id)
       const at = clock.wall.now()
       const { row, by } = decideSecondOfficer(await findLimitProposal(tx, proposal_id), { by: caller.sub, now: at })
+      if (await areLimitsChangedSince(tx, row)) throw new Problem(problems.ACCOUNT_CHANGED, { detail: CHANGED })
       const decision_reason_encrypted = own.reasons.seal(reason, decisionPlace(proposal_id))
       const approval = { proposal_id, approved_by: by, decision_reason_encrypted }
       return announceSettings(
