@@ -143,7 +143,7 @@ export const createClientRegistrationToken = operation({
   id: 'createClientRegistrationToken',
   method: 'POST',
   path: '/oauth-clients/registration-tokens',
-  summary: 'A token by which third parties register themselves within a week, under one of the FAPI profiles',
+  summary: 'A token by which one third party registers itself within a week, under one of the FAPI profiles',
   access: { roles: ['admin'] },
   body: Type.Object({
     fapi_profile: OneOf(['1.0', '2.0'] as const),

@@ -33,6 +33,21 @@ describe('registration of third parties (RFC 7591)', () => {
     )
   })
 
+  test('one token of staff registers one third party, however many come with it at once', async (t) => {
+    const bank = await openOauth(t)
+    const { token } = await bank.own.oauth.mintRegistrationToken('2.0')
+    const register = async (metadata: object): Promise<number> => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+      const sent = { method: 'POST', headers, body: JSON.stringify(metadata) }
+      return (await fetch(`${bank.origin}/api/v1/auth/register-client`, sent)).status
+    }
+    assert.equal(await register({ ...GOOD, client_name: '' }), 400, 'a wrong one leaves the token good')
+    const statuses = await Promise.all(Array.from({ length: 8 }, () => register(GOOD)))
+    assert.deepEqual(statuses.toSorted(), [201, ...new Array(7).fill(401)])
+    assert.equal(await register(GOOD), 401)
+    assert.equal((await bank.bank.owner`select client_id from oauth_clients`).length, 1)
+  })
+
   test('refuses whatever would weaken it, and says what', async (t) => {
     const bank = await openOauth(t)
     const loopback = { redirect_uris: ['http://127.0.0.1:9000/back'] }

@@ -5,7 +5,7 @@ import type { Own } from '../../config.ts'
 import { secondsAfter } from '../../domain/lockout.ts'
 import { endAllOfClient, endGrant } from '../../oauth/ending.ts'
 import { currentFlight } from '../../oauth/flight.ts'
-import { errors } from '../../oauth/library.ts'
+import { errors, Provider } from '../../oauth/library.ts'
 import type { Ending, Why } from '../consents/ending.ts'
 import {
   consumeArtifact,
@@ -83,7 +83,11 @@ function clientAdapter(keeping: Keeping): ReturnType<AdapterFactory> {
   const never = async (): Promise<undefined> => undefined
   return {
     ...{ findByUid: never, findByUserCode: never, consume: never, revokeByGrantId: never },
-    upsert: (_id, metadata) => putClient(database.app, metadata as Record<string, unknown>, clock.wall.now()),
+    upsert: (_id, metadata) =>
+      within(keeping, async ({ tx }) => {
+        await useUpOpening(tx)
+        await putClient(tx, metadata as Record<string, unknown>, clock.wall.now())
+      }),
     find: (client_id) => findClient(currentFlight().tx ?? database.app, client_id),
     destroy: (client_id) =>
       within(keeping, async (context) => {
@@ -91,6 +95,13 @@ function clientAdapter(keeping: Keeping): ReturnType<AdapterFactory> {
         await dropClient(context.tx, client_id)
       }),
   }
+}
+
+/** The token by which staff opened a registration opens one: of many who come with it at once a single one is registered. */
+async function useUpOpening(tx: Tx): Promise<void> {
+  const token = Provider.ctx?.oidc.entities.InitialAccessToken
+  if (token === undefined || (await dropArtifact(tx, 'InitialAccessToken', token.jti))) return
+  throw new errors.InvalidToken('the initial access token was used already')
 }
 
 /** Works in the flight's transaction, or in one of its own; what is to happen after the commit then does. */
