@@ -9,7 +9,7 @@ import { problems } from '../problems.ts'
 import type { FactorAnswer } from '../store/challenge-answers.ts'
 import { type Offer, offerFactor } from '../store/challenge-offers.ts'
 import type { OpenChallenge } from '../store/challenges.ts'
-import { type Browser, keepVisit, type Visit } from '../store/page-visits.ts'
+import { type Browser, forgetChallenge, keepVisit, type Visit } from '../store/page-visits.ts'
 import type { ChallengePurpose, UserRow } from '../tables.ts'
 import { fieldIn } from './forms.ts'
 import { type Page, pageReply } from './layout.ts'
@@ -96,11 +96,7 @@ export async function askAnother(
 
 /** Forgets what was begun: the challenge is worth nothing any more. */
 export async function beginAnew(acting: WriteContext<Own>, visit: Visit): Promise<void> {
-  // What a telephone was asked stays counted until its time is over: nobody is asked again and again until he says yes.
-  await acting.tx`
-    update challenges set state = 'DENIED' where challenge_id = ${visit.challenge_id} and pushed_at is not null and state <> 'USED'`
-  await acting.tx`delete from challenges where challenge_id = ${visit.challenge_id} and pushed_at is null`
-  await keepVisit(acting, { ...visit, challenge_id: null, offer: null, chosen: null })
+  await forgetChallenge(acting, visit)
 }
 
 /** What was answered: a code as people type it, what a passkey signed, or that the telephone was asked. */

@@ -101,7 +101,10 @@ export async function keepVisit(
 
 /** Takes a visit back to where nothing was asked or chosen; the challenge that it had is worth nothing any more. */
 export async function forgetChallenge(visiting: Visiting, visit: Visit): Promise<void> {
-  await visiting.tx`delete from challenges where challenge_id = ${visit.challenge_id}`
+  // What a telephone was asked stays counted until its time is over: nobody is asked again and again until he says yes.
+  await visiting.tx`
+    update challenges set state = 'DENIED' where challenge_id = ${visit.challenge_id} and pushed_at is not null and state <> 'USED'`
+  await visiting.tx`delete from challenges where challenge_id = ${visit.challenge_id} and pushed_at is null`
   await keepVisit(visiting, { ...visit, challenge_id: null, offer: null, chosen: null })
 }
 
