@@ -8,7 +8,7 @@ import { migrate, migrationsIn, rolesOf } from '#libs/sql/migrate.ts'
 import { createTestDatabase } from '#libs/testing/databases.ts'
 
 const NAME = 'identity-service'
-const NEWER = ['0004', '0005', '0006', '0007', '0008', '0009']
+const NEWER = ['0004', '0005', '0006', '0007', '0008', '0009', '0010', '0011']
 
 describe('migrations of identity', () => {
   test('a bank that is there keeps its users, second factors, sessions, browsers, devices and keys', async (t) => {

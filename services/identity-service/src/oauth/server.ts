@@ -219,6 +219,9 @@ async function read(provider: Provider, request: RawRequest): Promise<Interactio
   if (client === undefined || (prompt.name !== 'login' && prompt.name !== 'consent'))
     throw new Problem(problems.INTERACTION_GONE)
   const stored = session?.uid === undefined ? undefined : await provider.Session.findByUid(session.uid)
+  // Signed out meanwhile: what he proved when he signed in counts no more.
+  if (session?.accountId !== undefined && stored?.accountId !== session.accountId)
+    throw new Problem(problems.INTERACTION_GONE)
   const text = (name: string): string | null => (typeof params[name] === 'string' ? (params[name] as string) : null)
   const scopes = (text('scope') ?? '').split(' ').filter((scope) => scope !== '')
   return {

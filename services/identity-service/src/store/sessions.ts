@@ -13,6 +13,7 @@ import { accessClaims } from '../domain/tokens.ts'
 import type { SessionRow, UserRow } from '../tables.ts'
 import { type Ending, endConsentsOf, type Why } from './consents/ending.ts'
 import { noteDevice } from './devices.ts'
+import { dropBrowsersOf } from './oauth/artifacts.ts'
 import type { Entered } from './sign-in.ts'
 import { recordSignIn } from './sign-in-lane.ts'
 
@@ -39,15 +40,21 @@ export async function openSession(
 ): Promise<SessionRow> {
   const { tx, own, clock, caller, mintId } = context
   const now = clock.wall.now()
+  // Who names no device is on a new one each time: leaving it out must not be a way around.
+  const cooling_off_until =
+    how.device_id === null
+      ? secondsAfter(now, own.settings.device_cooling_off_s)
+      : await noteDevice(tx, own, { user_id: user.user_id, device_id: how.device_id }, now)
   const [session] = await tx<SessionRow[]>`
-    insert into sessions (session_id, user_id, status, device_id, amr, authenticated_at, created_at, last_accessed_at, expires_at, ends_at)
-    values (${mintId()}, ${user.user_id}, 'ACTIVE', ${how.device_id}, ${how.amr}::text[], ${now}, ${now}, ${now}, ${expires_at}, ${ends_at})
+    insert into sessions (session_id, user_id, status, device_id, cooling_off_until, amr, authenticated_at, created_at, last_accessed_at,
+      expires_at, ends_at)
+    values (${mintId()}, ${user.user_id}, 'ACTIVE', ${how.device_id}, ${cooling_off_until}, ${how.amr}::text[], ${now}, ${now}, ${now},
+      ${expires_at}, ${ends_at})
     returning *`
   const opened = session as SessionRow
   context.namedInTrail({ user_id: user.user_id, session_id: opened.session_id })
   const { device_id } = how
   await recordSignIn(tx, own.vault, { lane: how.lane, user_id: user.user_id, device_id }, now)
-  if (device_id !== null) await noteDevice(tx, own, { user_id: user.user_id, device_id }, now)
   await publish(
     tx,
     occurred(userLoggedIn, {
@@ -111,7 +118,7 @@ export function hashOf(token: string): string {
 
 /**
  * Ends sessions of a user: one, or all but one. Their access tokens die with the next look at the feed, and consents behind them are ended with
- * them. Returns how many sessions ended.
+ * them; all of them are ended with what browsers are signed in to for third parties. Returns how many sessions ended.
  */
 export async function revokeSessions(
   context: Ending,
@@ -126,6 +133,7 @@ export async function revokeSessions(
       and (${which.only ?? null}::uuid is null or session_id = ${which.only ?? null})
       and (${which.except ?? null}::uuid is null or session_id <> ${which.except ?? null})
     returning session_id, user_id`
+  if (which.only === undefined) await dropBrowsersOf(tx, user_id)
   const by = which.reason === 'REVOKED_BY_USER' ? 'CUSTOMER' : 'POLICY'
   await followEnds(context, revoked, { by, reason: which.reason })
   return revoked.length

@@ -32,17 +32,20 @@ export async function putArtifact(
   { model, id, payload, expires_at }: { model: string; id: string; payload: Payload; expires_at: Date | null },
 ): Promise<void> {
   const id_hash = artifactHash(id)
-  const { grantId, uid, bank } = payload as { grantId?: string; uid?: string; bank?: { session_id: string } }
+  const { grantId, uid, accountId, bank } = payload as Partial<Record<'grantId' | 'uid' | 'accountId', string>> & {
+    bank?: { session_id: string }
+  }
   const row = {
     ...{ model, id_hash, expires_at, payload: vault.fields.seal(encode(payload), placeOf(model, id_hash)) },
     grant_id: model === 'Grant' ? id : (grantId ?? null),
     uid_hash: model === 'Session' && uid !== undefined ? artifactHash(uid) : null,
     session_id: bank?.session_id ?? null,
+    user_id: model === 'Session' ? (accountId ?? null) : null,
   }
   await sql`
     insert into oauth_artifacts ${sql(row)}
     on conflict (model, id_hash) do update set payload = excluded.payload, expires_at = excluded.expires_at,
-      grant_id = excluded.grant_id, uid_hash = excluded.uid_hash, session_id = excluded.session_id`
+      grant_id = excluded.grant_id, uid_hash = excluded.uid_hash, session_id = excluded.session_id, user_id = excluded.user_id`
 }
 
 /** A row by its id, or undefined. */
@@ -110,6 +113,11 @@ export async function dropArtifact(sql: Queryable, model: string, id: string): P
 /** Deletes the codes and tokens of a grant of one model. */
 export async function dropOfGrant(sql: Queryable, model: string, grant_id: string): Promise<void> {
   await sql`delete from oauth_artifacts where grant_id = ${grant_id} and model = ${model}`
+}
+
+/** Signs a user's browsers out of the authorization server: who comes back signs in anew. */
+export async function dropBrowsersOf(sql: Queryable, user_id: string): Promise<void> {
+  await sql`delete from oauth_artifacts where model = 'Session' and user_id = ${user_id}`
 }
 
 /** Spends an id in its namespace; false when it was spent before. One statement, so that of many at once exactly one is told true. */
