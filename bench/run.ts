@@ -7,6 +7,7 @@ import type { LoadResult } from './http-load.ts'
 import { benchImport } from './import.ts'
 import { benchLedger } from './ledger/ledger.ts'
 import { quiet } from './quiet.ts'
+import { benchTokens } from './tokens.ts'
 import { tpcbLoop } from './tpcb.ts'
 
 /** One line of the table. CPU is milliseconds per operation, of node and of PostgreSQL with all its backends. */
@@ -25,6 +26,11 @@ if (process.argv[2] === 'ledger') {
   process.exit(0)
 }
 
+if (process.argv[2] === 'tokens') {
+  await benchTokens(process.argv.slice(3))
+  process.exit(0)
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { seconds: { type: 'string', default: '30' }, clients: { type: 'string', default: '256' } },
@@ -34,7 +40,9 @@ const clients = Number(values.clients)
 const CASES = ['tpcb', 'sagas', 'sagas-accepted', 'reads', 'import']
 const unknown = positionals.filter((name) => !CASES.includes(name))
 if (unknown.length > 0)
-  throw new Error(`no case ${unknown.join(', ')}; there are ${CASES.join(', ')}, and before all others ledger`)
+  throw new Error(
+    `no case ${unknown.join(', ')}; there are ${CASES.join(', ')}, and before all others ledger or tokens`,
+  )
 const cases = positionals.length > 0 ? positionals : CASES
 const ACCOUNTS = 2_000
 
