@@ -16,6 +16,8 @@ const SMALLEST_RSA_BYTES = 256
 /** A line of people's text: no control characters, nothing that a page could take for markup or a direction of writing. */
 const LINE = /^[^\p{Cc}\p{Cf}<>]{1,100}$/u
 const ORGANISATION = /^[A-Za-z0-9][A-Za-z0-9-]{2,63}$/
+/** What URLs allow besides (RFC 3986 §3.2.2 sub-delims) means something in a Content-Security-Policy, where the origin is named. */
+const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/
 
 type Metadata = Record<string, unknown>
@@ -89,6 +91,8 @@ function checkRedirects({ redirect_uris }: Metadata, { isSandbox }: PolicyOption
     const isLoopback = isSandbox && uri.protocol === 'http:' && LOOPBACK.test(uri.hostname)
     if (uri.protocol !== 'https:' && !isLoopback)
       refused(`redirect_uris must be https${isSandbox ? ', or http of this machine' : ''}`)
+    if (!HOST.test(uri.hostname))
+      refused('redirect_uris must have a host of letters, digits, hyphens and dots, or an address')
   }
 }
 

@@ -60,6 +60,7 @@ describe('registration of third parties (RFC 7591)', () => {
       [{ redirect_uris: ['https://shop.example/#x'] }, /fragment/],
       [{ redirect_uris: ['https://bank@shop.example/'] }, /name/],
       [{ redirect_uris: ['javascript:alert(1)'] }, /https/],
+      [{ redirect_uris: ['https://shop.example;sandbox/back'] }, /host/],
       [{ redirect_uris: [] }, /1 to 10/],
       [{ jwks: undefined }, /jwks or jwks_uri/],
       [{ jwks_uri: 'https://shop.example/keys' }, /exclude/],
