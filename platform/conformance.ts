@@ -1,8 +1,11 @@
+import { confirmTotp, enrolTotp } from '#contracts/api/identity.ts'
 import { isoDate } from '#libs/clock/clock.ts'
+import type { Caller } from '#libs/contract/client.ts'
 import { CONFORMANCE_USER } from '#services/identity-service/src/domain/conformance.ts'
-import { makeDemoCustomers } from '#services/identity-service/src/seed.ts'
+import { DEMO_PASSWORD, makeDemoCustomers } from '#services/identity-service/src/seed.ts'
+import { totpCode } from '#services/identity-service/src/totp.ts'
 import type { Bank } from './bank.ts'
-import { actorsOf } from './demo/acting.ts'
+import { type Actors, actorsOf } from './demo/acting.ts'
 import { carryOut } from './demo/carry-out.ts'
 import { castOf } from './demo/cast.ts'
 import { demoPeople } from './demo/people.ts'
@@ -20,9 +23,10 @@ export async function seedConformance(bank: Bank, say: (line: string) => void): 
   const made = await makeDemoCustomers(bank.openingOf('identity-service'), [person])
   if (made === 0) return
   const actors = actorsOf(bank)
+  const cast = await castOf(actors, [person])
   const stage = {
     actors,
-    cast: await castOf(actors, [person]),
+    cast,
     reach: async () => {},
     refused: (_act: unknown, code: string) => {
       throw new Error(`the bank refused the conformance user: ${code}`)
@@ -45,5 +49,12 @@ export async function seedConformance(bank: Bank, say: (line: string) => void): 
       },
     ],
   })
+  await enrol(actors, cast.callerOf(1), bank.clock.wall.now())
   say(`conformance user: ${CONFORMANCE_USER}`)
+}
+
+/** An authenticator: of codes that are mailed, which are few within an hour, a suite would run out. */
+async function enrol(actors: Actors, caller: Caller, now: Date): Promise<void> {
+  const { factor_id, secret } = await actors.as(caller, enrolTotp, { body: { password: DEMO_PASSWORD } })
+  await actors.as(caller, confirmTotp, { body: { factor_id, code: totpCode(secret, now) } })
 }

@@ -236,7 +236,7 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     databaseUrlOf: (service) => urls[`${service} database`],
     env: {
       ...(mtls === undefined || profile === 'production' ? {} : { BANKFLOW_MTLS_ORIGIN: localOrigin(mtls.port) }),
-      ...(isConformance ? { BANKFLOW_CONFORMANCE_CODE: CONFORMANCE_CODE } : {}),
+      ...(isConformance ? CONFORMANCE_DEFAULTS : {}),
       ...env,
     },
   }
@@ -244,6 +244,14 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
 
 /** The code that the conformance user's authenticator always shows; published, so worth nothing. */
 export const CONFORMANCE_CODE = '24681357'
+
+/** A suite is one address that asks as fast as it can; only its own machine and its TLS terminator reach this bank. */
+const CONFORMANCE_DEFAULTS = {
+  BANKFLOW_CONFORMANCE_CODE: CONFORMANCE_CODE,
+  BANKFLOW_RATE_LIMIT_PER_MINUTE: '100000',
+  BANKFLOW_RATE_LIMIT_SIGN_IN_PER_MINUTE: '100000',
+  BANKFLOW_RATE_LIMIT_OAUTH_PER_MINUTE: '100000',
+}
 
 function profileOf(named: Profile | undefined, isAlone: boolean): Profile {
   return named ?? (isAlone ? 'sandbox' : 'production')

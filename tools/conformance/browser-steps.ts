@@ -69,7 +69,7 @@ export function errorPageSteps({ issuer }: Place, plan: Plan): Record<string, ob
   return Object.fromEntries(tests.map((test) => [`${familyOf(plan)}-${test}`, { browser: steps }]))
 }
 
-function signingIn(issuer: string, { email, password }: SuiteUser): object {
+function signingIn(issuer: string, { email, password, code }: SuiteUser): object {
   return {
     task: 'Sign in',
     optional: true,
@@ -79,6 +79,8 @@ function signingIn(issuer: string, { email, password }: SuiteUser): object {
       ['text', 'id', 'email', email, 'optional'],
       ['text', 'id', 'password', password, 'optional'],
       [...pressing('sign_in'), 'optional'],
+      ['text', 'id', 'code', code, 'optional'],
+      [...pressing('answer'), 'optional'],
     ],
   }
 }

@@ -50,6 +50,7 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
   })
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-correlation-id', requestTrace(request).correlation_id)
+    nameInteraction(request, reply)
     secure(request, reply, options.settings)
     if (options.isSandbox) refuseStrangers(request, options.suiteOrigin)
     cors(options.settings.cors_origins, request, reply)
@@ -92,6 +93,16 @@ function refuseInHistory({ historyAt }: EdgeOptions, request: FastifyRequest): v
     extra: { outcome: 'nothing_moved', business_date: date },
     headers: { 'retry-after': '5' },
   })
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** FAPI 1.0 Baseline §6.2.1-11: third parties find an answer again by the id that they gave the request, or else by the bank's. */
+function nameInteraction(request: FastifyRequest, reply: FastifyReply): void {
+  if (request.routeOptions.config.operation?.access.scope === undefined) return
+  const given = request.headers['x-fapi-interaction-id']
+  const isGiven = typeof given === 'string' && UUID.test(given)
+  reply.header('x-fapi-interaction-id', isGiven ? given : requestTrace(request).correlation_id)
 }
 
 const TWO_YEARS_S = 63_072_000
