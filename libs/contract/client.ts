@@ -44,6 +44,8 @@ export interface Caller {
   session_id: string | null
   client_id: string | null
   device_id: string | null
+  /** Until when the device counts as new, in seconds since 1970; absent where it is not. */
+  cooling_until?: number
   /** How the user signed in (RFC 8176): `pwd`, `otp` … */
   amr: readonly string[]
   /** How much that proves: `1` one factor, `2` two, `3` two and linked to what was confirmed. */

@@ -95,6 +95,7 @@ function personOf(claims: JwtClaims): Caller {
     session_id: textOf(claims, 'sid'),
     client_id: textOf(claims, 'client_id'),
     device_id: textOf(claims, 'device_id'),
+    ...(Number.isSafeInteger(claims.cooling_until) ? { cooling_until: claims.cooling_until as number } : {}),
     amr: listOf(claims.amr),
     acr: textOf(claims, 'acr'),
     auth_time: Number.isSafeInteger(claims.auth_time) ? (claims.auth_time as number) : null,

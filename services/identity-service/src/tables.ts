@@ -51,6 +51,8 @@ export interface SessionRow {
   user_id: string
   status: SessionStatus
   device_id: string | null
+  /** Until when its device is new; null for sessions of keys and consents, and for those from before it was noted. */
+  cooling_off_until: Date | null
   client_id: string | null
   scopes: string[]
   amr: string[]

@@ -25,7 +25,8 @@ export interface AskedTransfer extends Sides {
 export async function askedFor(
   members: readonly Wished[],
   known: KnownAccounts,
-  own: Pick<Own, 'database' | 'policy'>,
+  own: Pick<Own, 'database' | 'policy' | 'exempts_new_devices'>,
+  now: Date,
 ): Promise<(AskedTransfer | Problem)[]> {
   const allowed = members.map(({ input: { body }, caller: { grant } }): (Sides & { consent_id?: string }) | Problem => {
     const sides = decideTransfer(body, known)
@@ -43,11 +44,13 @@ export async function askedFor(
     if (sides instanceof Problem) return sides
     const key = each.next().value as (typeof keys)[number]
     const { policy, ...standing } = standings.next().value as Standing
-    const grant = members[i]?.caller.grant?.kind ?? null
+    const { caller } = members[i] as Wished
+    const grant = caller.grant?.kind ?? null
+    const isNewDevice = !own.exempts_new_devices && (caller.cooling_until ?? 0) * 1000 > now.getTime()
     const { source, destination } = sides
     if (grant === 'api_key' && hundredthsOf(key.amount_cents, key.currency) > BigInt(policy.api_key_hundredths))
       return new Problem(problems.KEY_ABOVE_POLICY)
-    const payment = { ...key, ...standing, grant, isOwn: isHeldByTheSame(source, destination) }
+    const payment = { ...key, ...standing, grant, isNewDevice, isOwn: isHeldByTheSame(source, destination) }
     return { source, destination, payment, policy, consent_id: sides.consent_id ?? null }
   })
 }

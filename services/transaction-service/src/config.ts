@@ -33,6 +33,8 @@ export interface Own {
   vault: Vault
   /** The policy of strong customer authentication where nobody decided another. */
   policy: ScaPolicy
+  /** True where payments from a device that is new are exempt like others: a sandbox is tried out at once. */
+  exempts_new_devices: boolean
 }
 
 export const { implement, implementRead, implementBatched } = operationsFor<Own>()

@@ -188,7 +188,7 @@ describe('own accounts, PSD2 RTS art. 15', () => {
   test('two who act for each other pay each other, not themselves', async (t) => {
     const { bank, ann, bob, wish } = await openStrict(t)
     const [hers, his] = [ann.customer_id as string, bob.customer_id as string]
-    const all = { capabilities: ['view', 'debit', 'manage'] as const }
+    const all = { capabilities: ['view' as const, 'debit' as const, 'manage' as const] }
     const acting = { ...all, is_delegate: true as const }
     const source_account_id = bank.openAccount(ann, {
       owners: [
@@ -206,6 +206,40 @@ describe('own accounts, PSD2 RTS art. 15', () => {
     const own = { source_account_id, destination_account_id: bank.openAccount(ann) }
     const { reply } = await bank.transfer(ann, wish(5_000_000n, own))
     assert.equal(await groundOf(bank, reply.transaction_id), 'OWN_ACCOUNTS')
+  })
+})
+
+describe('a device that is new', () => {
+  test('pays nobody else without a confirmation: no exemption holds before it has cooled off', async (t) => {
+    const { bank, ann, wish, confirm } = await openStrict(t)
+    await confirm(80_000n)
+    const now_s = (): number => Math.floor(bank.clock.wall.now().getTime() / 1000)
+    const stolen = { ...ann, cooling_until: now_s() + 7 * 86_400 }
+    assert.equal((await bank.confirmed(stolen, wish(2_000n))).status, 202)
+    for (const amount_cents of [1n, 2_000n])
+      assert.equal(await reasonOf(bank.transfer(stolen, wish(amount_cents))), 'NEW_DEVICE')
+    bank.clock.advance(6 * DAY_MS)
+    assert.equal(await reasonOf(bank.transfer(stolen, wish(80_000n))), 'NEW_DEVICE')
+    const own = await bank.transfer(stolen, wish(2_000n, { destination_account_id: bank.openAccount(ann) }))
+    assert.equal(await groundOf(bank, own.reply.transaction_id), 'OWN_ACCOUNTS')
+    bank.clock.advance(DAY_MS + 1_000)
+    assert.equal(await groundOf(bank, (await bank.transfer(stolen, wish(2_000n))).reply.transaction_id), 'LOW_VALUE')
+  })
+
+  test('a sandbox is tried out at once', async (t) => {
+    const bank = await openBank(t)
+    const ann = aCustomer()
+    const from = bank.openAccount(ann, { balance_cents: 100_000n })
+    const wish = {
+      source_account_id: from,
+      destination_account_id: bank.openAccount(aCustomer()),
+      amount_cents: 25_000n,
+    }
+    const cooling_until = Math.floor(bank.clock.wall.now().getTime() / 1000) + 86_400
+    assert.equal(
+      (await bank.transfer({ ...ann, cooling_until }, { ...wish, currency: 'EUR' })).reply.amount_cents,
+      25_000n,
+    )
   })
 })
 

@@ -87,6 +87,7 @@ export const service = defineService<Own>({
       accounts: openAccountDirectory(client),
       vault: openVault(keys),
       policy: profile === 'production' ? PRODUCTION_POLICY : SANDBOX_POLICY,
+      exempts_new_devices: profile !== 'production',
     }
   },
   close: ({ accounts }) => accounts.drain(),

@@ -20,7 +20,7 @@ export function acrOf(amr: readonly string[]): '1' | '2' {
 /** What an access token says of its session (RFC 9068): ids and rights, never a name or an address. `acr` 2 is two factors. */
 export function accessClaims(
   user: Pick<UserRow, 'user_id' | 'roles' | 'customer_id'>,
-  session: Pick<SessionRow, 'session_id' | 'device_id' | 'amr' | 'authenticated_at'>,
+  session: Pick<SessionRow, 'session_id' | 'device_id' | 'cooling_off_until' | 'amr' | 'authenticated_at'>,
 ): Record<string, unknown> {
   const customer_id = actingCustomerOf(user)
   return {
@@ -29,8 +29,13 @@ export function accessClaims(
     ...(customer_id === null ? {} : { customer_id }),
     sid: session.session_id,
     ...(session.device_id === null ? {} : { device_id: session.device_id }),
+    ...(session.cooling_off_until === null ? {} : { cooling_until: secondsOf(session.cooling_off_until) }),
     amr: session.amr,
     acr: acrOf(session.amr),
-    auth_time: Math.floor(session.authenticated_at.getTime() / 1000),
+    auth_time: secondsOf(session.authenticated_at),
   }
+}
+
+function secondsOf(moment: Date): number {
+  return Math.floor(moment.getTime() / 1000)
 }

@@ -13,28 +13,29 @@ import type { Vault } from '../vault.ts'
 type DeviceReply = ReplyOf<typeof listDevices>['items'][number]
 
 /**
- * Notes that a user signed in from a device. One that was not seen before cools off, and its user is told, save at his very first: there is nothing
- * else it could be told apart from.
+ * Notes that a user signed in from a device; returns until when it is new. One that was not seen before cools off, and its user is told, save at his
+ * very first: there is nothing else it could be told apart from.
  */
 export async function noteDevice(
   tx: Tx,
   own: Pick<Own, 'vault' | 'settings'>,
   { user_id, device_id }: { user_id: string; device_id: string },
   now: Date,
-): Promise<void> {
+): Promise<Date> {
   const device_hash = own.vault.deviceHash(user_id, device_id)
-  const seen = await tx`
-    update devices set last_seen_at = ${now} where user_id = ${user_id} and device_hash = ${device_hash}`
-  if (seen.count > 0) return
+  const [seen] = await tx<Pick<DeviceRow, 'cooling_off_until'>[]>`
+    update devices set last_seen_at = ${now} where user_id = ${user_id} and device_hash = ${device_hash} returning cooling_off_until`
+  if (seen !== undefined) return seen.cooling_off_until
   const id = newId()
   const [other] = await tx`select 1 from devices where user_id = ${user_id} limit 1`
-  const cools_s = own.settings.device_cooling_off_s
+  const cooling_off_until = secondsAfter(now, own.settings.device_cooling_off_s)
   const added = await tx`
     insert into devices (device_id, user_id, device_hash, cooling_off_until, first_seen_at, last_seen_at)
-    values (${id}, ${user_id}, ${device_hash}, ${secondsAfter(now, cools_s)}, ${now}, ${now})
+    values (${id}, ${user_id}, ${device_hash}, ${cooling_off_until}, ${now}, ${now})
     on conflict on constraint devices_of_user do nothing`
-  if (added.count === 0) return
-  await publish(tx, occurred(deviceAdded, { user_id, device_id: id, is_first: other === undefined }))
+  if (added.count > 0)
+    await publish(tx, occurred(deviceAdded, { user_id, device_id: id, is_first: other === undefined }))
+  return cooling_off_until
 }
 
 /** The device of a session by what the client calls it; undefined where it names none, or one that was forgotten. */

@@ -61,6 +61,8 @@ export interface Payment {
   readonly isProved: boolean
   /** Whose grant pays, where one does. */
   readonly grant: 'third_party' | 'api_key' | null
+  /** True where the customer pays from a device that is new: then only what stays his own goes unconfirmed. */
+  readonly isNewDevice: boolean
   /** True where both accounts are held by the same persons. */
   readonly isOwn: boolean
   /** True where the customer confirmed the payee as trusted. */
@@ -80,7 +82,7 @@ export interface Counter {
 export const NOTHING_COUNTED: Counter = { payment_count: 0, total_hundredths: 0n }
 
 /** Why a payment has to be confirmed, for the person's eyes. */
-export type ScaReason = 'ABOVE_LOW_VALUE' | 'NEW_PAYEE' | 'TOTAL_REACHED' | 'COUNT_REACHED'
+export type ScaReason = 'NEW_DEVICE' | 'ABOVE_LOW_VALUE' | 'NEW_PAYEE' | 'TOTAL_REACHED' | 'COUNT_REACHED'
 
 const HUNDREDTHS = 2
 
@@ -98,6 +100,7 @@ export function groundOf(payment: Payment, policy: ScaPolicy): ScaGround | undef
   if (payment.grant === 'api_key') return 'API_KEY'
   if (payment.isProved) return 'PROVED'
   if (policy.has_own_accounts && payment.isOwn) return 'OWN_ACCOUNTS'
+  if (payment.isNewDevice) return undefined
   const amount = hundredthsOf(payment.amount_cents, payment.currency)
   if (payment.isTrusted && amount <= BigInt(policy.trusted_payee_hundredths)) return 'TRUSTED_PAYEE'
   return undefined
@@ -105,6 +108,7 @@ export function groundOf(payment: Payment, policy: ScaPolicy): ScaGround | undef
 
 /** Why a payment is not of low value whatever was paid before (article 16 a, and the bank's rule for new payees); undefined where it is. */
 export function aboveLowValue(payment: Payment, policy: ScaPolicy): ScaReason | undefined {
+  if (payment.isNewDevice) return 'NEW_DEVICE'
   const amount = hundredthsOf(payment.amount_cents, payment.currency)
   if (amount > BigInt(policy.low_value_hundredths)) return 'ABOVE_LOW_VALUE'
   return !payment.isKnown && amount > BigInt(policy.new_payee_hundredths) ? 'NEW_PAYEE' : undefined
@@ -131,9 +135,9 @@ export function seriesBefore(policy: ScaPolicy, now: Date): Date | null {
 }
 
 /** True for one more of a series that was confirmed when it began. */
-export function isNextOfSeries({ series_at }: Payment, policy: ScaPolicy, now: Date): boolean {
+export function isNextOfSeries({ series_at, isNewDevice }: Payment, policy: ScaPolicy, now: Date): boolean {
   const before = seriesBefore(policy, now)
-  return before !== null && series_at !== null && series_at <= before
+  return !isNewDevice && before !== null && series_at !== null && series_at <= before
 }
 
 /** Who stands on an account. */

@@ -27,6 +27,21 @@ describe('listDevices', () => {
     assert.doesNotMatch(JSON.stringify(await bank.owner`select * from devices`), /laptop-1|phone-01/)
   })
 
+  test('tokens say until when their device is new, whichever session it opens; naming none is no way around', async (t) => {
+    const { bank, caller } = await openWithAnn(t)
+    const now_s = (): number => Math.floor(bank.clock.wall.now().getTime() / 1000)
+    const until = caller.cooling_until as number
+    assert.ok(until > now_s() + 86_390 && until <= now_s() + 86_400)
+    bank.clock.advance(3_600_000)
+    const again = await callerOf(bank, await signIn(bank, EMAIL, { device_id: 'laptop-1' }))
+    assert.equal(again.cooling_until, until, 'signing in again does not begin it anew')
+    bank.clock.advance(86_400_000)
+    const cooled = await callerOf(bank, await signIn(bank, EMAIL, { device_id: 'laptop-1' }))
+    assert.ok((cooled.cooling_until as number) < now_s())
+    const nameless = await callerOf(bank, await signIn(bank))
+    assert.ok((nameless.cooling_until as number) > now_s() + 86_000)
+  })
+
   test('a new device is told once, and whether it is the very first', async (t) => {
     const { bank, user } = await openWithAnn(t)
     await Promise.all([1, 2, 3].map(() => signIn(bank, EMAIL, { device_id: 'phone-01' })))

@@ -35,7 +35,8 @@ describe('login', () => {
     assert.deepEqual([expires_in, refresh_expires_in], [900, 604_800])
     const claims = JSON.parse(Buffer.from(access_token.split('.')[1] as string, 'base64url').toString())
     assert.deepEqual(Object.keys(claims).sort(), [
-      ...['acr', 'amr', 'aud', 'auth_time', 'customer_id', 'device_id', 'exp', 'iat', 'iss', 'roles', 'sid', 'sub'],
+      ...['acr', 'amr', 'aud', 'auth_time', 'cooling_until', 'customer_id', 'device_id', 'exp', 'iat', 'iss', 'roles'],
+      ...['sid', 'sub'],
     ])
     const caller = await callerOf(bank, reply.tokens)
     assert.deepEqual(

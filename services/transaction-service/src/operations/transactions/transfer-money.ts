@@ -17,14 +17,14 @@ import { presentTransactions } from '../../store/transactions.ts'
 /** Moves money from an account to another: writes down the wish; the saga then reserves, checks, books or gives up. */
 export const transferMoney = implementBatched(api.transferMoney, {
   /** Two questions for the whole batch: who is who, and may it move; and what of it its payers confirmed before. */
-  ask: async (members, { call, own }) => {
+  ask: async (members, { call, own, clock }) => {
     const bodies = members.map(({ input }) => input.body)
     const known = await resolveKnown(
       { call },
       bodies.flatMap((body) => [body.source_account_id, body.destination_account_id ?? []].flat()),
       bodies.flatMap((body) => body.destination_account_number ?? []),
     )
-    return askedFor(members, known, own)
+    return askedFor(members, known, own, clock.wall.now())
   },
 
   async decideMany(members, { tx, clock }) {
