@@ -31,4 +31,14 @@ describe('what the authorization server keeps', () => {
     // Only what has no end of its own: the registration's access token.
     assert.equal(await run(), 1)
   })
+
+  test('is forgotten as fast as it comes: one run takes whatever is over, however much it is', async (t) => {
+    const { bank } = await openOauth(t)
+    await bank.owner`
+      insert into oauth_spent (namespace, jti_hash, expires_at)
+      select 'edge', number::text, ${bank.clock.wall.now()}::timestamptz - interval '1 second' from generate_series(1, 4500) as number`
+    await forgetOauth.run({ database: bank.runtime.database, clock: bank.clock } as never)
+    const [counted] = await bank.owner<{ count: number }[]>`select count(*)::int as count from oauth_spent`
+    assert.equal(counted?.count, 0)
+  })
 })

@@ -40,12 +40,12 @@ export async function putArtifact(
     grant_id: model === 'Grant' ? id : (grantId ?? null),
     uid_hash: model === 'Session' && uid !== undefined ? artifactHash(uid) : null,
     session_id: bank?.session_id ?? null,
-    user_id: model === 'Session' ? (accountId ?? null) : null,
+    user_hash: model === 'Session' && accountId !== undefined ? artifactHash(accountId) : null,
   }
   await sql`
     insert into oauth_artifacts ${sql(row)}
     on conflict (model, id_hash) do update set payload = excluded.payload, expires_at = excluded.expires_at,
-      grant_id = excluded.grant_id, uid_hash = excluded.uid_hash, session_id = excluded.session_id, user_id = excluded.user_id`
+      grant_id = excluded.grant_id, uid_hash = excluded.uid_hash, session_id = excluded.session_id, user_hash = excluded.user_hash`
 }
 
 /** A row by its id, or undefined. */
@@ -117,7 +117,7 @@ export async function dropOfGrant(sql: Queryable, model: string, grant_id: strin
 
 /** Signs a user's browsers out of the authorization server: who comes back signs in anew. */
 export async function dropBrowsersOf(sql: Queryable, user_id: string): Promise<void> {
-  await sql`delete from oauth_artifacts where model = 'Session' and user_id = ${user_id}`
+  await sql`delete from oauth_artifacts where model = 'Session' and user_hash = ${artifactHash(user_id)}`
 }
 
 /** Spends an id in its namespace; false when it was spent before. One statement, so that of many at once exactly one is told true. */
