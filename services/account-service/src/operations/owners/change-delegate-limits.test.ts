@@ -41,6 +41,7 @@ describe('changeDelegateLimits', () => {
   test('an owner sets and lifts them; payments are held to them from then on, the log and the event say so', async (t) => {
     const { bank, account_id, owner, joint, dan, set, told } = await opened(t)
     assert.equal((await told())?.limits, undefined)
+    assert.equal((await told())?.is_delegate, true, 'who acts for the holders is told apart from them')
     assert.deepEqual((await set(owner, limits)).reply.limits, limits)
     assert.deepEqual((await told())?.limits, limits)
     const { items } = (await bank.call(listOwners, { params: { account_id } }, owner)).reply

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import {
   accrueInterest,
   addOwner,
+  changeDelegateLimits,
   closeAccount,
   freezeAccount,
   getAccount,
@@ -172,6 +173,20 @@ describe('payOutAndClose', () => {
     assert.equal(await refused(to), 'ACCOUNT_FROZEN')
     assert.equal((await bank.sql`select 1 from closings`).length, 0)
     assert.equal(await refusalOf(bank.call(getClosing, { params: { account_id: from } }, owner)), 'CLOSING_NOT_FOUND')
+  })
+
+  test('a delegate with limits does not get past them by it', async (t) => {
+    const bank = await openAccountBank(t)
+    const { from, to, owner } = await twoAccounts(bank)
+    const dan = aCustomer()
+    const customer_id = dan.customer_id as string
+    const capabilities = ['view' as const, 'debit' as const, 'manage' as const]
+    const added = { customer_id, relation: 'DELEGATE' as const, capabilities }
+    await bank.call(addOwner, { params: { account_id: from }, body: added }, aStaffMember('teller'))
+    const limits = { max_amount_cents: 10_000n, max_day_cents: 25_000n }
+    await bank.call(changeDelegateLimits, { params: { account_id: from, customer_id }, body: { limits } }, owner)
+    assert.equal(await refusalOf(close(bank, from, to, dan)), 'FORBIDDEN')
+    assert.equal((await bank.sql`select 1 from closings`).length, 0)
   })
 
   test('pays to an account of the same customer only, whoever asks: all else is a transfer, with its limits and checks', async (t) => {

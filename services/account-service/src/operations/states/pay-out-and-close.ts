@@ -58,11 +58,12 @@ async function payoutAccount(tx: Tx, { customer_id }: AccountRow, id: string): P
   return payout
 }
 
-/** Paying out moves money: to manage an account is not enough for a delegate. */
+/** Paying out moves money, all that there is: to manage an account is not enough for a delegate, nor is a delegate with limits let past them by it. */
 async function refuseWithoutDebit(tx: Tx, account_id: string, caller: Caller): Promise<void> {
   if (isStaff(caller)) return
   const [owner] = await tx`
     select 1 from account_owners
-    where account_id = ${account_id} and customer_id = ${caller.customer_id} and 'debit' = any(capabilities)`
+    where account_id = ${account_id} and customer_id = ${caller.customer_id} and 'debit' = any(capabilities)
+      and max_amount_cents is null`
   if (owner === undefined) throw new Problem(platformProblems.FORBIDDEN)
 }
