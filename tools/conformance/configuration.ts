@@ -1,5 +1,5 @@
 import type { JWK } from 'jose'
-import { browserSteps, errorPageSteps, refusalSteps } from './browser-steps.ts'
+import { browserSteps, overrides } from './browser-steps.ts'
 import type { SuiteClient } from './clients.ts'
 import type { Plan } from './plans.ts'
 
@@ -48,7 +48,7 @@ export function configurationOf(
         : {}),
     },
     browser: browserSteps(at),
-    override: { ...errorPageSteps(at, plan), ...refusalSteps(at, plan) },
+    override: overrides(at, plan),
   }
 }
 

@@ -42,6 +42,7 @@ function openEdge(t: TestContext, env: Record<string, string> = LIMITS, isSandbo
   route('/auth/login', { access: { anyone: true } })
   route('/sandbox/clock', { access: { anyone: true }, sandbox: true })
   route('/accounts', { access: { signedIn: true } })
+  route('/consented', { access: { signedIn: true, scope: 'account_information' } })
   route('/accounts/lookup', { access: { signedIn: true }, lookup: true })
   let probes = 0
   let nowMs = 0
@@ -117,6 +118,19 @@ describe('limits at the edge', () => {
     await Promise.all([statuses(server, 3, of), statuses(server, 3, of)])
     assert.equal(probes(), 2)
   })
+})
+
+test('FAPI 1.0 6.2.1-11: an answer to third parties has the id that they gave the request, or one of the bank; nothing else comes back', async (t) => {
+  const { server } = openEdge(t, { BANKFLOW_RATE_LIMIT_PER_MINUTE: '100' })
+  const idOf = async (url: string, given?: string): Promise<unknown> =>
+    (await server.inject({ url, headers: given === undefined ? {} : { 'x-fapi-interaction-id': given } })).headers[
+      'x-fapi-interaction-id'
+    ]
+  const given = '8c7b6a59-4d3e-42f1-90ab-cdef01234567'
+  assert.equal(await idOf('/consented', given), given)
+  for (const text of [undefined, 'no-uuid', `${given}, ${given}`, '<b>'])
+    assert.match(String(await idOf('/consented', text)), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  assert.equal(await idOf('/accounts', given), undefined)
 })
 
 test('a bank that browsers know by TLS tells them never to ask without it', async (t) => {
