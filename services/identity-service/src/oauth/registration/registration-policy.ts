@@ -74,26 +74,25 @@ function checkNames(metadata: Metadata, { isSandbox }: PolicyOptions): void {
     refused('webhook_uri is an https address outside the bank')
 }
 
-/** Compared as texts later on (RFC 9700 §4.1.3), so each is spelled out. */
-function checkRedirects({ redirect_uris }: Metadata, { isSandbox }: PolicyOptions): void {
-  if (!Array.isArray(redirect_uris) || redirect_uris.length === 0 || redirect_uris.length > MOST_REDIRECT_URIS)
-    refused(`redirect_uris must name 1 to ${MOST_REDIRECT_URIS}`)
-  for (const text of redirect_uris as unknown[]) {
-    const uri = typeof text === 'string' ? URL.parse(text) : null
-    if (
-      uri === null ||
-      uri.username !== '' ||
-      uri.password !== '' ||
-      String(text).includes('#') ||
-      String(text).includes('*')
-    )
-      refused('redirect_uris must be absolute addresses without name, password, fragment or wildcard')
-    const isLoopback = isSandbox && uri.protocol === 'http:' && LOOPBACK.test(uri.hostname)
-    if (uri.protocol !== 'https:' && !isLoopback)
-      refused(`redirect_uris must be https${isSandbox ? ', or http of this machine' : ''}`)
-    if (!HOST.test(uri.hostname))
-      refused('redirect_uris must have a host of letters, digits, hyphens and dots, or an address')
+/** Where browsers are sent. Compared as texts later on (RFC 9700 §4.1.3), so each is spelled out. */
+function checkRedirects(metadata: Metadata, options: PolicyOptions): void {
+  const least = { redirect_uris: 1, post_logout_redirect_uris: 0 }
+  for (const [name, fewest] of Object.entries(least)) {
+    const { [name]: uris = [] } = metadata
+    if (!Array.isArray(uris) || uris.length < fewest || uris.length > MOST_REDIRECT_URIS)
+      refused(`${name} must name ${fewest} to ${MOST_REDIRECT_URIS}`)
+    for (const text of uris as unknown[]) checkRedirect(name, text, options)
   }
+}
+
+function checkRedirect(name: string, text: unknown, { isSandbox }: PolicyOptions): void {
+  const uri = typeof text === 'string' ? URL.parse(text) : null
+  if (uri === null || uri.username !== '' || uri.password !== '' || /[#*]/.test(String(text)))
+    refused(`${name} must be absolute addresses without name, password, fragment or wildcard`)
+  const isLoopback = isSandbox && uri.protocol === 'http:' && LOOPBACK.test(uri.hostname)
+  if (uri.protocol !== 'https:' && !isLoopback)
+    refused(`${name} must be https${isSandbox ? ', or http of this machine' : ''}`)
+  if (!HOST.test(uri.hostname)) refused(`${name} must have a host of letters, digits, hyphens and dots, or an address`)
 }
 
 function checkAuthentication(metadata: Metadata, { isSandbox }: PolicyOptions): void {
