@@ -11,6 +11,7 @@ import { publish, publishAll } from '#libs/outbox/publish.ts'
 import { invariant, Problem, platformProblems } from '#libs/problem/problem.ts'
 import type { Queryable, Tx } from '#libs/sql/database.ts'
 import type { Own } from '../config.ts'
+import { isStaff } from '../domain/tokens.ts'
 import { type Decider, expiryOf } from '../domain/user-proposals.ts'
 import { problems } from '../problems.ts'
 import type { UserProposalRow, UserRow } from '../tables.ts'
@@ -142,6 +143,13 @@ export function detailsOf(vault: Vault, { proposal_id, details_encrypted }: User
   const details = decode(vault.fields.open(details_encrypted, detailsPlace(proposal_id)))
   invariant(Details.errorsInside(details).length === 0, `the details of proposal ${proposal_id} cannot be read`)
   return Details.revive(details)
+}
+
+/** True where who proposed was shut out since, or is no staff any more: of two persons one would be missing. */
+export async function isMakerGone(tx: Tx, proposed_by: string): Promise<boolean> {
+  const [maker] = await tx<Pick<UserRow, 'roles' | 'is_active'>[]>`
+    select roles, is_active from users where user_id::text = ${proposed_by}`
+  return maker !== undefined && !(maker.is_active && isStaff(maker.roles))
 }
 
 /** A proposal as people see it. */

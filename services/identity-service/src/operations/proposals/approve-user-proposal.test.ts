@@ -136,6 +136,22 @@ describe('approveUserProposal', () => {
     assert.equal((await proposeRoles(bank, user_id, ['teller'])).status, 'PENDING')
   })
 
+  test('what somebody left behind who is shut out or no staff any more is not approved, only rejected', async (t) => {
+    const bank = await openIdentity(t)
+    const [target, maker] = [await aUser(bank), await aUser(bank, 'mal@example.com')]
+    await giveRoles(bank, maker.user_id, 'admin')
+    const mal = { ...aStaffMember('admin'), sub: maker.user_id }
+    const made = await proposeRoles(bank, target.user_id, ['admin'], mal)
+    await bank.owner`update users set is_active = false where user_id = ${maker.user_id}`
+    assert.equal(await refusalOf(decide(bank, made)), 'USER_CHANGED')
+    await bank.owner`update users set is_active = true where user_id = ${maker.user_id}`
+    await giveRoles(bank, maker.user_id, 'customer')
+    assert.equal(await refusalOf(decide(bank, made)), 'USER_CHANGED')
+    const [user] = await bank.owner`select roles from users where user_id = ${target.user_id}`
+    assert.deepEqual(user?.roles, ['customer'])
+    assert.equal((await decide(bank, made, 'reject')).status, 'REJECTED')
+  })
+
   test('a user who is not any more what was looked at is left alone', async (t) => {
     const bank = await openIdentity(t)
     const { user_id } = await aUser(bank)
