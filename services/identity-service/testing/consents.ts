@@ -7,7 +7,7 @@ import { newTrace, withTrace } from '#libs/telemetry/context.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import type { ServiceTest, ServiceTestOptions } from '#libs/testing/service-test.ts'
 import type { Own } from '../src/config.ts'
-import { recordConsent } from '../src/consents/records.ts'
+import { recordConsent } from '../src/store/consents/records.ts'
 import type { ConsentRow } from '../src/tables.ts'
 import { openIdentity } from './people.ts'
 
