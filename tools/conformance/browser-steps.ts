@@ -77,9 +77,11 @@ function refusal(place: Place): Visit {
   return { match: authorizing(issuer), tasks: [signingIn(place), deny, returning(place)] }
 }
 
-function errorPage({ issuer }: Place): Visit {
-  const match = authorizing(issuer)
-  return { match, tasks: [{ task: 'Error page', match, commands: [seeing(ERROR_PAGE)] }] }
+/** What the bank can tell the client it tells the client; both ends are right. */
+function errorPage(place: Place): Visit {
+  const match = authorizing(place.issuer)
+  const page: Task = { task: 'Error page', optional: true, match, commands: [seeing(ERROR_PAGE)] }
+  return { match, tasks: [page, { ...returning(place), optional: true }] }
 }
 
 function lookOnly({ issuer }: Place): Visit {
@@ -115,6 +117,12 @@ const ADVANCED_ERROR_PAGES = [
   'ensure-registered-redirect-uri',
   'ensure-redirect-uri-in-authorization-request',
   'ensure-request-object-without-redirect-uri-fails',
+  'ensure-request-object-without-exp-fails',
+  'ensure-request-object-without-nbf-fails',
+  'ensure-expired-request-object-fails',
+  'ensure-request-object-with-exp-over-60-fails',
+  'ensure-request-object-with-nbf-over-60-fails',
+  'ensure-request-object-with-bad-aud-fails',
   'ensure-request-object-signature-algorithm-is-not-none',
   'ensure-request-object-with-invalid-signature-fails',
   'ensure-matching-key-in-authorization-request',

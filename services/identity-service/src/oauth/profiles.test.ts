@@ -57,6 +57,34 @@ describe('the profiles', () => {
     assert.equal(bare.headers.get('location')?.includes('code='), false)
   })
 
+  test('FAPI 1.0 5.2.2-18: a signed request through the browser is bound by its nonce, a pushed one by PKCE as well', async (t) => {
+    const bank = await openOauth(t)
+    const metadata = { request_object_signing_alg: 'ES256' }
+    const shop = await aThirdParty(bank, { profile: '1.0', binding: 'mtls', metadata })
+    client.useJwtResponseMode(shop.config)
+    const now = Math.floor(Date.now() / 1000)
+    const fresh = (_header: object, payload: Record<string, unknown>) =>
+      void Object.assign(payload, { nbf: now, exp: now + 300, aud: bank.origin })
+    const build = (more: Record<string, string>) => {
+      const params = { redirect_uri: shop.redirect_uri, scope: 'openid account_information', state: 's1', ...more }
+      return client.buildAuthorizationUrlWithJAR(
+        shop.config,
+        params,
+        { key: shop.key, kid: 'k1' },
+        { [client.modifyAssertion]: fresh },
+      )
+    }
+    const back = await bank.walk(await build({ nonce: 'n1' }))
+    const tokens = await client.authorizationCodeGrant(shop.config, back, { expectedState: 's1', expectedNonce: 'n1' })
+    assert.equal(tokens.claims()?.nonce, 'n1')
+    const bare = await fetch(await build({}), { redirect: 'manual' })
+    const answer = new URL(bare.headers.get('location') as string).searchParams.get('response') as string
+    assert.deepEqual([decodeJwt(answer).error, decodeJwt(answer).code], ['invalid_request', undefined])
+    const pushed = { request: (await build({ nonce: 'n1' })).searchParams.get('request') as string }
+    const refused = await shop.post('/api/v1/auth/par', pushed)
+    assert.deepEqual([refused.status, ((await refused.json()) as { error: string }).error], [400, 'invalid_request'])
+  })
+
   test('FAPI 2.0 Message Signing: a signed request that is pushed, a signed answer, and a signed introspection', async (t) => {
     const bank = await openOauth(t)
     const shop = await aThirdParty(bank, { metadata: { require_signed_request_object: true } })

@@ -85,8 +85,17 @@ function namesOf(): Configuration {
     subjectTypes: ['public'],
     enabledJWA: algorithms(),
     allowOmittingSingleRegisteredRedirectUri: false,
-    pkce: { required: () => true },
+    pkce: { required: (ctx, client) => needsPkce(ctx.oidc.route, client) },
   }
+}
+
+/**
+ * RFC 9700 §2.1.1: every code is bound to who asked for it. FAPI 1.0 Advanced binds it by the nonce of a signed request, and asks for PKCE where
+ * that is pushed (§5.2.2-18); its clients need not know more.
+ */
+function needsPkce(route: string, client: object): boolean {
+  const isOld = 'fapi_profile' in client && client.fapi_profile === '1.0'
+  return !isOld || route === 'pushed_authorization_request'
 }
 
 /** Clients: never a shared secret. The library's own defaults would ask for RS256, of which the bank has no key. */
