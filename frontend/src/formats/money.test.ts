@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatMoney, parseMoney } from './money.ts'
+import { CURRENCY_CODES, exponentOf as exponentInBank } from '#libs/money/currencies.ts'
+import { exponentOf, formatMoney, parseMoney } from './money.ts'
 
 test('every amount is shown exactly, whatever the digits of its currency', () => {
   assert.equal(formatMoney(9_007_199_254_740_991, 'EUR', 'en-IE'), '€90,071,992,547,409.91')
   assert.equal(formatMoney(-5, 'EUR', 'en-IE'), '-€0.05')
   assert.equal(formatMoney(1_250, 'JPY', 'en-US'), '¥1,250')
   assert.equal(formatMoney(1_250, 'KWD', 'en-US').replace('\u00a0', ' '), 'KWD 1.250')
+})
+
+test('a currency has the digits here that it has in the bank, whatever a browser thinks of them', () => {
+  for (const currency of CURRENCY_CODES) assert.equal(exponentOf(currency), exponentInBank(currency), currency)
+  assert.equal(parseMoney('10000', 'HUF'), 1_000_000)
+  assert.equal(formatMoney(1_000_000, 'HUF', 'en-US').replace('\u00a0', ' '), 'HUF 10,000.00')
 })
 
 test('an amount is understood with the separators of both worlds', () => {

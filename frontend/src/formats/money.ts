@@ -1,6 +1,17 @@
-/** Digits behind the point of a currency, by ISO 4217 as the browser knows it. */
+/**
+ * Currencies whose minor unit is no hundredth (ISO 4217), by the digits behind their point. Not the browser's own knowledge, which drops digits that
+ * are of no use in shops (forints, rupiahs): what is typed and shown would be a hundred times what moves.
+ */
+const EXPONENTS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
+  ),
+  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3])),
+}
+
+/** Digits behind the point of a currency, as the bank counts them. */
 export function exponentOf(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  return EXPONENTS[currency] ?? 2
 }
 
 /** Minor units as people of a locale read them: `1.250,50 €`. Exact for every amount of the bank: no float is made of it. */
@@ -13,7 +24,8 @@ export function formatMoney(cents: number, currency: string, locale?: string): s
   const decimal = exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`
   // A decimal text is formatted as it stands, whatever its length (ECMA-402).
   const text = `${sign}${decimal}` as Intl.StringNumericLiteral
-  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(text)
+  const digitsBehind = { minimumFractionDigits: exponent, maximumFractionDigits: exponent }
+  return new Intl.NumberFormat(locale, { style: 'currency', currency, ...digitsBehind }).format(text)
 }
 
 /**
