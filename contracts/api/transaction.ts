@@ -472,7 +472,7 @@ export const getBeneficiary = operation({
   method: 'GET',
   path: '/beneficiaries/:beneficiary_id',
   summary: 'One payee',
-  access: { owner: 'beneficiary_id' },
+  access: { owner: 'beneficiary_id', services: ['identity-service'] },
   params: byBeneficiary,
   reply: Beneficiary,
   problems: ['BENEFICIARY_NOT_FOUND'],

@@ -1,5 +1,5 @@
 import { lookupPayee, resolveAccounts } from '#contracts/api/account.ts'
-import { addBeneficiary, transferMoney } from '#contracts/api/transaction.ts'
+import { addBeneficiary, getBeneficiary, transferMoney, trustBeneficiary } from '#contracts/api/transaction.ts'
 import type { Caller, Client } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import { encode } from '#libs/json/json.ts'
@@ -31,6 +31,8 @@ export async function describeRequest(contract: Operation, input: Input, asking:
   if (contract.id === transferMoney.id)
     return describeTransfer(input.body as InputOf<typeof transferMoney>['body'], asking)
   if (contract.id === addBeneficiary.id) return describePayee(input.body as InputOf<typeof addBeneficiary>['body'])
+  if (contract.id === trustBeneficiary.id && (input.body as { is_trusted: boolean }).is_trusted)
+    return describeTrust(input.params as InputOf<typeof trustBeneficiary>['params'], asking)
   return describeByContract(contract, input)
 }
 
@@ -81,6 +83,23 @@ function describePayee({ name, account_number, currency }: InputOf<typeof addBen
   }
 }
 
+/** Whom the customer is about to pay without confirming it: by name and number, for an id says nobody whom he trusts. */
+async function describeTrust(
+  params: InputOf<typeof trustBeneficiary>['params'],
+  { call, caller }: Asking,
+): Promise<Confirmed> {
+  const payee = await call(getBeneficiary, { params })
+  if (payee.customer_id !== caller.customer_id) throw notThere('/params/beneficiary_id', 'payee')
+  return {
+    operation: trustBeneficiary.id,
+    text: `Trust ${payee.name}, ${payee.account_number}: what you pay there need not be confirmed any more`,
+    lines: [
+      { label: 'Name', value: payee.name },
+      { label: 'Account', value: payee.account_number },
+    ],
+  }
+}
+
 /** The summary of the contract, and every value that it is asked with. */
 function describeByContract({ id, summary }: Operation, { params, body }: Input): Confirmed {
   const named = Object.entries({ ...(params as object), ...(body as object) })
@@ -107,7 +126,7 @@ function shownValue(value: unknown): string {
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text
 }
 
-function notThere(pointer: string): Problem {
+function notThere(pointer: string, what = 'account'): Problem {
   const kind = { code: 'NOT_FOUND', status: 404, title: 'Nothing is here' }
-  return new Problem(kind, { detail: 'There is no such account', errors: [{ pointer, detail: 'is no such account' }] })
+  return new Problem(kind, { detail: `There is no such ${what}`, errors: [{ pointer, detail: `is no such ${what}` }] })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type * as api from '#contracts/api/identity-step-up.ts'
-import { transferMoney } from '#contracts/api/transaction.ts'
+import { getBeneficiary, transferMoney } from '#contracts/api/transaction.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import type { InputOf } from '#libs/contract/operation.ts'
 import { proofFor, stepUpDigest, withProof } from '#libs/http/step-up.ts'
@@ -48,6 +48,23 @@ describe('who has no second factor', () => {
 })
 
 describe('what is to be confirmed', () => {
+  test('names whom somebody is about to trust, and knows no payee of another customer', async (t) => {
+    const { bank, caller, start } = await openTotp(t)
+    const [hers, his] = [newId(), newId()]
+    bank.peer(getBeneficiary, ({ params: { beneficiary_id } }) => ({
+      ...{ beneficiary_id, customer_id: beneficiary_id === hers ? (caller.customer_id as string) : newId() },
+      ...{ beneficiary_type: 'INTERNAL' as const, name: 'Zoë Landlord', account_number: 'FB-00000017-4' },
+      ...{ account_id: newId(), bank_code: null, country: null, currency: 'EUR', is_favourite: false },
+      ...{ is_trusted: false, last_paid_at: null, created_at: '2026-01-01T00:00:00.000Z', version: 1 },
+    }))
+    const wish = (beneficiary_id: string) => ({
+      ...{ operation: 'trustBeneficiary', params: { beneficiary_id }, body: { is_trusted: true } },
+    })
+    const { shown } = await start(wish(hers))
+    assert.match(shown.text, /^Trust Zoë Landlord, FB-00000017-4:/)
+    assert.equal(await refusalOf(start(wish(his))), 'NOT_FOUND')
+  })
+
   test('is a request that its operation would read: wrong fields are named by pointer', async (t) => {
     const { start } = await openTotp(t)
     const pointersOf = async (wish: InputOf<typeof api.startStepUp>['body']): Promise<unknown> => {
