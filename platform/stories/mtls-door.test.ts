@@ -123,6 +123,22 @@ describe('third parties with certificates, at the second door', { timeout: 240_0
       }
   })
 
+  test('RFC 9449 4.3: a client of a certificate whose token is bound to a key proves that key at either door', async () => {
+    const metadata = { tls_client_certificate_bound_access_tokens: false, dpop_bound_access_tokens: true }
+    const bound = await aTlsShop(api, { profile: '2.0', certificate, ca, subject: SUBJECT, metadata })
+    const DPoP = oauth.getDPoPHandle(bound.config, await oauth.randomDPoPKeyPair('ES256'))
+    const asked = { ...ACCOUNTS, email: payer.email, choice: { account: [payer.account_id] }, DPoP }
+    const { access_token, token_type } = await tlsTokensFor(api, bound, asked)
+    assert.equal(token_type, 'dpop')
+    for (const origin of [api.url, door]) {
+      const url = new URL(`${origin}/api/v1/accounts`)
+      const seen = await oauth.fetchProtectedResource(bound.config, access_token, url, 'GET', undefined, undefined, {
+        DPoP,
+      })
+      assert.equal(seen.status, 200, origin)
+    }
+  })
+
   test('FAPI 1.0 5.2.2: a signed request through the browser, a signed answer, a token by a JSON request: a completed transfer', async () => {
     const signer = await issueClientCertificate(join(home, 'mtls'), { subject: 'CN=Old Shop,O=Shops,C=PT' })
     const old = await aTlsShop(api, {

@@ -52,17 +52,28 @@ export async function aTlsShop(api: Api, options: TlsShopOptions): Promise<TlsSh
 export async function tlsTokensFor(
   api: Api,
   { config }: TlsShop,
-  asked: { scope: string; details: readonly object[]; email: string; choice: Record<string, string | string[]> },
+  asked: {
+    scope: string
+    details: readonly object[]
+    email: string
+    choice: Record<string, string | string[]>
+    DPoP?: oauth.DPoPHandle
+  },
 ): Promise<oauth.TokenEndpointResponse> {
+  const options = asked.DPoP === undefined ? {} : { DPoP: asked.DPoP }
   const pkceCodeVerifier = oauth.randomPKCECodeVerifier()
   const [expectedState, expectedNonce] = [oauth.randomState(), oauth.randomNonce()]
-  const url = await oauth.buildAuthorizationUrlWithPAR(config, {
-    ...{ redirect_uri: REDIRECT, scope: asked.scope, state: expectedState, nonce: expectedNonce },
-    code_challenge: await oauth.calculatePKCECodeChallenge(pkceCodeVerifier),
-    ...{ code_challenge_method: 'S256', authorization_details: JSON.stringify(asked.details) },
-  })
+  const url = await oauth.buildAuthorizationUrlWithPAR(
+    config,
+    {
+      ...{ redirect_uri: REDIRECT, scope: asked.scope, state: expectedState, nonce: expectedNonce },
+      code_challenge: await oauth.calculatePKCECodeChallenge(pkceCodeVerifier),
+      ...{ code_challenge_method: 'S256', authorization_details: JSON.stringify(asked.details) },
+    },
+    options,
+  )
   const { back } = await allow(api, url.href, asked)
-  return oauth.authorizationCodeGrant(config, back, { expectedState, expectedNonce, pkceCodeVerifier })
+  return oauth.authorizationCodeGrant(config, back, { expectedState, expectedNonce, pkceCodeVerifier }, {}, options)
 }
 
 /** `fetch` that shows a certificate wherever it is asked for one. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { decodeJwt } from 'jose'
 import { inject } from 'light-my-request'
 import type { Provider } from 'oidc-provider'
 import { verifyJwt } from '#libs/crypto/jwt.ts'
@@ -85,7 +86,20 @@ async function handled(
   const body = await bodyFor(options, request, isRevocation || request.path.endsWith('/auth/introspect'))
   const facts = noFacts()
   const flight = { certificate: request.client_certificate, isRevocation, facts }
-  return { reply: await inFlight(flight, () => dispatched(provider.callback(), request, body)), facts }
+  const asked = { ...request, origin: askedAt(options, request) }
+  return { reply: await inFlight(flight, () => dispatched(provider.callback(), asked, body)), facts }
+}
+
+/** RFC 9449 §4.3: a proof that is sent to the second door is made for its address, which stands in the metadata beside the first one's. */
+function askedAt({ mtlsOrigin }: ServerOptions, { origin, client_certificate, headers }: RawRequest): string {
+  if (mtlsOrigin === undefined || client_certificate === null || headers.dpop === undefined) return origin
+  try {
+    // Not trusted: it only says which of the two the library compares it with.
+    const { htu } = decodeJwt(headers.dpop)
+    return typeof htu === 'string' && URL.parse(htu)?.origin === mtlsOrigin ? mtlsOrigin : origin
+  } catch {
+    return origin
+  }
 }
 
 type Dispatch = (request: IncomingMessage, response: ServerResponse) => unknown
