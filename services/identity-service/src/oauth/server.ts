@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { decodeJwt } from 'jose'
 import { inject } from 'light-my-request'
 import type { Provider } from 'oidc-provider'
 import { verifyJwt } from '#libs/crypto/jwt.ts'
@@ -16,7 +15,8 @@ import { lockArtifact } from '../store/oauth/artifacts.ts'
 import { everyPublicKey } from '../store/oauth/grants.ts'
 import { detailsAsked, isWhatWasAsked, plainDetails } from './authorization-details.ts'
 import type { AuthorizationServer, InteractingClient, Interaction, InteractionResult } from './authorization-server.ts'
-import { cookieOut, cookiesIn } from './cookies.ts'
+import { cookieOut, cookiesForgotten, cookiesIn } from './cookies.ts'
+import { askedAt } from './doors.ts'
 import { followFacts } from './facts.ts'
 import { type Facts, inFlight, noFacts } from './flight.ts'
 import { errors } from './library.ts'
@@ -86,20 +86,17 @@ async function handled(
   const body = await bodyFor(options, request, isRevocation || request.path.endsWith('/auth/introspect'))
   const facts = noFacts()
   const flight = { certificate: request.client_certificate, isRevocation, facts }
-  const asked = { ...request, origin: askedAt(options, request) }
-  return { reply: await inFlight(flight, () => dispatched(provider.callback(), asked, body)), facts }
+  const asked = { ...request, origin: askedAt(options.mtlsOrigin, request) }
+  const reply = await inFlight(flight, () => dispatched(provider.callback(), asked, body))
+  return { reply: withoutAnswered(request, reply), facts }
 }
 
-/** RFC 9449 §4.3: a proof that is sent to the second door is made for its address, which stands in the metadata beside the first one's. */
-function askedAt({ mtlsOrigin }: ServerOptions, { origin, client_certificate, headers }: RawRequest): string {
-  if (mtlsOrigin === undefined || client_certificate === null || headers.dpop === undefined) return origin
-  try {
-    // Not trusted: it only says which of the two the library compares it with.
-    const { htu } = decodeJwt(headers.dpop)
-    return typeof htu === 'string' && URL.parse(htu)?.origin === mtlsOrigin ? mtlsOrigin : origin
-  } catch {
-    return origin
-  }
+/** A browser that is led on from an interaction keeps nothing of it. */
+function withoutAnswered({ params: { uid }, headers }: RawRequest, reply: RawReply): RawReply {
+  if (uid === undefined || reply.headers.location === undefined) return reply
+  const lines = [reply.headers['set-cookie'] ?? []].flat()
+  const gone = cookiesForgotten(headers.cookie, uid, lines)
+  return gone.length === 0 ? reply : { ...reply, headers: { ...reply.headers, 'set-cookie': [...lines, ...gone] } }
 }
 
 type Dispatch = (request: IncomingMessage, response: ServerResponse) => unknown
