@@ -45,3 +45,14 @@ function innerName(name: string, uid: string | undefined): string | undefined {
     }
   return undefined
 }
+
+/**
+ * Lines by which a browser forgets the cookies of an interaction that it has answered; none for what it is given anew with `lines`. Left to their time
+ * they would come with every request, and after some dozens of them no request would be short enough.
+ */
+export function cookiesForgotten(header: string | undefined, uid: string, lines: readonly string[]): string[] {
+  const name = `${PREFIX}${COOKIES.interaction}.${uid}`
+  return [name, name + SIGNATURE]
+    .filter((one) => header?.includes(`${one}=`) === true && !lines.some((line) => line.startsWith(`${one}=`)))
+    .map((one) => `${one}=; path=/; secure; httponly; samesite=lax; expires=Thu, 01 Jan 1970 00:00:00 GMT`)
+}

@@ -39,6 +39,16 @@ describe('an authorization request that goes on', () => {
     assert.deepEqual(await walk({ prompt: 'login' }), ['login'])
   })
 
+  test('leaves no cookie of what was answered in the browser, however often it comes', async (t) => {
+    const { bank, shop } = await openShop(t)
+    const browser = new Browser()
+    for (let times = 0; times < 2; times += 1) await aCode(bank, shop, { browser })
+    assert.deepEqual(
+      [...browser.cookies.keys()].filter((name) => /interaction|resume/.test(name)),
+      [],
+    )
+  })
+
   test('shows the pages what was asked, and takes no consent to anything else', async (t) => {
     const bank = await openOauth(t)
     const shop = await aThirdParty(bank)
