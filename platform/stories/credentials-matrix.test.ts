@@ -136,6 +136,7 @@ describe('the matrix of credentials: every operation, everything that is no righ
     'a token for another audience': () => bearer(mint.firstParty({ ...claimsIn(her.token), aud: 'somebody-else' })),
     'a token of another issuer': () => bearer(mint.firstParty({ ...claimsIn(her.token), iss: 'https://evil.example' })),
     'a token of a session that has ended': () => bearer(ended),
+    "a third party's token of a session that has ended": () => proved(boundToken(her, { sid: claimsIn(ended).sid })),
     'the token of a service': () => bearer(serviceToken()),
     'a proof of step-up as a token': () =>
       bearer(mint.firstParty({ ...claimsIn(her.token), aud: 'bankflow-step-up' }, { typ: 'step-up+jwt' })),
