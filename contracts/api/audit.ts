@@ -22,6 +22,8 @@ const Act = Type.Object({
   acting_service: NullableWord,
   session_id: NullableWord,
   client_id: NullableWord,
+  /** How its person proved himself (RFC 8176): `pwd+otp`. */
+  auth_method: NullableWord,
   ip_hash: NullableWord,
   entity_id: NullableWord,
   /** `done`, `read`, `DENIED_404` …, or the code of the refusal. */
@@ -148,6 +150,8 @@ export const recordActs = operation({
         correlation_id: Type.String(),
         traceparent: Type.String(),
         change_encrypted: NullableWord,
+        /** Left out by services of before. */
+        auth_method: Type.Optional(NullableWord),
       }),
       { maxItems: 500 },
     ),

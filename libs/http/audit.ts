@@ -49,17 +49,22 @@ export async function writeAudit(tx: Queryable, acts: readonly AuditedAct[]): Pr
   const column = (pick: (act: AuditedAct) => string | null): string => textArray(acts.map(pick))
   await tx`
     insert into audit_outbox (audit_id, occurred_at, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome,
-      correlation_id, traceparent, change_encrypted)
+      correlation_id, traceparent, change_encrypted, auth_method)
     select audit_id, ${new Date()}, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome, correlation_id, traceparent,
-      change_encrypted
+      change_encrypted, auth_method
     from unnest(${column((act) => act.change?.audit_id ?? newId())}::uuid[], ${column((act) => act.operation)}::text[], ${column((act) => act.caller.sub)}::text[],
       ${column((act) => act.caller.service)}::text[], ${column((act) => act.caller.session_id)}::text[],
       ${column((act) => act.caller.client_id)}::text[], ${column((act) => act.caller.ip_hash)}::text[],
       ${column((act) => act.entity_id)}::text[], ${column((act) => act.outcome)}::text[],
       ${column((act) => act.trace.correlation_id)}::text[], ${column((act) => act.trace.traceparent)}::text[],
-      ${column((act) => act.change?.change_encrypted ?? null)}::text[])
+      ${column((act) => act.change?.change_encrypted ?? null)}::text[], ${column((act) => authMethodOf(act.caller))}::text[])
       as act (audit_id, operation, user_id, service, session_id, client_id, ip_hash, entity_id, outcome, correlation_id, traceparent,
-        change_encrypted)`
+        change_encrypted, auth_method)`
+}
+
+/** How somebody proved himself, as one word: `pwd+otp`. Null for nobody and for services. */
+function authMethodOf({ amr }: Caller): string | null {
+  return amr.length === 0 ? null : amr.join('+')
 }
 
 /** The schemas of a contract, whose order decides which id comes first. */

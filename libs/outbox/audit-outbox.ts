@@ -17,6 +17,7 @@ export interface OutgoingAct {
   correlation_id: string
   traceparent: string
   change_encrypted: string | null
+  auth_method: string | null
 }
 
 /** Which instance wants to deliver, and how long it may take before another one does. */
@@ -47,7 +48,7 @@ export async function takeActs(sql: Queryable, { shipper, now, held_until }: Shi
         - coalesce(octet_length(change_encrypted), 0) as bytes_before
       from (select * from audit_outbox where exists (select from held) order by audit_id limit ${SHIPPED_AT_ONCE}) first)
     select audit_id, occurred_at, operation, user_id, service as acting_service, session_id, client_id, ip_hash, entity_id, outcome,
-      correlation_id, traceparent, change_encrypted
+      correlation_id, traceparent, change_encrypted, auth_method
     from oldest where bytes_before < ${CHANGE_BYTES_AT_ONCE} order by audit_id`
   return rows.map((row) => ({ ...row, occurred_at: row.occurred_at.toISOString() }))
 }

@@ -65,6 +65,7 @@ describe('the delivery of acts', () => {
       acting_service: null,
       session_id: caller.session_id,
       client_id: 'web',
+      auth_method: 'pwd',
       ip_hash: 'ip',
       entity_id: jar_id,
       outcome: 'done',

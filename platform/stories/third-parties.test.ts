@@ -83,7 +83,10 @@ describe('third parties, through the gateway', () => {
       assert.ok(found.length > 0)
       return found
     })
-    assert.deepEqual([acts[0]?.client_id, acts[0]?.session_id], [shop.client_id, row?.session_id])
+    assert.deepEqual(
+      [acts[0]?.client_id, acts[0]?.session_id, acts[0]?.auth_method],
+      [shop.client_id, row?.session_id, row?.auth_method],
+    )
   })
 
   test('FAPI 2.0 5.3.4: sees the accounts that were chosen and no other, and nothing once the consent is taken back', async () => {

@@ -1,5 +1,4 @@
-import type { SuiteUser } from './configuration.ts'
-import type { Plan } from './plans.ts'
+import type { Plan, SuiteUser } from './plans.ts'
 
 interface Place {
   issuer: string

@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import { browserSteps, overrides } from './browser-steps.ts'
 import type { SuiteClient } from './clients.ts'
-import type { Plan } from './plans.ts'
+import type { Plan, SuiteUser } from './plans.ts'
 
 /** Where the bank is, as the suite reaches it. */
 export interface BankPlaces {
@@ -10,13 +10,6 @@ export interface BankPlaces {
   mtls: string | undefined
   /** The authority (PEM) that certifies clients. */
   authority: string | undefined
-}
-
-/** Whom the suite signs in as. */
-export interface SuiteUser {
-  email: string
-  password: string
-  code: string
 }
 
 /** The configuration of a plan as the suite reads it: a new test plan's JSON, or a file of its runner. */

@@ -104,3 +104,10 @@ export function argumentOf({ plan, variant }: Plan): string {
     .map(([name, value]) => `[${name}=${value}]`)
     .join('')}`
 }
+
+/** Whom the suite signs in as. */
+export interface SuiteUser {
+  email: string
+  password: string
+  code: string
+}

@@ -20,6 +20,7 @@ const anAct: fc.Arbitrary<ChainedAct> = fc.record({
   acting_service: optional,
   session_id: optional,
   client_id: optional,
+  auth_method: optional,
   ip_hash: optional,
   entity_id: optional,
   outcome: text,
@@ -39,9 +40,9 @@ describe('the canonical text of an act', () => {
       fc.property(anAct, text, (drawn, prev_hash) => {
         const act = { ...drawn }
         const [version, sequence, prev, audit_id, occurred, received, ...rest] = JSON.parse(canonical(act, prev_hash))
-        assert.equal(version, 'bankflow-audit/1')
+        assert.equal(version, act.auth_method === null ? 'bankflow-audit/1' : 'bankflow-audit/2')
         const [service, operation, user_id, acting_service, session_id, client_id, ip_hash, entity_id] = rest
-        const [outcome, correlation_id, traceparent, change_sha256, ...more] = rest.slice(8)
+        const [outcome, correlation_id, traceparent, change_sha256, auth_method = null, ...more] = rest.slice(8)
         assert.deepEqual(more, [])
         assert.equal(prev, prev_hash)
         assert.deepEqual(
@@ -53,7 +54,7 @@ describe('the canonical text of an act', () => {
               received_at_us: BigInt(received),
             },
             ...{ service, operation, user_id, acting_service, session_id, client_id, ip_hash, entity_id },
-            ...{ outcome, correlation_id, traceparent, change_sha256 },
+            ...{ outcome, correlation_id, traceparent, change_sha256, auth_method },
           },
           act,
         )
@@ -82,6 +83,7 @@ describe('the canonical text of an act', () => {
       acting_service: null,
       session_id: 's',
       client_id: null,
+      auth_method: null,
       ip_hash: 'i',
       entity_id: 'e',
       outcome: 'done',
@@ -94,6 +96,8 @@ describe('the canonical text of an act', () => {
       '"account-service","freezeAccount","u",null,"s",null,"i","e","done","c","t",null]'
     assert.equal(canonical(act, GENESIS.hash), written)
     assert.equal(hashOf(act, GENESIS.hash), createHash('sha256').update(written).digest('hex'))
+    const proved = written.replace('audit/1', 'audit/2').replace(/null\]$/, 'null,"pwd+otp"]')
+    assert.equal(canonical({ ...act, auth_method: 'pwd+otp' }, GENESIS.hash), proved)
   })
 })
 

@@ -4,7 +4,8 @@ import type { ChainedAct, Head, LinkRow } from './tables.ts'
 /** What the first act follows. */
 export const GENESIS: Head = Object.freeze({ sequence: 0n, hash: '0'.repeat(64) })
 
-const VERSION = 'bankflow-audit/1'
+/** With how the person proved himself, at the end, where that is known; without it the text is that of the first version. */
+const VERSIONS = { plain: 'bankflow-audit/1', proved: 'bankflow-audit/2' } as const
 
 /**
  * The one text of an act at its place in the chain: a JSON array of fixed order, so that no two acts share a text. Numbers are texts, because
@@ -12,7 +13,7 @@ const VERSION = 'bankflow-audit/1'
  */
 export function canonical(act: ChainedAct, prev_hash: string): string {
   return JSON.stringify([
-    VERSION,
+    act.auth_method === null ? VERSIONS.plain : VERSIONS.proved,
     String(act.sequence),
     prev_hash,
     act.audit_id,
@@ -30,6 +31,7 @@ export function canonical(act: ChainedAct, prev_hash: string): string {
     act.correlation_id,
     act.traceparent,
     act.change_sha256,
+    ...(act.auth_method === null ? [] : [act.auth_method]),
   ])
 }
 

@@ -10,6 +10,7 @@ export interface ActRow {
   acting_service: string | null
   session_id: string | null
   client_id: string | null
+  auth_method: string | null
   ip_hash: string | null
   entity_id: string | null
   outcome: string

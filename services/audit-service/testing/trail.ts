@@ -27,6 +27,7 @@ export function anAct(known: Partial<Act> = {}): Act {
     acting_service: null,
     session_id: newId(),
     client_id: null,
+    auth_method: null,
     ip_hash: 'kq3v',
     entity_id: newId(),
     outcome: 'done',

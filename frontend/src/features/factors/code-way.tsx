@@ -4,7 +4,7 @@ import Typography from '@mui/material/Typography'
 import { type ReactNode, useId, useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { Field } from '../../components/field.tsx'
-import type { WayProps } from './factor-challenge.tsx'
+import type { WayProps } from './factor-words.ts'
 import { checkCode, cleanCode, isSent } from './factor-words.ts'
 
 type CodeWord = 'TOTP' | 'SMS' | 'EMAIL' | 'RECOVERY_CODE'

@@ -6,7 +6,15 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorSummary } from '../../components/error-summary.tsx'
 import type { Refusal } from '../../services/base-api.ts'
 import { CodeWay, PasswordWay } from './code-way.tsx'
-import { type FactorAnswer, type FactorOffer, type FactorWord, isSent, WAYS, waysOf } from './factor-words.ts'
+import {
+  type FactorAnswer,
+  type FactorOffer,
+  type FactorWord,
+  isSent,
+  WAYS,
+  type WayProps,
+  waysOf,
+} from './factor-words.ts'
 import { PasskeyWay } from './passkey-way.tsx'
 import { PushWay } from './push-way.tsx'
 
@@ -21,17 +29,6 @@ export interface ChallengeProps {
   submit: string
   /** Fields that stand above the answer, by the way that is chosen. */
   before?: (factor: FactorWord) => ReactNode
-}
-
-/** What each way is given: how to ask, how to answer, and where refusals are shown. */
-export interface WayProps {
-  submit: string
-  offered: FactorOffer | undefined
-  before: ReactNode
-  /** The offer, or undefined where it was refused; the refusal is shown already. */
-  ask(): Promise<FactorOffer | undefined>
-  answer(answer: FactorAnswer): Promise<Refusal | undefined>
-  onRefusal(refusal: Refusal | undefined): void
 }
 
 /** Proves who is there by one of the ways that the bank lists; whoever has several may step from one to another. */

@@ -1,5 +1,6 @@
+import type { ReactNode } from 'react'
 import type { ChallengeFactorApiResponse, VerifyFactorWebApiArg } from '../../services/bank-api.ts'
-import { hasPasskeys } from './passkey.ts'
+import type { Refusal } from '../../services/base-api.ts'
 
 /** What the bank was asked to offer, with what its user needs to answer. */
 export type FactorOffer = ChallengeFactorApiResponse
@@ -40,4 +41,20 @@ export function checkCode(word: FactorWord, typed: string): true | string {
     return /^[a-z0-9]{5}-[a-z0-9]{5}$/.test(code) || 'Enter a recovery code, like ab3de-f5gh7'
   const digits = word === 'EMAIL' ? 8 : 6
   return new RegExp(`^[0-9]{${digits}}$`).test(code) || `Enter the ${digits} digits of the code`
+}
+
+/** What each way is given: how to ask, how to answer, and where refusals are shown. */
+export interface WayProps {
+  submit: string
+  offered: FactorOffer | undefined
+  before: ReactNode
+  /** The offer, or undefined where it was refused; the refusal is shown already. */
+  ask(): Promise<FactorOffer | undefined>
+  answer(answer: FactorAnswer): Promise<Refusal | undefined>
+  onRefusal(refusal: Refusal | undefined): void
+}
+
+/** True where the browser knows passkeys and how to read what the bank asks (WebAuthn level 3, §5.1.8). */
+export function hasPasskeys(): boolean {
+  return typeof PublicKeyCredential === 'function' && 'parseRequestOptionsFromJSON' in PublicKeyCredential
 }

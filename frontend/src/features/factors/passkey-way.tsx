@@ -2,7 +2,7 @@ import Button from '@mui/material/Button'
 import Stack from '@mui/material/Stack'
 import Typography from '@mui/material/Typography'
 import { type ReactNode, useState } from 'react'
-import type { WayProps } from './factor-challenge.tsx'
+import type { WayProps } from './factor-words.ts'
 import { passkeyRefusal, signWithPasskey } from './passkey.ts'
 
 /** A passkey: the browser asks for the finger, the face or the device's own code. */

@@ -10,11 +10,6 @@ type RequestOptions = NonNullable<ChallengeFactorApiResponse['passkey_options']>
 type Assertion = NonNullable<FactorAnswer['passkey']>
 type Attestation = RegisterPasskeyApiArg['body']['passkey']
 
-/** True where the browser knows passkeys and how to read what the bank asks (WebAuthn level 3, §5.1.8). */
-export function hasPasskeys(): boolean {
-  return typeof PublicKeyCredential === 'function' && 'parseRequestOptionsFromJSON' in PublicKeyCredential
-}
-
 /** Has the person sign with a passkey. Throws what the browser throws, a cancel included; `passkeyRefusal` puts it into words. */
 export async function signWithPasskey(options: RequestOptions): Promise<Assertion> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as PublicKeyCredentialRequestOptionsJSON)

@@ -2,7 +2,7 @@ import Button from '@mui/material/Button'
 import Stack from '@mui/material/Stack'
 import Typography from '@mui/material/Typography'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import type { WayProps } from './factor-challenge.tsx'
+import type { WayProps } from './factor-words.ts'
 
 /** How long between two questions whether the phone has answered. */
 const ASK_AGAIN_MS = 3_000

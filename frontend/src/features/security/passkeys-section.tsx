@@ -8,7 +8,7 @@ import {
   useRemoveFactorMutation,
   useRenamePasskeyMutation,
 } from '../../services/bank-api.ts'
-import { hasPasskeys } from '../factors/passkey.ts'
+import { hasPasskeys } from '../factors/factor-words.ts'
 import { NameDialog } from './name-dialog.tsx'
 import { PasskeyDialog } from './passkey-dialog.tsx'
 import { Row, Rows, Section } from './section.tsx'

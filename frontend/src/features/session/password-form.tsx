@@ -8,11 +8,17 @@ import { ErrorSummary } from '../../components/error-summary.tsx'
 import { Field } from '../../components/field.tsx'
 import { useReadSandboxClockQuery, useSignInWebMutation } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
+import type { FactorWord } from '../factors/factor-words.ts'
 import { begun } from './session-slice.ts'
-import type { HalfWay } from './sign-in-page.tsx'
 import { thisBrowser } from './this-browser.ts'
 
 const DEMO = { email: 'customer1@demo.bankflow.test', password: 'Demo-bank-2026' }
+
+/** A sign-in whose password was right, and that still lacks its second factor. */
+export interface HalfWay {
+  challenge_id: string
+  factors: readonly FactorWord[]
+}
 
 /** Address and password. */
 export function PasswordForm({ onHalfWay }: { onHalfWay(halfWay: HalfWay): void }): ReactNode {

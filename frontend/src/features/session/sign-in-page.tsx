@@ -9,16 +9,10 @@ import { usePageTitle } from '../../components/page-title.ts'
 import { useChallengeFactorMutation, useVerifyFactorWebMutation } from '../../services/bank-api.ts'
 import type { Refusal } from '../../services/base-api.ts'
 import { FactorChallenge } from '../factors/factor-challenge.tsx'
-import type { FactorAnswer, FactorWord } from '../factors/factor-words.ts'
+import type { FactorAnswer } from '../factors/factor-words.ts'
 import { PasskeySignIn } from './passkey-sign-in.tsx'
-import { PasswordForm } from './password-form.tsx'
+import { type HalfWay, PasswordForm } from './password-form.tsx'
 import { begun } from './session-slice.ts'
-
-/** A sign-in whose password was right, and that still lacks its second factor. */
-export interface HalfWay {
-  challenge_id: string
-  factors: readonly FactorWord[]
-}
 
 /** Signs in by a passkey alone, or by address and password and, where there is one, a second factor. */
 export function SignInPage(): ReactNode {

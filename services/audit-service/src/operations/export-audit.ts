@@ -31,6 +31,7 @@ const COLUMNS = [
   'correlation_id',
   'traceparent',
   'change_sha256',
+  'auth_method',
   'prev_hash',
   'hash',
 ] as const

@@ -35,6 +35,7 @@ export const recordActs = implement(contract, {
     const fresh = await unknownOf(tx, body.acts)
     const acts = fresh.map(({ occurred_at, ...act }) => ({
       ...act,
+      auth_method: act.auth_method ?? null,
       service,
       occurred_at_us: BigInt(new Date(occurred_at).getTime()) * 1000n,
       received_at_us: BigInt(received_at.getTime()) * 1000n,

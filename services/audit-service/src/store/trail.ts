@@ -57,7 +57,7 @@ export async function findAct(
 }
 
 function columns(sql: Queryable) {
-  return sql`audit_id, sequence, occurred_at, received_at, service, operation, user_id, acting_service, session_id, client_id, ip_hash, entity_id,
+  return sql`audit_id, sequence, occurred_at, received_at, service, operation, user_id, acting_service, session_id, client_id, auth_method, ip_hash, entity_id,
     outcome, correlation_id, traceparent, encode(sha256(convert_to(change_encrypted, 'UTF8')), 'hex') as change_sha256,
     encode(prev_hash, 'hex') as prev_hash, encode(hash, 'hex') as hash`
 }
