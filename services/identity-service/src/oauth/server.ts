@@ -19,6 +19,7 @@ import { cookieOut, cookiesForgotten, cookiesIn } from './cookies.ts'
 import { askedAt } from './doors.ts'
 import { followFacts } from './facts.ts'
 import { type Facts, inFlight, noFacts } from './flight.ts'
+import { formOf } from './json-forms.ts'
 import { errors } from './library.ts'
 import { createProvider } from './provider.ts'
 import { type BankGrant, type ProviderOptions, resourceOf } from './terms.ts'
@@ -163,21 +164,6 @@ async function bodyFor(
   const token = namesToken && form.getAll('token').length === 1 ? form.get('token') : null
   if (token !== null) form.set('token', await nameOf(options, request.origin, token))
   return { type: FORM, text: form.toString() }
-}
-
-/** Members of a JSON object as fields of a form; what is no text stands in it as JSON. A body that is no object is empty. */
-function formOf(text: string): URLSearchParams {
-  const form = new URLSearchParams()
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    return form
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return form
-  for (const [name, value] of Object.entries(body))
-    form.set(name, typeof value === 'string' ? value : JSON.stringify(value))
-  return form
 }
 
 /** The name under which an access token is kept: the `jti` of one that this issuer signed. Of any other nothing is known. */
