@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -18,8 +20,6 @@ const SIZES = [
   { width: 1280, height: 900 },
   { width: 360, height: 740 },
 ] as const
-/** Where a shop would be; nothing listens there. */
-const BACK = 'http://127.0.0.1:9/back'
 
 /** How a person of a bank with a browser protects herself, with one life of factors from the first test to the last. */
 describe('the security pages of the web app', WITHOUT, () => {
@@ -29,6 +29,7 @@ describe('the security pages of the web app', WITHOUT, () => {
   let page: Page
   let person: NewPerson
   let folder = ''
+  let back: Server
   let secret = ''
   let recovery: string[] = []
   const complaints: string[] = []
@@ -36,6 +37,7 @@ describe('the security pages of the web app', WITHOUT, () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'bankflow-shop-'))
     bank = await openBank({ hasWebApp: true })
+    back = await openShopWindow()
     person = await bank.api.newCustomer()
     browser = await chromium.launch({
       executablePath: BROWSER as string,
@@ -51,6 +53,7 @@ describe('the security pages of the web app', WITHOUT, () => {
   })
   after(async () => {
     await browser?.close()
+    back?.close()
     await bank.close()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -194,10 +197,10 @@ describe('the security pages of the web app', WITHOUT, () => {
   test('what a shop may do is said as it was allowed, and taken back it is worth nothing, code or not', async () => {
     await openMerchant()
     const bankOrigin = bank.url.replace('127.0.0.1', 'localhost')
-    const shop = await ThirdParty.open({ bank: bankOrigin, redirect_uri: BACK, file: join(folder, 'shop.json') })
+    const redirect_uri = `http://127.0.0.1:${(back.address() as AddressInfo).port}/back`
+    const shop = await ThirdParty.open({ bank: bankOrigin, redirect_uri, file: join(folder, 'shop.json') })
     const payment = { amount_cents: 2_500, reference: 'Order 17' }
     const begun = await shop.begin(payment, () => {})
-    await page.route(`${BACK}**`, (route) => route.fulfill({ contentType: 'text/plain', body: 'back' }))
     await page.goto(begun.url.href)
     await page.getByLabel('E-mail address').fill(person.email)
     await page.getByLabel('Password').fill(PASSWORD)
@@ -205,7 +208,7 @@ describe('the security pages of the web app', WITHOUT, () => {
     await press('Use a passkey')
     await press(/^Pay/)
     await press('Use a passkey')
-    await page.waitForURL(`${BACK}**`)
+    await page.waitForURL(`${redirect_uri}**`)
     const returned = new URL(page.url())
     await at('/security')
     const allowed = page.getByRole('list', { name: 'Third parties that may act' })
@@ -245,6 +248,13 @@ describe('the security pages of the web app', WITHOUT, () => {
     assert.deepEqual(complaints, [])
   })
 })
+
+/** Where a shop has its customers sent back to. */
+async function openShopWindow(): Promise<Server> {
+  const server = createServer((_request, response) => response.end('back'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
 
 /** A key that the browser believes to be plugged in, with a person who always agrees (WebAuthn §11). */
 async function addVirtualAuthenticator(session: CDPSession): Promise<void> {
