@@ -124,6 +124,32 @@ export const platformSettings = declareSettings({
     secret: true,
     describe: 'tests only: the server of the run',
   }),
+  test_lane: text({
+    env: 'BANKFLOW_TEST_LANE',
+    default: undefined,
+    describe: 'tests only: cluster opens banks as processes over the components of the run',
+  }),
+  test_kafka: text({
+    env: 'BANKFLOW_TEST_KAFKA',
+    default: undefined,
+    describe: 'tests only: the three brokers of the run, host:port with commas',
+  }),
+  test_redis: text({ env: 'BANKFLOW_TEST_REDIS', default: undefined, describe: 'tests only: the Redis of the run' }),
+  test_redis_server: text({
+    env: 'BANKFLOW_TEST_REDIS_SERVER',
+    default: undefined,
+    describe: 'tests only: the program redis-server, for tests that start one of their own',
+  }),
+  test_pgbouncer: text({
+    env: 'BANKFLOW_TEST_PGBOUNCER',
+    default: undefined,
+    describe: 'tests only: the program pgbouncer, for tests that start one of their own',
+  }),
+  test_toxiproxy: text({
+    env: 'BANKFLOW_TEST_TOXIPROXY',
+    default: undefined,
+    describe: 'tests only: the API of the toxiproxy of the run',
+  }),
   test_log: text({ env: 'BANKFLOW_TEST_LOG', default: undefined, describe: 'tests only: the log level' }),
 })
 

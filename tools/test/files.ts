@@ -5,13 +5,17 @@ import { join } from 'node:path'
 export const WEIGHTS_FILE = join(import.meta.dirname, 'weights.json')
 const USUAL_WEIGHT_S = 0.3
 
-/** The project's test files, relative to its root, whose path contains one of the filters (all without filters). */
-export function testFiles(root: string, filters: readonly string[]): string[] {
+/** `*.cluster.test.ts` need Kafka, Redis and the like: `npm run test:cluster` starts those and runs them, `npm test` leaves them out. */
+export type Lane = 'ordinary' | 'cluster'
+
+/** The lane's test files, relative to the project's root, whose path contains one of the filters (all without filters). */
+export function testFiles(root: string, filters: readonly string[], lane: Lane = 'ordinary'): string[] {
   return globSync('{libs,contracts,services,platform,tools,bench,frontend,verify}/**/*.test.ts', {
     cwd: root,
     exclude: (path) => path.endsWith('node_modules'),
   })
     .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.cluster.test.ts') === (lane === 'cluster'))
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter.replace(/^\.\//, ''))))
     .sort()
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { splitIntoShards } from './files.ts'
+import { splitIntoShards, testFiles } from './files.ts'
 import { runShard } from './shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './tally.ts'
 
@@ -95,6 +95,14 @@ describe('a run of the tests', () => {
 
   test('a run of nothing is not good', () => {
     assert.ok(!isFine(newTally()))
+  })
+
+  test('a file that needs a cluster is in the lane of the cluster, and in no other', () => {
+    mkdirSync(join(root, 'libs'))
+    for (const name of ['plain.test.ts', 'kafka.cluster.test.ts']) writeFileSync(join(root, 'libs', name), '')
+    assert.deepEqual(testFiles(root, []), ['libs/plain.test.ts'])
+    assert.deepEqual(testFiles(root, [], 'cluster'), ['libs/kafka.cluster.test.ts'])
+    assert.deepEqual(testFiles(root, ['kafka']), [])
   })
 
   test('files are dealt so that the slow one stands alone and none is lost', () => {
