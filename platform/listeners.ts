@@ -4,6 +4,7 @@ import { resolveWebSession } from '#contracts/api/identity.ts'
 import { resolveApiKey } from '#contracts/api/identity-api-keys.ts'
 import { type Clock, isoDate } from '#libs/clock/clock.ts'
 import { type Environment, readSettings } from '#libs/config/settings.ts'
+import type { Caller } from '#libs/contract/client.ts'
 import { isInternal, type Operation } from '#libs/contract/operation.ts'
 import { callersAtEdge, callersBehindGateway, type EdgeCallers } from '#libs/http/callers.ts'
 import { registerInternalRoutes } from '#libs/http/internal-routes.ts'
@@ -15,6 +16,7 @@ import type { Metrics } from '#libs/telemetry/metrics.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { registerDocumentation } from '#services/api-gateway/src/documentation.ts'
 import { registerEdge } from '#services/api-gateway/src/edge.ts'
+import { FreshCallers, localMarkers } from '#services/api-gateway/src/fresh-callers.ts'
 import { gatewayToken, type SeenAtEdge } from '#services/api-gateway/src/gateway-token.ts'
 import { type PartState, registerHealth } from '#services/api-gateway/src/health.ts'
 import { registerProxy } from '#services/api-gateway/src/proxy.ts'
@@ -36,7 +38,9 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   const { options } = bank
   const settings = readSettings(gatewaySettings, options.env)
   const { originOf, targetOf } = originsOf(settings.public_origin, options.env, () => portOf(server))
-  const callers = { ...callersAtEdge(bank.verifier, (request) => [targetOf(request)]), originOf }
+  const fresh = new FreshCallers(localMarkers())
+  const isFresh = (_request: FastifyRequest, caller: Caller): Promise<boolean> => fresh.isFresh(caller)
+  const callers = { ...callersAtEdge(bank.verifier, (request) => [targetOf(request)]), originOf, isFresh }
   const isSandbox = options.profile === 'sandbox'
   const server = createHttpServer({
     log: options.log,
@@ -54,12 +58,14 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
     resolveSession: (asked, request) =>
       bank.client.call(resolveWebSession, { body: asked }, { trace: requestTrace(request) }),
     resolveKey: (asked, request) => bank.client.call(resolveApiKey, { body: asked }, { trace: requestTrace(request) }),
+    fresh,
     historyAt: () => historyAt(bank.clock),
   })
   const routes = publicRoutes(options.profile)
   const proxy = {
     urlOf: options.urlOf,
     originOf,
+    isFresh: async (request: FastifyRequest) => fresh.isFresh(await callers.callerOf(request)),
     tokenFor: async (operation: Operation, request: FastifyRequest) => {
       const seen = await seenAtEdge(callers, operation, request)
       return gatewayToken({ gateway: GATEWAY, service: operation.service, seen }, options.keyOf(GATEWAY), nowS())

@@ -5,7 +5,7 @@ import { signJwt } from '#libs/crypto/jwt.ts'
 import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { createLog } from '#libs/telemetry/log.ts'
 import { createJar } from '#libs/testing/jar-contracts.ts'
-import { callersBehindGateway, GATEWAY_HEADER } from './callers.ts'
+import { callersBehindGateway, FRESH_HEADER, GATEWAY_HEADER } from './callers.ts'
 import type { Executor } from './executor.ts'
 import { registerRoute } from './routes.ts'
 import { createHttpServer } from './server.ts'
@@ -48,6 +48,19 @@ function openListener(t: TestContext) {
   }
   const callers = callersBehindGateway(new OneToken(), services, 'api-gateway')
   const asked: Caller[] = []
+  const freshness: (boolean | undefined)[] = []
+  const read = { ...createJar, access: { anyone: true }, path: '/read', method: 'GET', money: false }
+  const executeRead: Executor['execute'] = async ({ isFresh }) => {
+    freshness.push(isFresh)
+    return { status: 204, headers: {}, reply: undefined }
+  }
+  registerRoute(
+    server,
+    '',
+    '/read',
+    { contract: read as unknown as Executor['contract'], execute: executeRead },
+    callers,
+  )
   for (const [path, access] of [
     ['/open', { anyone: true }],
     ['/own', { signedIn: true }],
@@ -64,7 +77,11 @@ function openListener(t: TestContext) {
     const payload = { label: 'x', sweets: 1, worth_cents: 1 }
     return (await server.inject({ method: 'POST', url, headers, payload })).statusCode
   }
-  return { ask, asked }
+  const reads = async (headers: Record<string, string>): Promise<boolean | undefined> => {
+    assert.equal((await server.inject({ url: '/read', headers })).statusCode, 204)
+    return freshness.pop()
+  }
+  return { ask, asked, reads }
 }
 
 describe('a listener of services', () => {
@@ -105,6 +122,15 @@ describe('a listener of services', () => {
     assert.equal(await ask('/own', { authorization: service }), 204)
     assert.deepEqual([asked[0]?.kind, asked[0]?.service], ['service', 'account-service'])
     assert.equal(asked[0]?.ip_hash, asked[1]?.ip_hash)
+  })
+
+  test('lets a lagging copy of the data answer only what the gateway says', async (t) => {
+    const { reads } = openListener(t)
+    const through = { [GATEWAY_HEADER]: gateway }
+    assert.equal(await reads(through), true)
+    assert.equal(await reads({ ...through, [FRESH_HEADER]: '1' }), true)
+    assert.equal(await reads({ ...through, [FRESH_HEADER]: '0' }), false)
+    assert.equal(await reads({ authorization: service, [FRESH_HEADER]: '0' }), true)
   })
 
   test('takes no service through the gateway', async (t) => {

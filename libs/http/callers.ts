@@ -113,6 +113,9 @@ function tokenHashOf(request: FastifyRequest): string | null {
 /** The header in which the gateway shows, by a service token of its own, that a request went through it. */
 export const GATEWAY_HEADER = 'x-bankflow-gateway'
 
+/** The header in which the gateway says, beside its token, that a lagging copy of the data may answer (`0`); without it none may. */
+export const FRESH_HEADER = 'x-bankflow-fresh'
+
 /**
  * Callers on a listener of services: users and strangers only behind the token of `gateway`, at the address that it forwards; other services
  * by their own token. What comes through the gateway is never a service, whatever bearer it has.
@@ -143,6 +146,8 @@ export function callersBehindGateway(verifier: TokenVerifier, services: ServiceT
       forwarded.set(request.raw, vouched)
     },
     certificateOf: (request) => forwarded.get(request.raw)?.certificate ?? null,
+    // What a service asks for itself is always of now: it decides by it.
+    isFresh: (request) => !(forwarded.has(request.raw) && request.headers[FRESH_HEADER] === '0'),
     originOf: (request) => {
       const origin = request.headers[ORIGIN_HEADER]
       return forwarded.has(request.raw) && typeof origin === 'string' ? origin : `${request.protocol}://${request.host}`

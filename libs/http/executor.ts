@@ -33,6 +33,11 @@ export interface Request {
   key?: string | undefined
   /** How long to wait for the final state of an operation that answers 202. */
   waitMs?: number | undefined
+  /**
+   * Reads only: false where a copy of the data that lags a few seconds may answer, because the gateway knows that this caller wrote nothing
+   * lately. Whatever else it is, the answer must be of now.
+   */
+  isFresh?: boolean | undefined
   /** Streams only: where the caller left off, and the end of his listening. */
   stream?: { lastEventId: string | undefined; signal: AbortSignal } | undefined
   /** Raw operations only: the request as it came. */

@@ -26,6 +26,8 @@ export interface CallerSource {
   admit?(request: FastifyRequest): Promise<void>
   /** Where a request comes from, when that is not the other end of its connection. */
   addressOf?(request: FastifyRequest): string
+  /** False where a lagging copy of the data may answer a read of this caller; every answer is of now without it. */
+  isFresh?(request: FastifyRequest, caller: Caller): boolean | Promise<boolean>
   /** The origin by which the client knows the bank, when that is not the one that the request names; raw operations only. */
   originOf?(request: FastifyRequest): string
   /** The certificate (PEM) whose key the client proved to the edge, or null; raw operations only. */
@@ -104,6 +106,7 @@ async function answer(
     trace: requestTrace(request),
     key: keyOf(request),
     waitMs: contract.status === 202 ? waitOf(request) : undefined,
+    isFresh: contract.method === 'GET' ? await callers.isFresh?.(request, caller) : undefined,
   }
   if (lines !== undefined && executor.lines !== undefined && contract.bulkOf !== undefined) {
     const { bodyLimitBytes = MAX_LINES_BYTES, bulkOf } = contract

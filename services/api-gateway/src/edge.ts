@@ -11,6 +11,7 @@ import type { Metrics } from '#libs/telemetry/metrics.ts'
 import { DURATION_BUCKETS_S } from '#libs/telemetry/metrics.ts'
 import { ApiKeys, bearApiKey, type ResolveKey } from './api-keys.ts'
 import type { GatewaySettings } from './config.ts'
+import type { FreshCallers } from './fresh-callers.ts'
 import { PROBES } from './health.ts'
 import { networkOf } from './network.ts'
 import { problems } from './problems.ts'
@@ -31,6 +32,8 @@ export interface EdgeOptions {
   resolveSession: ResolveSession
   /** The token behind a business customer's key. */
   resolveKey: ResolveKey
+  /** Who must read his own writes; told of every write. */
+  fresh?: FreshCallers | undefined
   /** The date that the history of a demo bank has come to, while it is being made; undefined once it has reached today. */
   historyAt(): string | undefined
 }
@@ -61,6 +64,7 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
     if (request.method === 'OPTIONS') return reply.code(204).send()
     refuseInHistory(options, request)
   })
+  if (options.fresh !== undefined) markWriters(server, options.fresh, options.callers)
   server.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation?.id ?? request.routeOptions.url ?? 'unknown'
     // How long somebody listened says nothing about how fast the bank is.
@@ -81,6 +85,33 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
   // A preflight has no route of its own; the hook above answers it.
   server.options('/*', async (_request, reply) => reply.code(204).send())
 }
+
+/**
+ * Marks whoever changed something, before he hears of it: what he then reads, by whichever gateway, has it. A refusal changed nothing that he
+ * could miss; after a failure of ours nobody knows.
+ */
+function markWriters(server: FastifyInstance, fresh: FreshCallers, callers: CallerSource): void {
+  const mark = async (request: FastifyRequest, { statusCode }: FastifyReply): Promise<void> => {
+    if (statusCode >= 400 && statusCode < 500) return
+    const { sub } = await callers.callerOf(request).catch(() => anonymous)
+    if (sub !== null) await fresh.wrote(sub)
+  }
+  server.addHook('onRoute', (route) => {
+    const operation = route.config?.operation
+    if (operation === undefined || operation.method === 'GET' || operation.access.anyone === true) return
+    route.onSend = [
+      route.onSend ?? [],
+      async (request: FastifyRequest, reply: FastifyReply) => mark(request, reply),
+    ].flat()
+    // Of a body of many lines the first is sent while the last is not decided yet.
+    const markAgain = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      if (reply.elapsedTime > LONG_MS) await mark(request, reply)
+    }
+    route.onResponse = [route.onResponse ?? [], markAgain].flat()
+  })
+}
+
+const LONG_MS = 1_000
 
 /** People's money waits until the bank has reached the present: a transfer among those of last spring would stand in the wrong year. */
 function refuseInHistory({ historyAt }: EdgeOptions, request: FastifyRequest): void {

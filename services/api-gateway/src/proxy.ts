@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Operation } from '#libs/contract/operation.ts'
-import { GATEWAY_HEADER } from '#libs/http/callers.ts'
+import { FRESH_HEADER, GATEWAY_HEADER } from '#libs/http/callers.ts'
 import { publicPath, type Route } from '#libs/http/openapi.ts'
 import { ORIGIN_HEADER, RAW_BODY_BYTES, readRaw, takeAnyText } from '#libs/http/raw.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
@@ -34,6 +34,8 @@ export interface ProxyOptions {
    * access token whose possession was to be proved and was not.
    */
   tokenFor(operation: Operation, request: FastifyRequest): Promise<string>
+  /** False where a lagging copy of the data may answer a read; every answer is of now without it. */
+  isFresh?(request: FastifyRequest): boolean | Promise<boolean>
   /** The origin by which the client knows the bank. */
   originOf(request: FastifyRequest): string
 }
@@ -57,7 +59,8 @@ function registerJsonProxy(server: FastifyInstance, { operation, path }: Route, 
       const url = base + targetOf(request, operation.path, path, publicPath(operation, operation.path))
       const token = await options.tokenFor(operation, request)
       const end = streams?.begin(reply)
-      const answer = await forward(url, request, token, end?.signal)
+      const mayLag = operation.method === 'GET' && (await options.isFresh?.(request)) === false
+      const answer = await forward(url, request, { token, mayLag, end: end?.signal })
       for (const name of RETURNED) {
         const value = answer.headers.get(name)
         if (value !== null) reply.header(name, value)
@@ -119,8 +122,13 @@ function targetOf(request: FastifyRequest, own: string, path: string, target: st
 }
 
 /** Forwards a request; one with `end` may go on until that aborts, and only the wait for its first byte has a deadline. */
-async function forward(url: string, request: FastifyRequest, token: string, end?: AbortSignal): Promise<Response> {
+async function forward(
+  url: string,
+  request: FastifyRequest,
+  { token, mayLag, end }: { token: string; mayLag: boolean; end: AbortSignal | undefined },
+): Promise<Response> {
   const headers = headersFor(request, token)
+  if (mayLag) headers.set(FRESH_HEADER, '0')
   for (const name of FORWARDED) {
     const value = request.headers[name]
     if (typeof value === 'string') headers.set(name, value)
