@@ -20,33 +20,18 @@ export interface OutgoingAct {
   auth_method: string | null
 }
 
-/** Which instance wants to deliver, and how long it may take before another one does. */
-interface Shipper {
-  shipper: string
-  now: Date
-  held_until: Date
-}
-
 /** Acts that travel together at most. */
 export const SHIPPED_AT_ONCE = 500
 /** Sealed changes that travel together, in bytes: a batch ends with the act that goes beyond. One change has 1.4 MiB at most. */
 const CHANGE_BYTES_AT_ONCE = 4 * 1024 * 1024
 
-/**
- * The oldest acts that the trail does not have yet, none while another instance delivers. They stay until `forgetActs`, so that nothing is
- * lost between the two.
- */
-export async function takeActs(sql: Queryable, { shipper, now, held_until }: Shipper): Promise<OutgoingAct[]> {
+/** The oldest acts that the trail does not have yet. They stay until `forgetActs`, so that nothing is lost between the two. */
+export async function takeActs(sql: Queryable): Promise<OutgoingAct[]> {
   const rows = await sql<(OutgoingAct & { occurred_at: Date })[]>`
-    with held as (
-      update audit_shipping set shipper = ${shipper}, held_until = ${held_until}
-      where (shipper = ${shipper} or held_until is null or held_until < ${now})
-        and (select audit_id from audit_outbox order by audit_id limit 1) is not null
-      returning 1),
-    oldest as (
+    with oldest as (
       select *, sum(coalesce(octet_length(change_encrypted), 0)) over (order by audit_id rows unbounded preceding)
         - coalesce(octet_length(change_encrypted), 0) as bytes_before
-      from (select * from audit_outbox where exists (select from held) order by audit_id limit ${SHIPPED_AT_ONCE}) first)
+      from (select * from audit_outbox order by audit_id limit ${SHIPPED_AT_ONCE}) first)
     select audit_id, occurred_at, operation, user_id, service as acting_service, session_id, client_id, ip_hash, entity_id, outcome,
       correlation_id, traceparent, change_encrypted, auth_method
     from oldest where bytes_before < ${CHANGE_BYTES_AT_ONCE} order by audit_id`
@@ -59,11 +44,6 @@ export async function forgetActs(sql: Queryable, acts: readonly OutgoingAct[]): 
   await sql`
     delete from audit_outbox where audit_id = any(${textArray(ids)}::uuid[])
       and audit_id between ${ids[0] as string} and ${ids.at(-1) as string}`
-}
-
-/** Lets another instance deliver at once. */
-export async function stopShipping(sql: Queryable, shipper: string): Promise<void> {
-  await sql`update audit_shipping set held_until = null where shipper = ${shipper}`
 }
 
 const COUNTED_AT_MOST = 100_000

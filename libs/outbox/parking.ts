@@ -119,9 +119,17 @@ export async function oldestLetterOf(
   return row && asSent(row)
 }
 
-/** Holds the subscription still: deliveries move its row, so none commits while this transaction is open. */
-export async function lockSubscription(tx: Tx, producer: string): Promise<void> {
-  await tx`select 1 from subscriptions where producer = ${producer} for update`
+/**
+ * Holds the oldest parked event of each key still and counts them: a replay resolves letters from the oldest on, so it waits for this
+ * transaction, or has left fewer keys than were asked for.
+ */
+export async function lockParkedKeys(tx: Tx, producer: string, keys: readonly string[]): Promise<number> {
+  const { count } = await tx`
+    select oldest.dead_letter_id from unnest(${keys.toSorted()}::text[]) as wanted (key) cross join lateral (
+      select dead_letter_id from dead_letters
+      where producer = ${producer} and partitionkey = wanted.key and resolved_at is null
+      order by dead_letter_id limit 1 for update) oldest`
+  return count
 }
 
 /** Marks a letter as replayed, and the next one of its key is due at once; false when somebody else did it first. */
