@@ -35,6 +35,8 @@ export interface PoolOptions {
   statementTimeoutMs?: number
   /** False behind a pooler that cannot keep prepared statements (PgBouncer before 1.21 in transaction mode). */
   prepare?: boolean
+  /** Speaks the replication protocol (PostgreSQL §54.4) instead of SQL: back-ups are taken this way. */
+  replication?: boolean
 }
 
 const closedConnections = new WeakMap<Sql, ClosedConnections>()
@@ -62,6 +64,7 @@ export function openPool(target: Target, options: PoolOptions): Sql {
       // A statement over many months has a cost that makes the server compile it, which takes longer than to answer it.
       jit: 'off',
       options: STARTUP_BLANKS,
+      ...(options.replication === true ? { replication: 'true' } : {}),
     },
     types: {
       bigint: {
