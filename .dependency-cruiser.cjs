@@ -11,7 +11,7 @@ const TEST_CODE = [
   '^libs/testing/',
   '^platform/testing/',
   '^services/[^/]+/testing/',
-  '^tools/test\\.ts$',
+  '^tools/test(-cluster)?\\.ts$',
   '^tools/test/',
 ]
 const OUR_CODE = '^(libs|contracts|services|platform|frontend|tools|bench|verify)/'

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { startTestServer } from '#libs/testing/server.ts'
+import {
+  type Components,
+  type Obtained,
+  obtainComponents,
+  startComponents,
+} from '#platform/cluster/components/components.ts'
+import { startWarden } from '#platform/cluster/warden.ts'
+import { testFiles } from './test/files.ts'
+import { runShard } from './test/shard.ts'
+import { closingLine, isGood, newTally, type Tally } from './test/tally.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+/** A test of faults takes minutes, and its start on a busy machine some more. */
+const TEST_TIMEOUT_MS = 900_000
+const SILENCE_MS = TEST_TIMEOUT_MS + 60_000
+
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
+// A leaked handle must not hold the run.
+process.exit()
+
+/** `npm run test:cluster`: starts the components once, then runs every `*.cluster.test.ts`, or those whose path contains one of the arguments. */
+async function main(args: readonly string[]): Promise<boolean> {
+  const unknown = args.find((arg) => arg.startsWith('--'))
+  const files = testFiles(ROOT, args, 'cluster')
+  if (unknown !== undefined || files.length === 0) {
+    console.error(unknown === undefined ? `no cluster test matches ${args.join(' ')}` : `unknown option ${unknown}`)
+    return false
+  }
+  const since = performance.now()
+  const elapsed = (): string => `${((performance.now() - since) / 1000).toFixed(1)} s`
+  const obtained = await obtainComponents()
+  for (const { name, reason } of obtained.missing) console.log(`missing ${name}: ${reason}`)
+  console.log(`components are here after ${elapsed()}`)
+  const warden = await startWarden()
+  try {
+    const components = await startComponents(obtained, warden)
+    console.log(`components answer after ${elapsed()}: ${components.parts.map((part) => part.name).join(', ')}`)
+    const tally = await runFiles(files, obtained, components)
+    return report(tally, obtained)
+  } finally {
+    await warden.close()
+  }
+}
+
+async function runFiles(files: readonly string[], obtained: Obtained, components: Components): Promise<Tally> {
+  const tally = newTally()
+  const stopping = new AbortController()
+  process.once('SIGINT', () => stopping.abort())
+  process.once('SIGTERM', () => stopping.abort())
+  const server = await startTestServer()
+  const env = { ...addressesOf(obtained, components), BANKFLOW_TEST_DATABASE_URL: server.url }
+  try {
+    // A process for each file: what one of them leaves behind, or breaks, is not in the way of the next.
+    for (const [i, file] of files.entries()) {
+      if (stopping.signal.aborted) break
+      const { signal } = stopping
+      const limits = { test_timeout_ms: TEST_TIMEOUT_MS, silence_ms: SILENCE_MS }
+      await runShard({ root: ROOT, number: i + 1, files: [file], env, signal, print: console.log, ...limits }, tally)
+    }
+  } finally {
+    await server.stop()
+    await components.stop()
+  }
+  return tally
+}
+
+/** What tests read by `testComponents()`; a component that is not there is not named, also where the caller's environment does. */
+function addressesOf(obtained: Obtained, { kafka, redis, toxiproxy }: Components): NodeJS.ProcessEnv {
+  return {
+    BANKFLOW_TEST_KAFKA: kafka?.brokers,
+    BANKFLOW_TEST_REDIS: redis?.url,
+    BANKFLOW_TEST_TOXIPROXY: toxiproxy?.api,
+    BANKFLOW_TEST_REDIS_SERVER: obtained.redisServer,
+    BANKFLOW_TEST_PGBOUNCER: obtained.pgbouncer,
+  }
+}
+
+function report(tally: Tally, { missing }: Obtained): boolean {
+  const require_all = process.env.BANKFLOW_REQUIRE_ALL === '1'
+  for (const { name, reason } of missing) console.log(`not run for want of ${name}: ${reason}`)
+  for (const { file, name, reason } of tally.skips) console.log(`skip ${file}: ${name} (${reason})`)
+  if (require_all && tally.skips.length + missing.length > 0)
+    console.log('BANKFLOW_REQUIRE_ALL=1: what is missing or skipped fails the run')
+  for (const { file, name } of tally.failures) console.log(`FAIL ${file}: ${name}`)
+  console.log(closingLine(tally))
+  return isGood(tally, { require_all }) && !(require_all && missing.length > 0)
+}
