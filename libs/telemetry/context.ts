@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomFillSync, randomUUIDv7 } from 'node:crypto'
+import type { Sampler } from './sampling.ts'
 
 /** What ties the log lines, events and calls of one request together. `traceparent` is the W3C header of the current span. */
 export type TraceContext = { readonly correlation_id: string; readonly traceparent: string }
@@ -11,6 +12,9 @@ const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(
 const SAMPLED = 1
 
 const current = new AsyncLocalStorage<TraceContext>()
+let sampler: Sampler | undefined
+/** Traces that began here, whose own span nobody records: what is recorded first in them has no parent. */
+const beginnings = new WeakSet<TraceContext>()
 
 /** Runs `work`, and whatever it awaits, within the trace; answers what `work` answers. */
 export function withTrace<T>(context: TraceContext, work: () => T): T {
@@ -22,10 +26,29 @@ export function currentTrace(): TraceContext | undefined {
   return current.getStore()
 }
 
-/** A fresh trace; `correlation_id` is a new UUIDv7 unless the caller brings one. */
+/** A fresh trace; `correlation_id` is a new UUIDv7 unless the caller brings one. Recorded where the sampler says so. */
 export function newTrace(correlation_id: string = randomUUIDv7()): TraceContext {
   const trace_id = randomId(16)
-  return { correlation_id, traceparent: formatTraceparent({ trace_id, span_id: randomId(8), flags: SAMPLED }) }
+  const flags = sampler === undefined || sampler(trace_id, undefined) ? SAMPLED : 0
+  const trace = { correlation_id, traceparent: formatTraceparent({ trace_id, span_id: randomId(8), flags }) }
+  if (sampler !== undefined) beginnings.add(trace)
+  return trace
+}
+
+/** A fresh trace that is not recorded: of what a process asks by itself again and again, and belongs to no act. */
+export function quietTrace(): TraceContext {
+  const ids = { trace_id: randomId(16), span_id: randomId(8) }
+  return { correlation_id: randomUUIDv7(), traceparent: formatTraceparent({ ...ids, flags: 0 }) }
+}
+
+/** Who decides from now on which traces are recorded; all that are not told otherwise, and recorded by nobody, without one. */
+export function sampleBy(decides: Sampler | undefined): void {
+  sampler = decides
+}
+
+/** True for a trace that began here and of which no span is recorded yet. */
+export function isBeginning(trace: TraceContext): boolean {
+  return beginnings.has(trace)
 }
 
 /** The parts of a header by W3C Trace Context §3.2, undefined when it must be ignored: malformed, version ff, or ids of zeros. */
@@ -41,6 +64,15 @@ export function childTraceparent(parent: string): string {
   const parsed = parseTraceparent(parent)
   if (!parsed) return newTrace().traceparent
   return formatTraceparent({ ...parsed, span_id: randomId(8), flags: parsed.flags & SAMPLED })
+}
+
+/** The header for our first step in a trace that came from outside, which the sampler may decide otherwise than its sender. */
+export function enteredTraceparent(parent: string): string {
+  const parsed = parseTraceparent(parent)
+  if (!parsed) return newTrace().traceparent
+  const isSampled = (parsed.flags & SAMPLED) !== 0
+  const flags = (sampler === undefined ? isSampled : sampler(parsed.trace_id, isSampled)) ? SAMPLED : 0
+  return formatTraceparent({ ...parsed, span_id: randomId(8), flags })
 }
 
 function formatTraceparent({ trace_id, span_id, flags }: Traceparent): string {

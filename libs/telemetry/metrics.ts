@@ -16,8 +16,19 @@ export type Gauge<L extends string> = { set(labels: LabelValues<L>, value: numbe
 /** How values are distributed over buckets. */
 export type Histogram<L extends string> = { observe(labels: LabelValues<L>, value: number): void }
 
+/** A metric as it is declared, for documentation. */
+export type MetricRow = {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
 export type Metrics = {
-  counter<const L extends string = never>(options: MetricOptions<L>): Counter<L>
+  /** `collect` runs at each scrape and sets what is counted elsewhere; series that it does not set are gone. */
+  counter<const L extends string = never>(
+    options: MetricOptions<L> & { readonly collect?: (counter: Gauge<L>) => void | Promise<void> },
+  ): Counter<L>
   /** `collect` runs at each scrape and sets the gauge; series that it does not set are gone. */
   gauge<const L extends string = never>(
     options: MetricOptions<L> & { readonly collect?: (gauge: Gauge<L>) => void | Promise<void> },
@@ -28,6 +39,8 @@ export type Metrics = {
   ): Histogram<L>
   /** Everything in the Prometheus text format 0.0.4. A gauge whose `collect` fails is left out and counted. */
   text(): Promise<string>
+  /** Every metric that was declared, by name; nothing is collected for it. */
+  declared(): MetricRow[]
 }
 
 /** The media type of `text()`. */
@@ -40,6 +53,7 @@ type Family = {
   readonly name: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
+  readonly labels: readonly string[]
   readonly samples: () => string[]
   readonly collect: (() => void | Promise<void>) | undefined
 }
@@ -82,14 +96,27 @@ export function createMetrics(): Metrics {
       for (const family of families.values()) if (await isCollected(family, drop)) collected.add(family)
       return [...collected].map(familyText).join('')
     },
+    declared() {
+      const rows = families.values().map(({ name, type, help, labels }) => ({ name, type, help, labels }))
+      return [...rows].sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
   }
 }
 
-function counterOf<L extends string>(options: MetricOptions<L>, add: (family: Family) => void, drop: Drop): Counter<L> {
-  const { name, help } = options
+function counterOf<L extends string>(
+  options: MetricOptions<L> & { readonly collect?: (counter: Gauge<L>) => void | Promise<void> },
+  add: (family: Family) => void,
+  drop: Drop,
+): Counter<L> {
+  const { name, help, labels = [], collect } = options
   const series = seriesOf(options, () => ({ value: 0 }), drop)
+  const set: Gauge<L>['set'] = (values, value) => {
+    if (!(value >= 0)) throw new RangeError(`${name} must be a number that counts`)
+    const one = series.of(values)
+    if (one) one.value = value
+  }
   const samples = () => series.map((labels, { value }) => `${name}${labels} ${numberText(value)}`)
-  add({ name, type: 'counter', help, samples, collect: undefined })
+  add({ name, type: 'counter', help, labels, samples, collect: collect && collectingAnew(series, collect, { set }) })
   return {
     inc(labels, by = 1) {
       if (!(by >= 0)) throw new RangeError(`${name} can only grow, not by ${by}`)
@@ -104,7 +131,7 @@ function gaugeOf<L extends string>(
   add: (family: Family) => void,
   drop: Drop,
 ): Gauge<L> {
-  const { name, help, collect } = options
+  const { name, help, labels = [], collect } = options
   const series = seriesOf(options, () => ({ value: 0 }), drop)
   const gauge: Gauge<L> = {
     set(labels, value) {
@@ -113,13 +140,21 @@ function gaugeOf<L extends string>(
       if (one) one.value = value
     },
   }
-  function collectAnew(): void | Promise<void> {
-    series.clear()
-    return collect?.(gauge)
-  }
   const samples = () => series.map((labels, { value }) => `${name}${labels} ${numberText(value)}`)
-  add({ name, type: 'gauge', help, samples, collect: collect && collectAnew })
+  add({ name, type: 'gauge', help, labels, samples, collect: collect && collectingAnew(series, collect, gauge) })
   return gauge
+}
+
+/** Each scrape begins with no series: what is gone where it is counted is gone here. */
+function collectingAnew<L extends string, S>(
+  series: Series<L, S>,
+  collect: (gauge: Gauge<L>) => void | Promise<void>,
+  gauge: Gauge<L>,
+): () => void | Promise<void> {
+  return () => {
+    series.clear()
+    return collect(gauge)
+  }
 }
 
 function histogramOf<L extends string>(
@@ -145,7 +180,7 @@ function histogramOf<L extends string>(
     })
     return lines.flat()
   }
-  add({ name, type: 'histogram', help, samples, collect: undefined })
+  add({ name, type: 'histogram', help, labels, samples, collect: undefined })
   return {
     observe(values, value) {
       if (typeof value !== 'number' || Number.isNaN(value)) throw new RangeError(`${name} must be a number`)
