@@ -67,8 +67,13 @@ export function subjectsIn(text: string, type: string, from: number, to: number)
 const TYPE_AT = `{"id":"${'0'.repeat(36)}",`.length
 const SUBJECT = '"subject":"'
 
+/** The events of a bundle's text, each as its own JSON text. */
+export function linesIn(text: string): string[] {
+  return text.slice(1, -1).split(SEPARATOR)
+}
+
 function linesOf(text: string, from: number, to: number): string[] {
-  return text.slice(1, -1).split(SEPARATOR).slice(from, to)
+  return linesIn(text).slice(from, to)
 }
 
 /** Publishing is one span of each act, however many events the act has. */

@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How long it waits for a nudge when the last step found nothing more. */
-const IDLE_MS = 1_000
 /** The longest wait after a step that failed; the waits double up to it. */
 const WAIT_AT_MOST_MS = 5_000
 
-/** Repeats a step until stopped: at once while there is more, else after a nudge or a second. What fails is tried again after growing waits. */
+/** Repeats a step until stopped: at once while there is more, else after a nudge or a pause. What fails is tried again after growing waits. */
 export class Pace {
+  readonly #idleMs: number
   readonly #stopped = new AbortController()
   #woken = false
   #wake: (() => void) | undefined
   #loop: Promise<void> | undefined
   /** True when the last step left more to do; for metrics. */
   isBehind = false
+
+  /** `idleMs` is how long it waits for a nudge when a step found nothing more: none for a step that waits itself. */
+  constructor(idleMs: number) {
+    this.#idleMs = idleMs
+  }
 
   /** Aborts when it is to stop: for what waits inside a step. */
   get stopping(): AbortSignal {
@@ -54,7 +58,7 @@ export class Pace {
         this.#woken = false
         this.isBehind = await step()
         failures = 0
-        if (!this.isBehind && !this.#woken) await this.#rest(IDLE_MS, true)
+        if (!this.isBehind && !this.#woken && this.#idleMs > 0) await this.#rest(this.#idleMs, true)
       } catch (error) {
         failures += 1
         failed(error, failures)
