@@ -6,7 +6,10 @@ import { decode, encode } from '#libs/json/json.ts'
 import { Fault, invariant } from '#libs/problem/problem.ts'
 import { knowArrays } from './array-types.ts'
 import { beginGuarded, type ClosedConnections } from './guarded-transaction.ts'
+import { serverParts } from './server-parts.ts'
 import { STARTUP_BLANKS, serverSockets } from './server-socket.ts'
+import { type Address, parseServerUrl, type ServerTls } from './server-url.ts'
+import { Servers } from './servers.ts'
 
 type BankTypes = { bigint: bigint }
 /** A pool of connections; a query outside a transaction commits by itself. */
@@ -16,11 +19,14 @@ export type Tx = postgres.TransactionSql<BankTypes>
 /** Either: for statements that reads and writes share. */
 export type Queryable = postgres.ISql<BankTypes>
 
-/** How to reach one database as one role: a URL, or the options that postgres.js takes (a socket folder is a `host`). */
+/** How to reach one database as one role: a URL (server-url.ts), or its parts (a socket folder is a `host`). */
 export interface Target {
   url?: string
   host?: string
   port?: number
+  /** Instead of `host` and `port`: several servers, of which the one that accepts writes is found, also after a failover. */
+  hosts?: readonly Address[]
+  tls?: ServerTls | undefined
   database?: string
   user?: string
   password?: string
@@ -35,37 +41,47 @@ export interface PoolOptions {
   statementTimeoutMs?: number
   /** False behind a pooler that cannot keep prepared statements (PgBouncer before 1.21 in transaction mode). */
   prepare?: boolean
+  /**
+   * Behind a pooler that hands the server's sessions from transaction to transaction (PgBouncer): nothing is asked of a session, so the roles
+   * carry their limits themselves (migrate.ts), and nothing is prepared.
+   */
+  isPooled?: boolean
   /** Speaks the replication protocol (PostgreSQL §54.4) instead of SQL: back-ups are taken this way. */
   replication?: boolean
 }
 
 const closedConnections = new WeakMap<Sql, ClosedConnections>()
+/** Pools whose commits wait for a replica. */
+const replicatedPools = new WeakSet<Sql>()
+
+/** A server that is silent for longer than its own limit on a statement, and this (ms), is gone. */
+const SILENCE_MARGIN_MS = 15_000
 
 /** Opens a pool lazily (no connection until the first query), with the bank's types: int8 is bigint, dates are text, JSON is our codec. */
 export function openPool(target: Target, options: PoolOptions): Sql {
   const closed: ClosedConnections = { count: 0 }
+  const { url, hosts, tls, socket, host = 'localhost', port = 5432, ...role } = target
+  const way = url === undefined ? { tls, hosts: hosts ?? [{ host, port }], ...role } : parseServerUrl(url)
+  const [first] = way.hosts as [Address]
   const settings = {
-    socket: target.socket ?? serverSockets(),
+    // Always one: with several the driver tries again by itself, for ever and without a pause.
+    ...first,
+    database: way.database,
+    user: way.user,
+    password: way.password,
+    socket: socket ?? socketsTo(way, options),
     onclose: () => {
       closed.count += 1
     },
     max: options.max,
-    prepare: options.prepare ?? true,
+    prepare: options.isPooled !== true && (options.prepare ?? true),
     fetch_types: false,
     onnotice: () => {},
     idle_timeout: 0,
     connect_timeout: 5,
     max_lifetime: null,
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
-    connection: {
-      application_name: options.name,
-      statement_timeout: options.statementTimeoutMs ?? 30_000,
-      idle_in_transaction_session_timeout: 60_000,
-      // A statement over many months has a cost that makes the server compile it, which takes longer than to answer it.
-      jit: 'off',
-      options: STARTUP_BLANKS,
-      ...(options.replication === true ? { replication: 'true' } : {}),
-    },
+    connection: startupOf(options),
     types: {
       bigint: {
         to: 20,
@@ -77,11 +93,51 @@ export function openPool(target: Target, options: PoolOptions): Sql {
       json: { to: 114, from: [114, 3802], parse: decode, serialize: encode },
     },
   }
-  const { url, ...parts } = target
-  const sql = (url === undefined ? postgres({ ...parts, ...settings }) : postgres(url, settings)) as unknown as Sql
+  const sql = postgres(settings as unknown as postgres.Options<never>) as unknown as Sql
   knowArrays(sql.options as unknown as Parameters<typeof knowArrays>[0])
   closedConnections.set(sql, closed)
+  if (way.hosts.length > 1 || options.isPooled === true) replicatedPools.add(sql)
   return sql
+}
+
+/** What a session is told when it begins. */
+function startupOf({ name, statementTimeoutMs = 30_000, isPooled, replication }: PoolOptions): Record<string, unknown> {
+  if (isPooled === true) return { application_name: name, options: STARTUP_BLANKS }
+  return {
+    application_name: name,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: 60_000,
+    // A statement over many months has a cost that makes the server compile it, which takes longer than to answer it.
+    jit: 'off',
+    options: STARTUP_BLANKS,
+    ...(replication === true ? { replication: 'true' } : {}),
+  }
+}
+
+interface Way {
+  hosts: readonly Address[]
+  tls?: ServerTls | undefined
+  database?: string
+  user?: string
+  password?: string
+}
+
+function socketsTo(way: Way, { name, isPooled = false, statementTimeoutMs = 30_000 }: PoolOptions): () => unknown {
+  const [only] = way.hosts as [Address]
+  const toOne = { tls: way.tls, isPooled, onEnd: () => {}, silenceMs: undefined }
+  const { host, port } = only
+  if (way.hosts.length === 1)
+    return serverSockets({ ...toOne, pick: () => (host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : only) })
+  const { hosts: _, ...there } = way
+  const servers = new Servers(way.hosts, (at) =>
+    serverParts(openPool({ ...there, ...at }, { name: `${name}-finder`, max: 1, statementTimeoutMs: 2_000, isPooled })),
+  )
+  return serverSockets({
+    ...toOne,
+    pick: () => servers.pick(),
+    onEnd: () => servers.forget(),
+    silenceMs: statementTimeoutMs === 0 ? undefined : statementTimeoutMs + SILENCE_MARGIN_MS,
+  })
 }
 
 /** One service's database: the writing pool, the reading pool, and transactions. */
@@ -103,7 +159,7 @@ export interface DatabaseOptions {
   reader?: Target
   appConnections: number
   readerConnections: number
-  prepare?: boolean
+  isPooled?: boolean
 }
 
 const insideTransaction = new AsyncLocalStorage<true>()
@@ -115,13 +171,12 @@ export function isInTransaction(): boolean {
 
 /** Opens the pools of one service. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { service, prepare } = options
-  const pooling = prepare === undefined ? {} : { prepare }
-  const app = openPool(options.app, { name: service, max: options.appConnections, ...pooling })
+  const { service, isPooled = false } = options
+  const app = openPool(options.app, { name: service, max: options.appConnections, isPooled })
   const reader = openPool(options.reader ?? options.app, {
     name: `${service}-reader`,
     max: options.readerConnections,
-    ...pooling,
+    isPooled,
   })
   return {
     service,
@@ -136,11 +191,14 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 async function transact<T>(app: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
   invariant(!isInTransaction(), 'a transaction is opened inside another')
+  const isReplicated = replicatedPools.has(app)
   for (let attempt = 1; ; attempt++) {
     let hasBegun = false
-    const begun = (tx: Tx): Promise<T> => {
+    const begun = async (tx: Tx): Promise<T> => {
       hasBegun = true
-      return work(tx)
+      const result = await work(tx)
+      if (isReplicated) waitForReplicas(tx)
+      return result
     }
     try {
       return await insideTransaction.run(true, () => beginGuarded(app, closedConnections.get(app), begun))
@@ -152,6 +210,14 @@ async function transact<T>(app: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
       await sleep(Math.random() * 20 * attempt)
     }
   }
+}
+
+/**
+ * A commit that waits for a replica longer than a statement may take would be cut short: confirmed with a mere warning, and lost with this server.
+ * So nothing but a replica or the end of the connection ends that wait. It goes with the commit, nobody waits for its answer.
+ */
+function waitForReplicas(tx: Tx): void {
+  tx`set local statement_timeout = 0`.execute().catch(() => {})
 }
 
 function sqlStateOf(error: unknown): string {
@@ -169,8 +235,9 @@ function isWorthRepeating(error: unknown): boolean {
   return sqlStateOf(error) === '40P01' || sqlStateOf(error) === '40001'
 }
 
+/** 25006: the server has become a replica, and a pooler in between did not tell. */
 const LOST =
-  /^(08|57P0|25P03|53300)|^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT)/
+  /^(08|57P0|25P03|25006|53300)|^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT)/
 
 /** True when the server is gone or going: nothing is known of a commit that was under way. */
 export function isConnectionLost(error: unknown): boolean {

@@ -1,17 +1,13 @@
 import { Socket } from 'node:net'
-
-/** What postgres.js knows of the way to a server when it asks for a socket. */
-interface Way {
-  host: string[]
-  port: number[]
-  /** Of the socket file, or a falsy value. */
-  path: string | false
-}
+import { secureSocket } from './secure-socket.ts'
+import type { Address, ServerTls } from './server-url.ts'
 
 /** `00 03 00 00`: the version of the protocol, after the length of the startup message (PostgreSQL, "Message Formats"). */
 const PROTOCOL_VERSION = 196_608
 /** ReadyForQuery outside a transaction, which ends every startup. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
+/** The same, but for the state of the transaction, ends every answer. */
+const ANSWERED = READY.subarray(0, 5)
 /** How the error begins that a server ends a connection with, after five bytes of header. No value can hold it: text has no zero byte. */
 const FATAL = Buffer.from('SFATAL\0VFATAL\0')
 const HEADER_BYTES = 5
@@ -24,67 +20,111 @@ const ERROR_BYTES = 1_024
  * they say nothing to the server.
  */
 export const STARTUP_BLANKS = ' '.repeat(1_024)
+/** The same where a pooler reads the message, which refuses `options`: it never sees them. */
+const BLANK_OPTIONS = Buffer.from(`options\0${STARTUP_BLANKS}\0`)
 
-/** Makes the sockets of one pool, still connecting when they are returned. Of several servers the next is tried when one cannot be reached. */
-export function serverSockets(): (way: Way) => Socket {
-  let failures = 0
-  return ({ host, port, path }): Socket => {
-    const socket: Socket = new ServerSocket(() => {
-      failures += 1
-    })
-    const at = failures % host.length
-    return path ? socket.connect(path) : socket.connect(port[at] as number, host[at] as string)
+/** How the sockets of a pool find their server. */
+export interface SocketOptions {
+  /** Where to go now; a promise that is refused is a connection that could not be made. */
+  pick(): Address | string | Promise<Address | string>
+  tls: ServerTls | undefined
+  /** Told of each connection that ended, or could not be made. */
+  onEnd(): void
+  isPooled: boolean
+  /** A connection whose answer does not come for so long (ms) is given up; undefined waits for ever. */
+  silenceMs: number | undefined
+}
+
+/** Makes the sockets of one pool. A plain one to a known server is still connecting when it is returned. */
+export function serverSockets(options: SocketOptions): () => Socket | Promise<Socket> {
+  const plain = (at: Address | string): Socket => {
+    const socket = survivable(new Socket(), options)
+    return typeof at === 'string' ? socket.connect(at) : socket.connect(at.port, at.host)
+  }
+  const made = async (picked: ReturnType<SocketOptions['pick']>): Promise<Socket> => {
+    try {
+      const at = await picked
+      if (options.tls === undefined || typeof at === 'string') return plain(at)
+      return survivable(await secureSocket(at, options.tls), options)
+    } catch (error) {
+      return refused(error as Error, options)
+    }
+  }
+  return () => {
+    const at = options.pick()
+    return at instanceof Promise || options.tls !== undefined ? made(at) : plain(at)
   }
 }
 
 /**
- * A socket whose end postgres.js (3.4.9) survives. It uses the same object for the next connection, and four things go wrong there:
+ * Makes a socket one whose end postgres.js (3.4.9) survives. It uses the same object for the next connection, and four things go wrong there:
  *
  * - Between `error` and `close` it sends on. What went into that gap is neither answered nor refused, and on the next connection it is waited for
  *   first, for ever. So nothing comes between the two, and a connection that stood ends by `close` alone, which refuses everything.
  * - A connection that ends while it is made, without an `error`, is made again at once, for ever. So it ends with one.
  * - What the last connection had not sent yet leaves before the startup message. So it is cut off.
  * - What the server said at the end is told to the first who asks on the next connection. So it is kept back: the end itself says enough.
+ *
+ * The driver itself never speaks TLS: what it would do to its socket for that undoes all of this.
  */
-class ServerSocket extends Socket {
-  #hasSent = false
-  #isUp = false
-  #error: Error | undefined
-  readonly #onFailure: () => void
+function survivable(socket: Socket, options: SocketOptions): Socket {
+  const { emit, write } = socket
+  let hasSent = false
+  let isUp = false
+  let failure: Error | undefined
+  const silence = options.silenceMs === undefined ? undefined : watchSilence(socket, options.silenceMs)
 
-  constructor(onFailure: () => void) {
-    super()
-    this.#onFailure = onFailure
+  socket.write = (data: Uint8Array | string, ...others: never[]): boolean => {
+    silence?.asked()
+    if (hasSent || typeof data === 'string') return write.call(socket, data, ...others)
+    hasSent = true
+    const startup = startupIn(Buffer.from(data))
+    return write.call(socket, options.isPooled ? withoutBlanks(startup) : startup, ...others)
   }
-
-  override write(data: Uint8Array | string, ...others: never[]): boolean {
-    if (this.#hasSent || typeof data === 'string') return super.write(data, ...others)
-    this.#hasSent = true
-    return super.write(startupIn(Buffer.from(data)), ...others)
-  }
-
-  override emit(event: string | symbol, ...args: unknown[]): boolean {
-    if (event === 'data') return this.#hear(args[0] as Buffer)
+  socket.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (event === 'data') {
+      const data = args[0] as Buffer
+      silence?.heard(data)
+      const told = isUp ? beforeFatal(data) : data
+      isUp ||= data.subarray(-READY.length).equals(READY)
+      return told.length === 0 || emit.call(socket, 'data', told)
+    }
     if (event === 'error') {
-      this.#error = args[0] as Error
+      failure = args[0] as Error
       return true
     }
-    if (event !== 'close') return super.emit(event, ...args)
-    if (!this.#isUp) {
-      this.#onFailure()
-      super.emit('error', this.#error ?? endedEarly())
-    }
-    return super.emit('close', !this.#isUp)
+    if (event !== 'close') return emit.call(socket, event, ...args)
+    options.onEnd()
+    if (!isUp) emit.call(socket, 'error', failure ?? endedEarly())
+    return emit.call(socket, 'close', !isUp)
   }
+  return socket
+}
 
-  #hear(data: Buffer): boolean {
-    if (this.#isUp) {
-      const told = beforeFatal(data)
-      return told.length === 0 || super.emit('data', told)
-    }
-    this.#isUp = data.subarray(-READY.length).equals(READY)
-    return super.emit('data', data)
+/** Ends a connection whose server does not answer any more: one that lost its network says nothing, and nobody would ever hear of it. */
+function watchSilence(socket: Socket, silenceMs: number): { asked(): void; heard(data: Buffer): void } {
+  let isWaiting = false
+  socket.setTimeout(silenceMs, () => {
+    if (isWaiting) socket.destroy(Object.assign(new Error('the server does not answer'), { code: 'CONNECTION_SILENT' }))
+  })
+  return {
+    asked: () => {
+      isWaiting = true
+    },
+    heard: (data) => {
+      if (data.subarray(-READY.length, -1).equals(ANSWERED)) isWaiting = false
+    },
   }
+}
+
+/** A connection that could not be made, in the only form that the driver survives: it ends when the first thing is sent. */
+function refused(error: Error, options: SocketOptions): Socket {
+  const socket = new Socket()
+  socket.write = () => {
+    setImmediate(() => socket.destroy(error))
+    return true
+  }
+  return survivable(socket, options)
 }
 
 /** What comes before the error that ends a connection; everything where there is none. */
@@ -100,6 +140,14 @@ function startupIn(sent: Buffer): Buffer {
     if (sent.readUInt32BE(at) === sent.length - at && sent.readUInt32BE(at + 4) === PROTOCOL_VERSION)
       return sent.subarray(at)
   return sent
+}
+
+function withoutBlanks(startup: Buffer): Buffer {
+  const at = startup.indexOf(BLANK_OPTIONS)
+  if (at === -1) return startup
+  const rest = Buffer.concat([startup.subarray(0, at), startup.subarray(at + BLANK_OPTIONS.length)])
+  rest.writeUInt32BE(rest.length, 0)
+  return rest
 }
 
 function endedEarly(): Error {
