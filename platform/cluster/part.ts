@@ -66,14 +66,15 @@ export class Part {
     this.#listeners.add(listener)
   }
 
-  /** Starts the process without waiting; `untilReady` does. */
-  launch(): void {
+  /** Starts the process without waiting; `untilReady` does. Settings that are given here hold for this start alone. */
+  launch(changes: NodeJS.ProcessEnv = {}): void {
     if (this.isAlive) throw new Error(`${this.name} is running`)
     const { command, args, env, cwd, warden } = this.#options
     const output = openSync(this.logFile, 'a', 0o600)
     this.#isStopping = false
     // A group of its own: a Ctrl-C in the terminal is for us, who stop the parts in order.
-    const child = spawn(command, [...args], { env, cwd, detached: true, stdio: ['ignore', output, output] })
+    const settings = { ...(env ?? process.env), ...changes }
+    const child = spawn(command, [...args], { env: settings, cwd, detached: true, stdio: ['ignore', output, output] })
     closeSync(output)
     this.#child = child
     this.#become('starting')
@@ -108,9 +109,10 @@ export class Part {
     await this.#end('SIGKILL')
   }
 
-  /** Starts it again after a kill, at the same addresses and on the same data. */
-  async restart(): Promise<void> {
-    await this.start()
+  /** Starts it again after a kill, at the same addresses and on the same data; settings that are given here hold until it is started again. */
+  async restart(changes: NodeJS.ProcessEnv = {}): Promise<void> {
+    this.launch(changes)
+    await this.untilReady()
   }
 
   /** SIGTERM, and SIGKILL when that does not help in time; answers the exit code (null when killed). */
