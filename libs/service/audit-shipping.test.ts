@@ -3,13 +3,14 @@ import { describe, type TestContext, test } from 'node:test'
 import { Type } from 'typebox'
 import { operationsOf } from '#libs/contract/operation.ts'
 import { newId } from '#libs/ids/ids.ts'
-import { countUnaudited, type OutgoingAct, takeActs } from '#libs/outbox/audit-outbox.ts'
+import { countUnaudited, type OutgoingAct } from '#libs/outbox/audit-outbox.ts'
 import { Unreachable } from '#libs/problem/problem.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { createJar, inspectLabel } from '#libs/testing/jar-contracts.ts'
 import { service } from '#libs/testing/jar-service.ts'
 import { putUpJar } from '#libs/testing/jars.ts'
 import { eventually, openServiceTest, type ServiceTest } from '#libs/testing/service-test.ts'
+import { leaseState } from './lease.ts'
 
 /** The trail, as the test plays it. */
 const recordActs = operationsOf('trail-service')({
@@ -109,29 +110,22 @@ describe('the delivery of acts', () => {
     assert.equal(new Set(calls.flat().map((act) => act.audit_id)).size, 2)
   })
 
-  test('is one instance at a time, until it stops or has not been heard of for half a minute', async (t) => {
-    const jars = await openServiceTest(t, service)
-    await addActs(jars, 1)
-    const [one, two] = [newId(), newId()]
-    const take = (shipper: string, at_ms: number) =>
-      takeActs(jars.sql, { shipper, now: new Date(at_ms), held_until: new Date(at_ms + 30_000) })
-    const at = Date.now()
-    const both = await Promise.all([take(one, at), take(two, at)])
-    assert.deepEqual(both.map((acts) => acts.length).toSorted(), [0, 1])
-    const [holder, other] = both[0]?.length === 1 ? [one, two] : [two, one]
-    assert.equal((await take(holder, at + 29_000)).length, 1)
-    assert.equal((await take(other, at + 58_000)).length, 0)
-    assert.equal((await take(other, at + 60_000)).length, 1)
-    assert.equal((await take(holder, at + 60_000)).length, 0)
-  })
-
-  test('hands its turn on when the service stops', async (t) => {
-    const { jars, calls } = await openShipping(t)
+  test('is one instance at a time, and the next one goes on when the first stops', async (t) => {
+    const { jars, calls, failing } = await openShipping(t)
     await putUpJar(jars)
     await eventually(() => calls.length === 1)
+    const second = await jars.anotherRuntime()
+    await eventually(async () => (await countUnaudited(jars.sql)) === 0)
+    assert.deepEqual(await leaseState(jars.sql, 'audit shipping'), { term: 1n, is_held: true })
+    failing.with = new Unreachable('the trail is away')
+    await putUpJar(jars)
+    await eventually(() => calls.length >= 2)
     await jars.runtime.stop()
-    const [turn] = await jars.sql<{ held_until: Date | null }[]>`select held_until from audit_shipping`
-    assert.equal(turn?.held_until, null)
+    delete failing.with
+    await eventually(async () => (await leaseState(jars.sql, 'audit shipping'))?.term === 2n)
+    await eventually(async () => (await countUnaudited(jars.sql)) === 0)
+    await second.stop()
+    assert.deepEqual(await leaseState(jars.sql, 'audit shipping'), { term: 2n, is_held: false })
   })
 
   test('does not happen where nobody says who takes acts', async (t) => {

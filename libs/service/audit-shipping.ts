@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '#libs/clock/clock.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
-import { newId } from '#libs/ids/ids.ts'
-import { forgetActs, SHIPPED_AT_ONCE, stopShipping, takeActs } from '#libs/outbox/audit-outbox.ts'
+import { forgetActs, SHIPPED_AT_ONCE, takeActs } from '#libs/outbox/audit-outbox.ts'
 import type { Database } from '#libs/sql/database.ts'
 import type { Log } from '#libs/telemetry/log.ts'
+import { createLease } from './lease.ts'
 import { Loop } from './loop.ts'
 
 export interface ShippingOptions {
@@ -13,7 +12,6 @@ export interface ShippingOptions {
   /** Not one whose commits wake the delivery. */
   database: Database
   client: Client
-  clock: Clock
   log: Log
   /** Takes `{ acts }` into the trail, each by its id once. */
   recordActs: Operation
@@ -22,9 +20,6 @@ export interface ShippingOptions {
 const LOOK_MS = 1_000
 /** Between two deliveries acts gather: a busy service is charged for a handful of deliveries a second, however much it does. */
 const GATHER_MS = 200
-/** Longer than a call may take, so that nobody else begins meanwhile. */
-const LEASE_MS = 30_000
-
 /** The delivery of one service's acts to the audit trail: at least once, oldest first. Nudged by commits. */
 export interface Shipping {
   start(): void
@@ -33,14 +28,11 @@ export interface Shipping {
 }
 
 /** Makes the delivery. While the trail does not answer it tries again after growing pauses, 5 seconds at most, and the acts wait. */
-export function createShipping({ service, database, client, clock, log, recordActs }: ShippingOptions): Shipping {
-  const shipper = newId()
+export function createShipping({ service, database, client, log, recordActs }: ShippingOptions): Shipping {
+  const lease = createLease({ app: database.app, name: 'audit shipping' })
   let gatheredAt = Number.NEGATIVE_INFINITY
-  const ship = async (): Promise<boolean> => {
-    await sleep(Math.max(0, gatheredAt - performance.now()))
-    const now = clock.wall.now()
-    const held_until = new Date(now.getTime() + LEASE_MS)
-    const acts = await takeActs(database.app, { shipper, now, held_until })
+  const deliver = async (): Promise<boolean> => {
+    const acts = await takeActs(database.app)
     gatheredAt = performance.now() + GATHER_MS
     if (acts.length === 0) return false
     // Killed after the call the acts go once more, and the trail leaves those alone that it has.
@@ -49,15 +41,17 @@ export function createShipping({ service, database, client, clock, log, recordAc
     if (acts.length === SHIPPED_AT_ONCE) gatheredAt = Number.NEGATIVE_INFINITY
     return true
   }
+  const ship = async (): Promise<boolean> => {
+    await sleep(Math.max(0, gatheredAt - performance.now()))
+    return (await lease.during(deliver)) ?? false
+  }
   const loop = new Loop(`${service} audit delivery`, LOOK_MS, log, ship)
   return {
     start: () => loop.start(),
     nudge: () => loop.nudge(),
     stop: async () => {
       await loop.stop()
-      await stopShipping(database.app, shipper).catch((error: unknown) =>
-        log.warn({ error }, 'the lease runs out by itself'),
-      )
+      await lease.release().catch((error: unknown) => log.warn({ error }, 'a lease runs out by itself'))
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Log } from '#libs/telemetry/log.ts'
 /** Work that is repeated until stopped: at once while there is more, else after a pause or a nudge. An error is logged and waited out. */
 export class Loop {
   readonly #name: string
-  readonly #everyMs: number
+  readonly #everyMs: () => number
   readonly #log: Log
   readonly #work: () => Promise<boolean>
   #nudged = false
@@ -12,9 +12,9 @@ export class Loop {
   #stopping = false
   #running: Promise<void> | undefined
 
-  constructor(name: string, everyMs: number, log: Log, work: () => Promise<boolean>) {
+  constructor(name: string, everyMs: number | (() => number), log: Log, work: () => Promise<boolean>) {
     this.#name = name
-    this.#everyMs = everyMs
+    this.#everyMs = typeof everyMs === 'number' ? () => everyMs : everyMs
     this.#log = log
     this.#work = work
   }
@@ -46,7 +46,8 @@ export class Loop {
         failures += 1
         this.#log.warn({ error, loop: this.#name, failures }, 'a loop failed and goes on')
       }
-      if (!more) await this.#pause(failures === 0 ? this.#everyMs : Math.min(100 * 2 ** failures, 5_000), failures > 0)
+      if (!more)
+        await this.#pause(failures === 0 ? this.#everyMs() : Math.min(100 * 2 ** failures, 5_000), failures > 0)
     }
   }
 

@@ -13,13 +13,14 @@ import { type IdMaker, idMaker } from '#libs/ids/ids.ts'
 import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
 import { takeDueLetters } from '#libs/outbox/parking.ts'
 import type { Reaction } from '#libs/outbox/react.ts'
-import { SEQUENCE_AT_ONCE, sequenceOnce } from '#libs/outbox/sequencer.ts'
+import { SEQUENCE_AT_ONCE, sequenceFrom } from '#libs/outbox/sequencer.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Database } from '#libs/sql/database.ts'
-import { ensurePartitions } from '#libs/sql/partitions.ts'
 import { createShipping, type Shipping } from './audit-shipping.ts'
+import { createLease, HELD_FOR_MS, type Lease } from './lease.ts'
 import { Loop } from './loop.ts'
+import { ensureServicePartitions, partitionedTables } from './partitions.ts'
 import type { Opening, ServiceDefinition } from './service.ts'
 import { type Upkeep, upkeepExecutors } from './upkeep.ts'
 
@@ -33,11 +34,17 @@ export interface RuntimeOptions extends Omit<Opening, 'client' | 'mintId'> {
   upkeep?: Upkeep
 }
 
-const DAY_MS = 86_400_000
 /** A busy service commits more often than this: its events then get their positions together, by one call. */
 const SEQUENCE_EVERY_MS = 10
+const SEQUENCER_LOOK_MS = 1_000
+/** While other processes of the service give positions too, one looks this often for those that it is to tell its own readers of. */
+const OTHERS_LOOK_MS = 50
+/** How long after the last of theirs. */
+const OTHERS_KEPT_MS = 60_000
 const HOUSEKEEPING_MS = 600_000
 const REPLAY_LOOK_MS = 1_000
+/** The lease of the process that does the jobs. */
+const WORKER = 'worker'
 /** Keys of parked events that one look runs again. */
 const REPLAYED_AT_ONCE = 20
 
@@ -52,15 +59,20 @@ export class ServiceRuntime {
   readonly #loops: Loop[] = []
   readonly #subscriptions = new Map<string, Subscription<unknown>>()
   readonly #mintId: IdMaker = idMaker()
+  readonly #worker: Lease
   #shipping: Shipping | undefined
   #own: unknown
   #isOpen = false
   #isStopping = false
   #sequencedAt = Number.NEGATIVE_INFINITY
+  /** Up to where positions are given, as far as this process knows. */
+  #head: bigint | undefined
+  #othersSeenAt = Number.NEGATIVE_INFINITY
 
   constructor(definition: ServiceDefinition, options: RuntimeOptions) {
     this.definition = definition
     this.#options = options
+    this.#worker = createLease({ app: options.database.app, name: WORKER })
     this.database = waking(options.database, () => {
       this.#sequencer?.nudge()
       this.#shipping?.nudge()
@@ -111,24 +123,42 @@ export class ServiceRuntime {
     const options = this.#options
     const { client, clock, log } = options
     const own = this.#own
-    this.#loops.push(new Loop(`${definition.name} sequencer`, 1_000, log, () => this.#sequence()))
+    const everyMs = (): number =>
+      performance.now() - this.#othersSeenAt < OTHERS_KEPT_MS ? OTHERS_LOOK_MS : SEQUENCER_LOOK_MS
+    this.#loops.push(new Loop(`${definition.name} sequencer`, everyMs, log, () => this.#sequence()))
+    // Jobs that take long do not ask meanwhile, so the lease has a loop of its own.
+    this.#loops.push(
+      new Loop(
+        `${definition.name} election`,
+        HELD_FOR_MS / 3,
+        log,
+        this.#alone(async () => false),
+      ),
+    )
     for (const job of definition.jobs) {
       const context = { ...client, database, clock, own, mintId: this.#mintId, log }
-      this.#loops.push(
-        new Loop(`${definition.name} ${job.name}`, job.everyMs, log, () => job.run(context).then(() => false)),
-      )
+      const run = (): Promise<boolean> => job.run(context).then(() => false)
+      const work = job.inEveryProcess ? run : this.#alone(run)
+      this.#loops.push(new Loop(`${definition.name} ${job.name}`, job.everyMs, log, work))
     }
-    this.#loops.push(new Loop(`${definition.name} housekeeping`, HOUSEKEEPING_MS, log, () => this.#keepHouse()))
+    const keepHouse = this.#alone(() => this.#keepHouse())
+    this.#loops.push(new Loop(`${definition.name} housekeeping`, HOUSEKEEPING_MS, log, keepHouse))
+    const replay = this.#alone(() => this.#replayDue())
     if (definition.reactions.length > 0)
-      this.#loops.push(new Loop(`${definition.name} replays`, REPLAY_LOOK_MS, log, () => this.#replayDue()))
+      this.#loops.push(new Loop(`${definition.name} replays`, REPLAY_LOOK_MS, log, replay))
     for (const loop of this.#loops) loop.start()
     const { database: quiet, recordActs } = options
     if (recordActs !== undefined) {
-      this.#shipping = createShipping({ service: definition.name, database: quiet, client, clock, log, recordActs })
+      this.#shipping = createShipping({ service: definition.name, database: quiet, client, log, recordActs })
       this.#shipping.start()
     }
     for (const [producer, reactions] of Map.groupBy(definition.reactions, (reaction) => reaction.event.source))
       this.#follow(producer, reactions)
+  }
+
+  /** Work of the one process of this service that was elected; in any other it is left. */
+  #alone(work: () => Promise<boolean>): () => Promise<boolean> {
+    return async () => (await this.#worker.hold()) && work()
   }
 
   #follow(producer: string, reactions: readonly Reaction[]): void {
@@ -191,6 +221,10 @@ export class ServiceRuntime {
     this.#isStopping = true
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
     await Promise.all([...this.#loops.map((loop) => loop.stop()), this.#shipping?.stop()])
+    // Another process goes on at once; were it not told, it would within seconds.
+    await this.#worker
+      .release()
+      .catch((error: unknown) => this.#options.log.warn({ error }, 'a lease runs out by itself'))
   }
 
   /** The second part: what was gathered is decided, and the service's own resources are given back, jobs under way done. */
@@ -203,10 +237,14 @@ export class ServiceRuntime {
     const rest_ms = this.#sequencedAt + SEQUENCE_EVERY_MS - performance.now()
     if (rest_ms > 0) await sleep(rest_ms)
     // Not through `this.database`: its own commits would wake the sequencer for ever.
-    const count = await sequenceOnce(this.#options.database)
+    const { count, before } = await sequenceFrom(this.#options.database)
+    const areThereOthers = this.#head !== undefined && this.#head !== before
+    this.#head = before + BigInt(count)
     const isMore = count >= SEQUENCE_AT_ONCE
-    this.#sequencedAt = isMore ? Number.NEGATIVE_INFINITY : performance.now()
-    if (count > 0) this.#appended.emit('appended')
+    const now = performance.now()
+    this.#sequencedAt = isMore ? Number.NEGATIVE_INFINITY : now
+    if (areThereOthers) this.#othersSeenAt = now
+    if (count > 0 || areThereOthers) this.#appended.emit('appended')
     return isMore
   }
 
@@ -219,9 +257,8 @@ export class ServiceRuntime {
   }
 
   async #makePartitions(clock: Clock): Promise<void> {
-    const yesterday = new Date(clock.wall.now().getTime() - DAY_MS)
-    for (const table of ['outbox', 'audit_outbox', ...this.definition.partitioned])
-      await ensurePartitions(this.database.app, table, yesterday, 3)
+    const tables = partitionedTables(this.definition.partitioned)
+    await ensureServicePartitions(this.database.app, tables, clock.wall.now())
   }
 }
 

@@ -36,11 +36,16 @@ export interface JobContext<Own> extends Client {
   log: Log
 }
 
-/** Time, or a queue, turned into our commands. Safe to run in several instances at once and to be killed anywhere. */
+/**
+ * Time, or a queue, turned into our commands. One process of the service does it at a time; still safe to run in several at once (a process
+ * that is cut off learns late that another has taken over) and to be killed anywhere.
+ */
 export interface Job<Own = unknown> {
   kind: 'job'
   name: string
   everyMs: number
+  /** Set where it keeps what a process has in memory: then every process does it. */
+  inEveryProcess?: boolean
   run(context: JobContext<Own>): Promise<void>
 }
 
@@ -74,10 +79,7 @@ export function defineService<Own>(definition: ServiceDefinition<Own>): ServiceD
 
 /** A maker of one service's jobs, bound to its own settings and resources. */
 export function jobsOf<Own>() {
-  return function job(
-    name: string,
-    options: { everyMs: number; run(context: JobContext<Own>): Promise<void> },
-  ): Job<Own> {
+  return function job(name: string, options: Pick<Job<Own>, 'everyMs' | 'inEveryProcess' | 'run'>): Job<Own> {
     return { kind: 'job', name, ...options }
   }
 }

@@ -19,6 +19,7 @@ import { decode, encode } from '#libs/json/json.ts'
 import type { EventLog } from '#libs/outbox/event-log.ts'
 import { Fault } from '#libs/problem/problem.ts'
 import { libraryMigrations } from '#libs/service/migrations.ts'
+import { partitionedTables } from '#libs/service/partitions.ts'
 import { type RuntimeOptions, ServiceRuntime } from '#libs/service/runtime.ts'
 import type { Profile, ServiceDefinition } from '#libs/service/service.ts'
 import { openDatabase, openPool, type Sql } from '#libs/sql/database.ts'
@@ -56,6 +57,8 @@ export interface ServiceTest {
   sql: Sql
   /** SQL as the owner of the tables. */
   owner: Sql
+  /** One more process of the same service, over the same database and with the same peers. */
+  anotherRuntime(): Promise<ServiceRuntime>
 }
 
 export interface ServiceTestOptions extends Pick<RuntimeOptions, 'recordActs' | 'upkeep'> {
@@ -70,7 +73,7 @@ export async function openServiceTest<Own>(
   options: ServiceTestOptions = {},
 ): Promise<ServiceTest> {
   const files = await migrationsIn([...libraryMigrations, fileURLToPath(definition.migrations)])
-  const stored = await createTestDatabase(definition.name, files)
+  const stored = await createTestDatabase(definition.name, files, partitionedTables(definition.partitioned))
   const folder = await mkdtemp(join(tmpdir(), 'bankflow-service-'))
   const clock = movableClock()
   const peers = new FakePeers()
@@ -78,11 +81,14 @@ export async function openServiceTest<Own>(
   const local = (operation: Operation): Executor | undefined =>
     operation.service === definition.name ? runtime.executorOf(operation) : peers.executorOf(operation)
   const client = createClient(definition.name, local, noRemote)
-  const runtime = runtimeOf(definition as ServiceDefinition, { stored, folder, clock, client, logs, options })
+  const newRuntime = (): ServiceRuntime =>
+    runtimeOf(definition as ServiceDefinition, { stored, folder, clock, client, logs, options })
+  const runtime = newRuntime()
+  const more: ServiceRuntime[] = []
   const sql = openPool(stored.as('app'), { name: 'test-app', max: 2 })
   const owner = openPool(stored.as('owner'), { name: 'test-owner', max: 1 })
   t.after(async () => {
-    await runtime.stop()
+    await Promise.all([runtime, ...more].map((one) => one.stop()))
     await Promise.all([sql.end({ timeout: 1 }), owner.end({ timeout: 1 })])
     const leaked = await leakedConnections(stored.name)
     await stored.drop()
@@ -97,6 +103,13 @@ export async function openServiceTest<Own>(
     client,
     sql,
     owner,
+    anotherRuntime: async () => {
+      const one = newRuntime()
+      more.push(one)
+      await one.open()
+      one.start()
+      return one
+    },
     call: callerOf(runtime) as ServiceTest['call'],
     peer: (operation, answer) => peers.set(operation, answer as unknown as FakePeer<Operation>),
     receive: (kind, data, id = newId()) => logs.of(kind.source).append(kind, data, id),

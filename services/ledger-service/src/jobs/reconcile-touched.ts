@@ -8,6 +8,7 @@ import { type Difference, writeReconciliation } from '../store/reconciliations.t
 /** Compares accounts soon after they were used with what was booked, all the while. A difference is recorded and told once in each process. */
 export const reconcileTouchedAccounts = job('reconcile-touched', {
   everyMs: 1_000,
+  inEveryProcess: true,
   async run(context) {
     const { touched } = context.own.sealing
     if (touched.size === 0) return
