@@ -1,8 +1,8 @@
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { isConnectionLost, type Tx } from '#libs/sql/database.ts'
-import { withTrace } from '#libs/telemetry/context.ts'
 import { type Batched, KeysTaken, type Pending } from './batched.ts'
 import type { Fate, SharedFate } from './executor.ts'
+import { inBatch } from './operation-span.ts'
 import { refusalOf } from './problem-reply.ts'
 import { answerReplays } from './replay-batched.ts'
 
@@ -27,7 +27,7 @@ export async function decideTogether(
   members: readonly Pending[],
   decide: (tx: Tx, members: readonly Pending[]) => Promise<Fate[]>,
 ): Promise<SharedFate[]> {
-  return withTrace((members[0] as Pending).trace, async () => {
+  return inBatch(batched.contract, batched.host, members, async () => {
     for (let round = 1; ; round++) {
       try {
         return await decideRound(batched, members, decide)

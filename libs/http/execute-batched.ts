@@ -5,7 +5,7 @@ import type { Operation } from '#libs/contract/operation.ts'
 import type { Id } from '#libs/ids/ids.ts'
 import { invariant, Problem } from '#libs/problem/problem.ts'
 import { isConnectionLost, isRolledBack, type Tx } from '#libs/sql/database.ts'
-import { withTrace } from '#libs/telemetry/context.ts'
+import { isRecording } from '#libs/telemetry/spans.ts'
 import { admit, auditRefused } from './admit.ts'
 import { entityOf, writeAudit } from './audit.ts'
 import { type Batched, type Fates, KeysTaken, type Pending } from './batched.ts'
@@ -13,6 +13,7 @@ import { decideTogether } from './decide-together.ts'
 import type { Answer, BatchExecutor, Fate, MemberDecider, OperationHost, Request, SharedFate } from './executor.ts'
 import { fingerprintOf, headerKeys, requiredKey, textOf, usesUpKey } from './idempotency.ts'
 import type { AnyBatch, Member } from './implement.ts'
+import { inBatch, inOperation } from './operation-span.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
 import { answerReplays, locationOf, waitForEnd } from './replay-batched.ts'
 
@@ -55,11 +56,13 @@ export function createBatchExecutor(
       await decideTogether(batched, members, (tx, fresh) => decideAtOnce(batched, tx, fresh)),
     ],
   })
-  const submit = async (request: Request): Promise<Answer> => {
+  const decided = async (request: Request): Promise<Answer> => {
     const fate = await batcher.submit(enter(batched, request))
     if ('error' in fate) throw fate.error
     return request.waitMs === undefined ? fate.answer : waitForEnd(batched, fate.answer, request.waitMs)
   }
+  const submit = (request: Request): Promise<Answer> =>
+    isRecording() ? inOperation(contract, host, request, decided) : decided(request)
   return {
     admit: (request) => admit(contract, host, request),
     submit,
@@ -91,7 +94,7 @@ async function decideBatch(batched: Batched, members: readonly Pending[]): Promi
   const fates: Fates = new Map()
   const undecided = (): Pending[] => members.filter((member) => !fates.has(member))
   // A batch carries many acts; what is logged around it belongs to the first.
-  await withTrace((members[0] as Pending).trace, async () => {
+  await inBatch(batched.contract, batched.host, members, async () => {
     // Twins inside the batch, and keys that another instance took meanwhile, are left over: repeats, which the next round answers.
     for (let round = 0; undecided().length > 0 && round <= members.length + 1; round++) {
       try {

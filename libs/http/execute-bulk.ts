@@ -1,10 +1,10 @@
 import { createGate, type Gate } from '#libs/batch/gate.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import { Fault, invariant, Problem, platformProblems } from '#libs/problem/problem.ts'
-import { withTrace } from '#libs/telemetry/context.ts'
 import { admit } from './admit.ts'
 import type { Executor, Line, LineExecutor, MemberDecider, OperationHost, Request, SharedFate } from './executor.ts'
 import type { AnyBulk, MemberFate } from './implement.ts'
+import { inOperation } from './operation-span.ts'
 import { problemOf } from './problem-reply.ts'
 
 /** Members that are handed on at once: as many as a batch takes. */
@@ -52,10 +52,10 @@ export function createBulkExecutor(
   return {
     contract,
     execute: (request) =>
-      withTrace(request.trace, async () => {
-        const { leave } = await enter(request)
+      inOperation(contract, host, request, async (inside) => {
+        const { leave } = await enter(inside)
         try {
-          return { status: contract.status, reply: await answerBody(bulk, request), headers: {} }
+          return { status: contract.status, reply: await answerBody(bulk, inside), headers: {} }
         } finally {
           leave()
         }

@@ -30,6 +30,7 @@ import type {
   NamedInTrail,
   WriteContext,
 } from './implement.ts'
+import { inOperation } from './operation-span.ts'
 import { refusalOf, storedProblem } from './problem-reply.ts'
 import { createRawExecutor, type RawAct } from './raw.ts'
 import { locationOf } from './replay-batched.ts'
@@ -49,14 +50,15 @@ export function createExecutor(
     const read = beats as unknown as AnyRead
     return {
       contract,
-      execute: (request) => withTrace(request.trace, () => executeRead(contract, read, host, request)),
+      execute: (request) => inOperation(contract, host, request, (inside) => executeRead(contract, read, host, inside)),
     }
   }
   if ('open' in beats) {
     const stream = beats as unknown as AnyStream
     return {
       contract,
-      execute: (request) => withTrace(request.trace, () => openStream(contract, stream, host, request)),
+      execute: (request) =>
+        inOperation(contract, host, request, (inside) => openStream(contract, stream, host, inside)),
     }
   }
   if ('readMany' in beats) return createGatheredReader(contract, beats as unknown as AnyGatheredRead, host)
@@ -64,7 +66,10 @@ export function createExecutor(
   if ('answer' in beats) return createRawExecutor(contract, beats as unknown as AnyRaw, host, actsOf(contract, host))
   if ('run' in beats) {
     const write: Write = { contract, beats: beats as unknown as AnyWrite, keys: headerKeys(contract), host }
-    return { contract, execute: (request) => withTrace(request.trace, () => executeWrite(write, request)) }
+    return {
+      contract,
+      execute: (request) => inOperation(contract, host, request, (inside) => executeWrite(write, inside)),
+    }
   }
   const batch = createBatchExecutor(contract, beats as unknown as AnyBatch, host)
   return {

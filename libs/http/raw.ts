@@ -6,6 +6,7 @@ import { withTrace } from '#libs/telemetry/context.ts'
 import { admit } from './admit.ts'
 import type { Answer, Executor, OperationHost, Request } from './executor.ts'
 import type { AnyRaw, RawContext, WriteContext } from './implement.ts'
+import { inOperation } from './operation-span.ts'
 import { RAW_HEADERS, type RawReply, type RawRequest } from './raw-messages.ts'
 import { requestTrace } from './request-trace.ts'
 import { WEB_SESSION_COOKIE } from './web-session.ts'
@@ -41,7 +42,7 @@ export function createRawExecutor(contract: Operation, beats: AnyRaw, host: Oper
     const reply = await beats.answer(raw, context)
     return { status: reply.status, reply: { ...reply, headers: { ...told, ...reply.headers } }, headers: {} }
   }
-  return { contract, execute: (request) => withTrace(request.trace, () => execute(request)) }
+  return { contract, execute: (request) => inOperation(contract, host, request, execute) }
 }
 
 /** What the route of a raw operation is told of a request by who stands before it. */

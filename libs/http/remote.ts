@@ -5,6 +5,8 @@ import { signJwt, verifyJwt } from '#libs/crypto/jwt.ts'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import { Fault, Problem, platformProblems, Unreachable } from '#libs/problem/problem.ts'
+import { currentTrace } from '#libs/telemetry/context.ts'
+import { noteAnswer } from './client-span.ts'
 import type { Request } from './executor.ts'
 import { type ProblemBody, problemFrom, restoredProblem } from './problem-reply.ts'
 import { remembered } from './remembered.ts'
@@ -43,9 +45,9 @@ export function createRemotePeers(options: RemoteOptions): RemotePeers {
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${serviceToken(options, service, target, request.caller)}`)
     headers.set('x-correlation-id', request.trace.correlation_id)
-    headers.set('traceparent', request.trace.traceparent)
+    headers.set('traceparent', (currentTrace() ?? request.trace).traceparent)
     try {
-      return await fetch(base + path, { ...init, headers, signal: AbortSignal.timeout(DEADLINE_MS) })
+      return noteAnswer(base, await fetch(base + path, { ...init, headers, signal: AbortSignal.timeout(DEADLINE_MS) }))
     } catch (cause) {
       throw new Unreachable(`${target} cannot be reached`, { cause })
     }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Trace } from '#libs/contract/client.ts'
 import { newId } from '#libs/ids/ids.ts'
-import { childTraceparent, newTrace } from '#libs/telemetry/context.ts'
+import { enteredTraceparent, newTrace } from '#libs/telemetry/context.ts'
 
 const traces = new WeakMap<object, Trace>()
 // A UUID, or a short word; not one with a run of digits that may be somebody's card or account, since it stands in logs and events.
@@ -14,7 +14,7 @@ export function requestTrace(request: FastifyRequest): Trace {
   const correlation = String(request.headers['x-correlation-id'] ?? '')
   const correlation_id = CORRELATION.test(correlation) ? correlation : newId()
   const parent = request.headers.traceparent
-  const traceparent = typeof parent === 'string' ? childTraceparent(parent) : newTrace(correlation_id).traceparent
+  const traceparent = typeof parent === 'string' ? enteredTraceparent(parent) : newTrace(correlation_id).traceparent
   const trace = { correlation_id, traceparent }
   traces.set(request.raw, trace)
   return trace

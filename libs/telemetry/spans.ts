@@ -179,7 +179,8 @@ function spanAt(
     },
     end: () => finish(false),
     fail: (error) => {
-      span.set({ 'error.type': errorTypeOf(error) })
+      // Who knows better has said it before: a status, say, in the place of a class.
+      told['error.type'] ??= errorTypeOf(error)
       finish(true)
     },
   }
@@ -189,9 +190,9 @@ function spanAt(
   return span
 }
 
-/** The kind of an error: its code where it has one that looks like one (ECONNREFUSED, 23505), else its class. */
+/** The kind of an error: itself where it is a word, its code where it has one that looks like one (ECONNREFUSED, 23505), else its class. */
 export function errorTypeOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error
+  if (!(error instanceof Error)) return typeof error === 'string' && /^\w{1,40}$/.test(error) ? error : typeof error
   const { code } = error as { code?: unknown }
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : error.name
 }
