@@ -122,7 +122,7 @@ async function makePartitions(owner: Target, tables: readonly string[]): Promise
 async function copyOf(admin: Sql, template: string, name: string, owner: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await admin.unsafe(`create database ${quoted(name)} template ${quoted(template)} owner ${quoted(owner)} strategy file_copy`)
+      await admin.unsafe(`create database ${quoted(name)} template ${quoted(template)} owner ${quoted(owner)}`)
       return
     } catch (error) {
       if (attempt === 20) throw error

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { localKeyProvider } from '#libs/crypto/key-provider.ts'
 import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { libraryMigrations } from '#libs/service/migrations.ts'
+import { partitionedTables } from '#libs/service/partitions.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { createLog } from '#libs/telemetry/log.ts'
@@ -47,17 +48,40 @@ export interface TestBankOptions {
 
 /** Opens a bank for tests. Close it in `after`, or hand `t.after(() => bank.close())`. */
 export async function openBank(options: TestBankOptions = {}): Promise<TestBank> {
-  const folder = await mkdtemp(join(tmpdir(), 'bankflow-bank-'))
-  const keys = localKeyProvider({ file: join(folder, 'master.key'), create: true })
   const databases = await freshDatabases()
   const databaseOf = (service: string): TestDatabase => databases.get(service) as TestDatabase
+  const isCluster = process.env.BANKFLOW_TEST_LANE === 'cluster'
+  const opened = await (isCluster ? openAsProcesses : openHere)(options, databaseOf)
+  const pools = new Map<string, Sql>()
+  const sql = (service: string, role: 'app' | 'owner' = 'app'): Sql => {
+    const name = `${service} ${role}`
+    const known = pools.get(name) ?? openPool(databaseOf(service).as(role), { name: 'test', max: 2 })
+    pools.set(name, known)
+    return known
+  }
+  const close = async (): Promise<void> => {
+    await opened.close()
+    for (const pool of pools.values()) await pool.end({ timeout: 1 })
+    const leaks = await Promise.all([...databases.values()].map(({ name }) => leakedConnections(name)))
+    await Promise.all([...databases.values()].map((database) => database.drop()))
+    const leaked = leaks.reduce((sum, count) => sum + count, 0)
+    if (leaked > 0) throw new Error(`${leaked} database connections were leaked`)
+  }
+  return { bank: opened.bank, url: opened.url, api: new Api(opened.url), sql, close }
+}
+
+type Opened = Pick<TestBank, 'bank' | 'url' | 'close'>
+
+/** All services and the gateway in this process. */
+async function openHere(options: TestBankOptions, databaseOf: (service: string) => TestDatabase): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), 'bankflow-bank-'))
   const serviceKey = generateSigningKey()
   const destination = options.log
   const bank = new Bank({
     profile: options.profile ?? 'sandbox',
     here: [...serviceNames, GATEWAY],
     env: { ...RAISED_LIMITS, ...options.env },
-    keys,
+    keys: localKeyProvider({ file: join(folder, 'master.key'), create: true }),
     targetOf: (service, role) => databaseOf(service).as(role),
     log:
       destination === undefined
@@ -73,35 +97,28 @@ export async function openBank(options: TestBankOptions = {}): Promise<TestBank>
   const server = gatewayListener(bank, createMetrics(), { webApp })
   await server.listen({ port: 0, host: '127.0.0.1' })
   const address = server.server.address() as { port: number }
-  const url = `http://127.0.0.1:${address.port}`
-  const pools = new Map<string, Sql>()
-  const sql = (service: string, role: 'app' | 'owner' = 'app'): Sql => {
-    const name = `${service} ${role}`
-    const known = pools.get(name) ?? openPool(databaseOf(service).as(role), { name: 'test', max: 2 })
-    pools.set(name, known)
-    return known
-  }
   const close = async (): Promise<void> => {
     await server.close()
     await bank.stop()
-    for (const pool of pools.values()) await pool.end({ timeout: 1 })
-    let leaked = 0
-    for (const database of databases.values()) {
-      leaked += await leakedConnections(database.name)
-      await database.drop()
-    }
     await rm(folder, { recursive: true, force: true })
-    if (leaked > 0) throw new Error(`${leaked} database connections were leaked`)
   }
-  return { bank, url, api: new Api(url), sql, close }
+  return { bank, url: `http://127.0.0.1:${address.port}`, close }
+}
+
+/** A process for each instance of a service, over the components of the run; its code is loaded by no other lane. */
+async function openAsProcesses(
+  { profile = 'sandbox', env, log }: TestBankOptions,
+  databaseOf: (service: string) => TestDatabase,
+): Promise<Opened> {
+  const { startClusterBank } = await import('../cluster/testing/cluster-bank.ts')
+  return startClusterBank({ profile, databaseOf, env: { ...RAISED_LIMITS, ...env }, log })
 }
 
 /** A database for each service, with its tables and nothing in them. */
 async function freshDatabases(): Promise<Map<string, TestDatabase>> {
-  const databases = new Map<string, TestDatabase>()
-  for (const { name, migrations } of services) {
+  const made = services.map(async ({ name, migrations, partitioned }) => {
     const files = await migrationsIn([...libraryMigrations, fileURLToPath(migrations)])
-    databases.set(name, await createTestDatabase(name, files))
-  }
-  return databases
+    return [name, await createTestDatabase(name, files, partitionedTables(partitioned))] as const
+  })
+  return new Map(await Promise.all(made))
 }
