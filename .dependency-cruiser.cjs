@@ -10,6 +10,7 @@ const TEST_CODE = [
   TEST_FILE,
   '^libs/testing/',
   '^platform/testing/',
+  '^platform/faults/',
   '^services/[^/]+/testing/',
   '^tools/test(-cluster)?\\.ts$',
   '^tools/test/',

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { aKey } from '../testing/api.ts'
+import type { BankUnderFault, Fault } from './fault.ts'
+import { type Felt, feltSince, type Payment } from './journal.ts'
+import { balancesOf, openOf } from './kept.ts'
+import { Load } from './load.ts'
+import { type Payer, signInAgain } from './payers.ts'
+import { firstTransfer, PatientStory } from './story.ts'
+import { type Verdict, verdictOn } from './verdict.ts'
+
+export const TRANSFERS_PER_SECOND = 50
+const WARM_UP_MS = 4_000
+const LOOK_MS = 250
+/** Load goes on after a fault until it was seen for so long that writes succeed. */
+const AFTER_MS = 5_000
+/** How long writes may need to succeed again once the fault is over, and sagas to end: a bound, no aim. */
+const PATIENCE_MS = 120_000
+
+/** What a fault did, and what it did not. */
+export interface Outcome {
+  readonly fault: string
+  readonly lasted_s: number
+  readonly felt: Felt
+  /** Payments that nobody tried, since too many were waiting. */
+  readonly untried: number
+  /** How often the first transfer's story was tried, from the beginning of the fault on, until it passed. */
+  readonly story_tries: number
+  /** Seconds until all that was begun before the fault's end had ended, from that end on. */
+  readonly settled_s: number
+  readonly verdict: Verdict
+}
+
+export interface DrillOptions<Field> {
+  readonly fault: Fault<Field>
+  readonly payers: readonly Payer[]
+  readonly length: 'full' | 'short'
+  /** Where it says how far it is. */
+  readonly say: (line: string) => void
+}
+
+/**
+ * Runs a load, does a fault to it, ends the fault, and lets the load end; then judges. The first transfer's story passes before (the payers prove it), is
+ * begun during the fault, and passes after it. Throws only when the drill itself could not be carried out.
+ */
+export async function drill<Field>(
+  bank: BankUnderFault,
+  field: Field,
+  { fault, payers, length, say }: DrillOptions<Field>,
+): Promise<Outcome> {
+  await signInAgain(bank.api, payers)
+  const name = `drill-${aKey()}`
+  const before = await balancesOf(bank.sql, payersAccounts(payers))
+  const load = new Load({ name, gateways: bank.gateways, payers, per_second: TRANSFERS_PER_SECOND })
+  load.start()
+  try {
+    await sleep(WARM_UP_MS)
+    const sinceMs = performance.now()
+    const story = new PatientStory(bank.gateways)
+    const passed = story.passed(PATIENCE_MS).then(
+      (tries) => ({ tries, failure: [] }),
+      (error: unknown) => ({ tries: 0, failure: [`the first transfer did not pass: ${String(error)}`] }),
+    )
+    say(`${fault.name}: begins`)
+    const end = await fault.begin(field)
+    await sleep(Math.max(0, sinceMs + fault.lasts_s[length] * 1_000 - performance.now()))
+    await end()
+    const endedMs = performance.now()
+    say(`${fault.name}: over after ${((endedMs - sinceMs) / 1_000).toFixed(1)} s`)
+    story.faultEnded()
+    const settled = whenSettled(bank, load.journal.payments.slice(), endedMs)
+    await load.nextConfirmation(PATIENCE_MS).catch(() => undefined)
+    await sleep(AFTER_MS)
+    const journal = await load.stop(PATIENCE_MS)
+    say(`${fault.name}: ${journal.payments.length} payments, ${journal.wrong.length} wrong answers`)
+    const { tries, failure } = await passed
+    say(`${fault.name}: the story passed after ${tries} tries`)
+    const verdict = await verdictOn(bank, { name, journal, before }, PATIENCE_MS)
+    say(`${fault.name}: ${verdict.completed} completed, ${verdict.violations.length} violations`)
+    const after = await lastStory(bank)
+    return {
+      fault: fault.name,
+      lasted_s: (endedMs - sinceMs) / 1_000,
+      felt: feltSince(journal, sinceMs),
+      untried: journal.untried,
+      story_tries: tries,
+      settled_s: await settled,
+      verdict: { ...verdict, violations: [...verdict.violations, ...failure, ...after] },
+    }
+  } finally {
+    await load.stop(0)
+  }
+}
+
+/** Looks until these payments are confirmed and have ended; how many seconds after the fault's end. Infinite when that takes too long. */
+async function whenSettled({ sql }: BankUnderFault, payments: readonly Payment[], endedMs: number): Promise<number> {
+  while (performance.now() < endedMs + PATIENCE_MS) {
+    const open = await openOf(sql, payments).catch(() => 1)
+    if (open === 0) return (performance.now() - endedMs) / 1_000
+    await sleep(LOOK_MS)
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+async function lastStory({ gateways }: BankUnderFault): Promise<string[]> {
+  try {
+    await firstTransfer(gateways[0] as string)
+    return []
+  } catch (error) {
+    return [`the first transfer does not pass when all is over: ${String(error)}`]
+  }
+}
+
+function payersAccounts(payers: readonly Payer[]): string[] {
+  return payers.map(({ account_id }) => account_id)
+}

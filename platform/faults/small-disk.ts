@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, rmSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** A disk of its own in memory, small enough to be filled. */
+export interface SmallDisk {
+  readonly folder: string
+  /** Leaves no room. */
+  fill(): Promise<void>
+  /** Gives the room back. */
+  free(): void
+  unmount(): Promise<void>
+}
+
+/** Mounts a tmpfs; only root may. Throws with what `mount` said. */
+export async function mountSmallDisk(folder: string, size_mb: number): Promise<SmallDisk> {
+  mkdirSync(folder, { recursive: true })
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${size_mb}m,mode=0755`, 'tmpfs', folder])
+  const ballast = join(folder, 'ballast')
+  return {
+    folder,
+    async fill() {
+      const { bavail, bsize } = statfsSync(folder)
+      // More than there is: what fits is taken, and the program that runs out of room says so.
+      await run('dd', [
+        'if=/dev/zero',
+        `of=${ballast}`,
+        'bs=1M',
+        `count=${Math.ceil((bavail * bsize) / 2 ** 20) + 1}`,
+      ]).catch((error: { stderr?: string }) => {
+        if (!/No space left/.test(error.stderr ?? '')) throw error
+      })
+    },
+    free: () => rmSync(ballast, { force: true }),
+    unmount: async () => void (await run('umount', ['--lazy', folder])),
+  }
+}

@@ -1,0 +1,40 @@
+import type { Outcome } from './drill.ts'
+
+const HEAD = [
+  'fault',
+  'lasted s',
+  'seconds until writes succeed again',
+  'longest wait of a customer s',
+  'requests failed',
+  'of',
+  'transfers completed',
+  'failed (why)',
+  'seconds after its end until all had ended',
+  'dead letters replayed',
+  'money lost',
+] as const
+
+/** The table of faults in Markdown. Seconds until writes succeed again: the longest time without one confirmed write, from the beginning of the fault on. */
+export function tableOf(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(rowOf)
+  return [HEAD, HEAD.map((_, i) => (i === 0 || i === 7 ? '---' : '---:')), ...rows]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n')
+}
+
+function rowOf({ fault, lasted_s, felt, settled_s, verdict }: Outcome): string[] {
+  const failures = Object.entries(verdict.failures).map(([code, count]) => `${count} ${code}`)
+  return [
+    fault,
+    lasted_s.toFixed(1),
+    felt.pause_s.toFixed(1),
+    felt.longest_wait_s.toFixed(1),
+    String(felt.failed),
+    String(felt.requests),
+    String(verdict.completed),
+    failures.length === 0 ? '0' : failures.join(', '),
+    settled_s.toFixed(1),
+    String(verdict.replayed),
+    verdict.violations.length === 0 ? '0' : `${verdict.lost_cents} cents; ${verdict.violations.length} violations`,
+  ]
+}
