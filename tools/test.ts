@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { runParts } from './checks/part.ts'
 import { CODE_PARTS } from './checks/parts.ts'
 import { readWeights, splitIntoShards, testFiles, WEIGHTS_FILE } from './test/files.ts'
+import { makeMemoryFolder } from './test/memory-folder.ts'
 import { runShard } from './test/shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './test/tally.ts'
 
@@ -27,7 +28,9 @@ async function main(args: readonly string[]): Promise<boolean> {
     return false
   }
   const checksPassed = filters.length > 0 || (await runParts(CODE_PARTS, ROOT))
-  const tally = await runTests(files)
+  const folder = makeMemoryFolder()
+  if (folder !== undefined) process.env.TMPDIR = folder.path
+  const tally = await runTests(files).finally(() => folder?.remove())
   if (args.includes('--weigh')) writeWeights(tally)
   return report(tally, checksPassed)
 }
