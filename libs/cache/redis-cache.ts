@@ -31,9 +31,10 @@ export async function openRedisCache(options: RedisCacheOptions): Promise<Cache>
   })
   const client: RedisClient = await connectRedis(place, authority, {
     onLost: (reason) => link.cut(reason),
-    onChanged: () => {
-      opened?.()
+    onChanged: () => link.doubt(),
+    onReady: () => {
       link.doubt()
+      opened?.()
     },
     onMessage: (channel, text) => {
       const at = text.indexOf(' ')

@@ -23,6 +23,8 @@ export interface ClientEvents {
   onLost(reason: string): void
   /** Another server may answer from now on, without what the last one had. */
   onChanged(): void
+  /** Questions have answers from now on. */
+  onReady(): void
   onMessage(channel: string, text: string): void
 }
 
@@ -43,8 +45,8 @@ export async function connectRedis(
   // Both keep on trying by themselves; without a listener each failure would be printed.
   for (const one of [client, ears]) one.on('error', () => {})
   client.on('close', () => events.onLost('the connection is closed'))
-  for (const change of ['+node', '-node', 'node error', 'nodeError', 'ready'])
-    client.on(change, () => events.onChanged())
+  for (const change of ['+node', '-node', 'node error', 'nodeError']) client.on(change, () => events.onChanged())
+  client.on('ready', () => events.onReady())
   ears.on('message', events.onMessage)
   return questionsOf(client, ears)
 }
