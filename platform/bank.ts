@@ -24,6 +24,8 @@ import { openDatabase, type Target } from '#libs/sql/database.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { GATEWAY, services } from './catalogue.ts'
+import { databaseOptionsOf } from './databases.ts'
+import { type DatabaseTuning, PLAIN_TUNING } from './postgres-settings.ts'
 
 export interface BankOptions {
   profile: Profile
@@ -32,6 +34,9 @@ export interface BankOptions {
   env: Readonly<Record<string, string | undefined>>
   keys: KeyProvider
   targetOf(service: string, role: 'app' | 'reader'): Target
+  /** Replicas of a service's database, for reads that tolerate it. */
+  replicasOf?(service: string): Target | undefined
+  tuning?: DatabaseTuning
   log: Log
   urlOf(service: string): string | undefined
   keyOf(service: string): SigningKey
@@ -139,15 +144,9 @@ export class Bank {
   }
 
   #runtimeOf(definition: ServiceDefinition): ServiceRuntime {
-    const { targetOf } = this.options
+    const { targetOf, replicasOf, tuning = PLAIN_TUNING } = this.options
     const { name } = definition
-    const database = openDatabase({
-      service: name,
-      app: targetOf(name, 'app'),
-      reader: targetOf(name, 'reader'),
-      appConnections: 4,
-      readerConnections: 2,
-    })
+    const database = openDatabase(databaseOptionsOf(name, tuning, targetOf, replicasOf))
     return new ServiceRuntime(definition, {
       ...this.#commonOpening(definition),
       database,

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import { libraryMigrations } from '#libs/service/migrations.ts'
-import { openPool, type Target } from '#libs/sql/database.ts'
+import { type DatabaseOptions, openPool, type Target } from '#libs/sql/database.ts'
 import { ensureDatabase, migrate, migrationsIn, rolesOf } from '#libs/sql/migrate.ts'
+import { parseServerUrl } from '#libs/sql/server-url.ts'
 import { services } from './catalogue.ts'
+import type { DatabaseTuning } from './postgres-settings.ts'
 
 /** A PostgreSQL server, reached as one of its roles. */
 export type Server = (database: string, user?: string, password?: string) => Target
@@ -13,16 +15,24 @@ export function rolePassword(keys: KeyProvider): (role: string) => string {
   return (role) => keys.derive(`postgres role ${role}`).toString('base64url')
 }
 
-/** The server behind a `DATABASE_URL`. */
+/** The server, or the primary and its replicas, behind a `DATABASE_URL`. */
 export function serverOf(databaseUrl: string): Server {
-  const url = new URL(databaseUrl)
-  return (database, user = decodeURIComponent(url.username), password = decodeURIComponent(url.password)) => ({
-    host: url.hostname,
-    port: Number(url.port || 5432),
-    database,
-    user,
-    password,
-  })
+  const { hosts, tls, ...url } = parseServerUrl(databaseUrl)
+  return (database, user = url.user, password = url.password) => ({ hosts, tls, database, user, password })
+}
+
+/** How a service's database is opened: its pools, and replicas where there are any. */
+export function databaseOptionsOf(
+  service: string,
+  { appConnections, readerConnections, isPooled, replicaConnections, replicaLagMs }: DatabaseTuning,
+  targetOf: (service: string, role: 'app' | 'reader') => Target,
+  replicasOf: ((service: string) => Target | undefined) | undefined,
+): DatabaseOptions {
+  const target = replicasOf?.(service)
+  const [app, reader] = [targetOf(service, 'app'), targetOf(service, 'reader')]
+  const pools = { service, app, reader, appConnections, readerConnections, isPooled }
+  if (target === undefined) return pools
+  return { ...pools, replicas: { target, connections: replicaConnections, max_lag_ms: replicaLagMs } }
 }
 
 /** The database of a service on a server of ours, as one of its roles. */

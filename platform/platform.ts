@@ -60,7 +60,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     const server =
       embedded?.options ?? (settings.databaseUrl === undefined ? undefined : serverOf(settings.databaseUrl))
     const withData = settings.here.filter((service) => service !== GATEWAY)
-    if (server && !settings.isSplit) await migrateAll(server, keys, withData, say)
+    if (server && !settings.isSplit && !settings.databaseTuning.isPooled) await migrateAll(server, keys, withData, say)
     const bank = new Bank({
       profile: settings.profile,
       here: settings.here,
@@ -75,6 +75,13 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
         if (url !== undefined) return { url }
         return targetOf(server as Server, keys, service, role)
       },
+      replicasOf: (service) => {
+        const url = settings.readerUrlOf(service)
+        if (url !== undefined) return { url }
+        if (settings.readerUrl === undefined || settings.databaseUrlOf(service) !== undefined) return undefined
+        return targetOf(serverOf(settings.readerUrl), keys, service, 'reader')
+      },
+      tuning: settings.databaseTuning,
     })
     started.push(() => bank.stop())
     await bank.open()

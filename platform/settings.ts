@@ -11,6 +11,7 @@ import type { Profile } from '#libs/service/service.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { GATEWAY, serviceNames, services } from './catalogue.ts'
 import { localOrigin, type MtlsSettings, mtlsOf, mtlsSettings } from './mtls-settings.ts'
+import { type PostgresSettings, postgresOf, postgresSettings, postgresUrl } from './postgres-settings.ts'
 
 const variable = (service: string): string =>
   service
@@ -78,13 +79,6 @@ export const platformSettings = declareSettings({
     min: 0,
     max: 65_535,
     describe: 'where services are reached by services when the gateway has PORT in the same process',
-  }),
-  database_url: url({
-    env: 'DATABASE_URL',
-    default: undefined,
-    protocols: ['postgres', 'postgresql'],
-    secret: true,
-    describe: 'a PostgreSQL server whose role may create databases and roles; the embedded one unless set',
   }),
   master_key_file: file({
     env: 'BANKFLOW_MASTER_KEY_FILE',
@@ -166,19 +160,23 @@ const peers = declareSettings(
       ],
       [
         `${service} database`,
-        url({
+        postgresUrl({
           env: `${variable(service)}_DATABASE_URL`,
-          default: undefined,
-          protocols: ['postgres', 'postgresql'],
-          secret: true,
-          describe: `the database of ${service}, as its app role`,
+          describe: `the database of ${service}, as its app role; one server or several with commas`,
+        }),
+      ],
+      [
+        `${service} replicas`,
+        postgresUrl({
+          env: `${variable(service)}_READER_URL`,
+          describe: `replicas of that database, as its reader role`,
         }),
       ],
     ]),
   ),
 )
 
-export interface PlatformSettings {
+export interface PlatformSettings extends Omit<PostgresSettings, 'isEmbedded'> {
   port: number
   host: string
   home: string
@@ -193,7 +191,6 @@ export interface PlatformSettings {
   servicePort: number
   maxConnections: number
   drainS: number
-  databaseUrl: string | undefined
   masterKeyFile: string | undefined
   serviceKeyFiles: readonly string[]
   serviceKeysFile: string | undefined
@@ -201,13 +198,19 @@ export interface PlatformSettings {
   mtls: MtlsSettings | undefined
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   urlOf(service: string): string | undefined
-  databaseUrlOf(service: string): string | undefined
   env: Environment
 }
 
 /** Every declaration, for the table in the documentation and for refusing misspelt ones. */
 export function allSettings(): readonly Settings[] {
-  return [platformSettings, mtlsSettings, peers, gatewaySettings, ...services.map((service) => service.settings)]
+  return [
+    platformSettings,
+    postgresSettings,
+    mtlsSettings,
+    peers,
+    gatewaySettings,
+    ...services.map((service) => service.settings),
+  ]
 }
 
 /** Reads and checks everything that can be set, before anything is started. Throws SettingsRefused with one line. */
@@ -217,8 +220,7 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
   const values = readSettings(platformSettings, env)
   const urls = readSettings(peers, env) as Record<string, string | undefined>
   const here = servicesOf(values.service)
-  const isEmbedded =
-    values.database_url === undefined && !here.some((service) => urls[`${service} database`] !== undefined)
+  const { isEmbedded, ...postgres } = postgresOf(env, urls, here)
   const isSplit = values.service !== undefined
   if (isSplit && isEmbedded && here.some((service) => service !== GATEWAY)) {
     throw new SettingsRefused(
@@ -252,14 +254,13 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     servicePort: here.includes(GATEWAY) ? values.service_port : values.port,
     maxConnections: values.max_connections,
     drainS: values.drain_s,
-    databaseUrl: values.database_url,
     masterKeyFile: values.master_key_file,
     serviceKeyFiles: values.service_key_file,
     serviceKeysFile: values.service_keys,
     mtls,
     logLevel: values.log_level,
     urlOf: (service) => urls[`${service} url`]?.replace(/\/$/, ''),
-    databaseUrlOf: (service) => urls[`${service} database`],
+    ...postgres,
     env: {
       ...(mtls === undefined || profile === 'production' ? {} : { BANKFLOW_MTLS_ORIGIN: localOrigin(mtls.port) }),
       ...(isConformance ? CONFORMANCE_DEFAULTS : {}),

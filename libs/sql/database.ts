@@ -6,6 +6,7 @@ import { decode, encode } from '#libs/json/json.ts'
 import { Fault, invariant } from '#libs/problem/problem.ts'
 import { knowArrays } from './array-types.ts'
 import { beginGuarded, type ClosedConnections } from './guarded-transaction.ts'
+import { Replicas } from './replicas.ts'
 import { serverParts } from './server-parts.ts'
 import { STARTUP_BLANKS, serverSockets } from './server-socket.ts'
 import { type Address, parseServerUrl, type ServerTls } from './server-url.ts'
@@ -145,6 +146,10 @@ export interface Database {
   readonly service: string
   readonly app: Sql
   readonly reader: Sql
+  /** For reads that tolerate answers of a few seconds ago: a replica that lags no more than it may, `reader` where there is none. */
+  readonly lagging: Sql
+  /** How far each replica lags (ms, by address), for metrics. */
+  lags(): ReadonlyMap<string, number>
   /**
    * Runs `work` in one transaction and commits. A deadlock or serialization failure is run again (3 times at most), so `work` may do
    * nothing but SQL. A connection that is lost throws Fault: whether the commit happened is then unknown.
@@ -160,6 +165,16 @@ export interface DatabaseOptions {
   appConnections: number
   readerConnections: number
   isPooled?: boolean
+  replicas?: ReplicaOptions | undefined
+}
+
+/** Servers that follow the primary; the primary may be among them and is then left out. */
+export interface ReplicaOptions {
+  target: Target
+  /** Connections to each. */
+  connections: number
+  /** One that is further behind (ms) answers nothing. */
+  max_lag_ms: number
 }
 
 const insideTransaction = new AsyncLocalStorage<true>()
@@ -178,15 +193,36 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.readerConnections,
     isPooled,
   })
+  const replicas = options.replicas === undefined ? undefined : openReplicas(options.replicas, reader, options)
   return {
     service,
     app,
     reader,
+    get lagging() {
+      return replicas?.pick() ?? reader
+    },
+    lags: () => replicas?.lags() ?? new Map(),
     transact: (work) => transact(app, work),
     close: async () => {
+      await replicas?.close()
       await Promise.all([app.end({ timeout: 5 }), reader.end({ timeout: 5 })])
     },
   }
+}
+
+/** A pool for each server by itself. */
+function openReplicas(
+  { target, connections, max_lag_ms }: ReplicaOptions,
+  primary: Sql,
+  { service, isPooled = false }: DatabaseOptions,
+): Replicas {
+  const { url, host = 'localhost', port = 5432, hosts = [{ host, port }], ...rest } = target
+  const { hosts: all, ...role } = url === undefined ? { hosts, ...rest } : parseServerUrl(url)
+  const replicas = all.map((at) => ({
+    name: `${at.host}:${at.port}`,
+    sql: openPool({ ...role, ...at }, { name: `${service}-replica`, max: connections, isPooled }),
+  }))
+  return new Replicas({ replicas, primary, max_lag_ms })
 }
 
 async function transact<T>(app: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
