@@ -85,6 +85,11 @@ interface WriteBeats<Op extends Operation, Own, Asked> {
 interface ReadBeats<Op extends Operation, Own> {
   /** The answer, or a file where the contract names content types in `files`. */
   read(input: InputOf<Op>, context: ReadContext<Own>): Promise<ReplyOf<Op> | FileReply>
+  /**
+   * True for what is read to be looked at (lists, histories), so that a copy of the data which lags a few seconds may answer callers who wrote nothing
+   * lately. Never for what somebody decides by: balances, states that a next step depends on, anything of access.
+   */
+  toleratesLag?: boolean
 }
 
 interface StreamBeats<Op extends Operation, Own> {
