@@ -1,7 +1,8 @@
 import { type EventKind, type EventMessage, schemaUriOf } from '#libs/contract/event.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { decode, encode } from '#libs/json/json.ts'
-import { childTraceparent, type TraceContext } from '#libs/telemetry/context.ts'
+import type { TraceContext } from '#libs/telemetry/context.ts'
+import { publishedIn } from './event-spans.ts'
 
 /** Events that one transaction published, as the outbox keeps them. */
 export interface Bundle {
@@ -32,7 +33,7 @@ export function bundleOf(facts: readonly Fact[], now: Date): Bundle {
   const ids = facts.map(() => newId())
   const lines = facts.map(({ kind, data, trace }, i) => {
     const ofKind = remembered(kinds, kind, () => partsOf({ type: kind.type, dataschema: schemaUriOf(kind), time }))
-    const ofAct = remembered(acts, trace, () => partsOf(spanOf(trace)))
+    const ofAct = remembered(acts, trace, () => partsOf(spanOf(trace, kind)))
     const { [kind.subject]: subject, [kind.partitionKey]: partitionkey } = data as Record<string, unknown>
     const about = `"subject":${encode(String(subject))},"partitionkey":${encode(String(partitionkey))}`
     return `{"id":"${ids[i]}",${ofKind},${about},${ofAct},"data":${encode(data)}}`
@@ -77,8 +78,8 @@ function linesOf(text: string, from: number, to: number): string[] {
 }
 
 /** Publishing is one span of each act, however many events the act has. */
-function spanOf({ correlation_id, traceparent }: TraceContext): Record<string, string> {
-  return { correlationid: correlation_id, traceparent: childTraceparent(traceparent) }
+function spanOf(trace: TraceContext, kind: EventKind): Record<string, string> {
+  return { correlationid: trace.correlation_id, traceparent: publishedIn(trace, kind) }
 }
 
 /** The members of an object in JSON, without its braces. */

@@ -1,10 +1,9 @@
 import type { EventMessage } from '#libs/contract/event.ts'
 import { Fault, Unreachable } from '#libs/problem/problem.ts'
 import { type Database, isConnectionLost, isOfTheLoad, type Tx } from '#libs/sql/database.ts'
-import { withTrace } from '#libs/telemetry/context.ts'
+import { inDelivery } from './event-spans.ts'
 import type { Pace } from './pace.ts'
 import { lockParkedKeys, oldestLetterOf, openLetter, park, parkedKeys, resolveLetter } from './parking.ts'
-import { traceOf } from './publish.ts'
 import type { AskContext, ReactContext, Reaction } from './react.ts'
 
 /** How events meet the rest of the service that reacts to them. */
@@ -91,9 +90,9 @@ export class Delivery<Own> {
     const unhandled = await claim.unhandled(events)
     const parked = await parkedKeys(database.app, this.#producer, unhandled)
     const behind = unhandled.filter((event) => parked.has(event.partitionkey))
-    const groups = this.#groupsOf(unhandled.filter((event) => !parked.has(event.partitionkey)))
-    const first = groups[0]?.events[0]
-    const work = async (): Promise<void> => {
+    const live = unhandled.filter((event) => !parked.has(event.partitionkey))
+    const work = async (traced: readonly EventMessage[]): Promise<void> => {
+      const groups = this.#groupsOf(traced)
       const asked: unknown[] = []
       for (const group of groups) asked.push(await group.reaction.ask?.(group.events as never, this.#host.askContext))
       await database.transact(async (tx) => {
@@ -107,8 +106,7 @@ export class Delivery<Own> {
       claim.taken(events)
       for (const event of behind) this.#alarm(event, { error: BEHIND })
     }
-    // A batch carries many acts; what is logged around it belongs to the first, what it publishes names its own.
-    await (first === undefined ? work() : withTrace(traceOf(first), work))
+    await inDelivery(database.service, live, work)
   }
 
   #groupsOf(events: readonly EventMessage[]): { reaction: Reaction<Own>; events: EventMessage[] }[] {
@@ -189,11 +187,11 @@ export class Delivery<Own> {
     const { database, askContext, reactContext } = this.#host
     const reaction = this.#reactions.get(event.type)
     if (reaction === undefined) throw new Error(`nobody here reacts to ${event.type}`)
-    await withTrace(traceOf(event), async () => {
-      const asked = await reaction.ask?.([event] as never, askContext)
+    await inDelivery(database.service, [event], async (events) => {
+      const asked = await reaction.ask?.(events as never, askContext)
       await database.transact(async (tx) => {
         if (await resolveLetter(tx, dead_letter_id, this.#now()))
-          await reaction.run([event] as never, asked as never, reactContext(tx))
+          await reaction.run(events as never, asked as never, reactContext(tx))
       })
     })
   }

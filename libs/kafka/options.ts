@@ -1,0 +1,51 @@
+import type { ConnectionOptions } from 'node:tls'
+
+/** How a process reaches Kafka, and what it makes there. */
+export interface KafkaOptions {
+  /** `host:port` of some of the brokers; they tell of the others. */
+  brokers: readonly string[]
+  /** Comes before the names of topics and groups, so that several banks can share brokers. */
+  prefix: string
+  partitions: number
+  replicas: number
+  retentionMs: number
+  compression: 'none' | 'gzip' | 'zstd'
+  tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>
+  sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
+}
+
+/** Told of what goes wrong; everything is tried again by itself. */
+export interface KafkaTeller {
+  warn(message: string, details: Record<string, unknown>): void
+  /** A person should know. */
+  alarm(message: string, details: Record<string, unknown>): void
+}
+
+/** The package, loaded when it is first needed: a bank without Kafka does not carry it. */
+export type KafkaPackage = typeof import('@platformatic/kafka')
+
+let loading: Promise<KafkaPackage> | undefined
+
+/** Loads the package. */
+export function kafkaPackage(): Promise<KafkaPackage> {
+  loading ??= import('@platformatic/kafka')
+  return loading
+}
+
+/** What every client of the package is made with. A call is tried again for a few seconds; then whoever made it waits and begins anew. */
+export function connectionOf({ brokers, tls, sasl }: KafkaOptions, clientId: string) {
+  return {
+    clientId,
+    bootstrapBrokers: [...brokers],
+    connectTimeout: 3_000,
+    timeout: 5_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retries: 4,
+    retryDelay: 250,
+    ...(tls === undefined ? {} : { tls: { ...tls } }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } }),
+  }
+}
+
+/** Longer than joining a group may take: that answer comes when all members are there. */
+const REQUEST_TIMEOUT_MS = 25_000

@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Message } from '@platformatic/kafka'
+import { fromRecord } from '#libs/outbox/cloud-event.ts'
+import type { PollOptions, Stream, StreamRecord } from '#libs/outbox/stream.ts'
+import type { ByteConsumer, ByteStream, Membership } from './membership.ts'
+import { type KafkaTeller, kafkaPackage } from './options.ts'
+
+type ByteMessage = Message<Buffer, Buffer, Buffer, Buffer>
+
+/** A record with its place at Kafka, to be committed by. */
+interface KafkaRecord extends StreamRecord {
+  topic: string
+  partition: number
+  offset: bigint
+  leaderEpoch: number
+}
+
+interface Reading {
+  consumer: ByteConsumer
+  stream: ByteStream
+}
+
+/** A producer's topics as one process of a service reads them. */
+export class KafkaStream implements Stream {
+  readonly producer: string
+  readonly #membership: Membership
+  readonly #names: readonly string[]
+  readonly #teller: KafkaTeller
+  #reading: Reading | undefined
+  #broken: Error | undefined
+
+  constructor(producer: string, topics: readonly string[], membership: Membership, teller: KafkaTeller) {
+    this.producer = producer
+    this.#names = membership.want(topics)
+    this.#membership = membership
+    this.#teller = teller
+  }
+
+  async poll({ limit, waitMs, signal }: PollOptions): Promise<readonly StreamRecord[]> {
+    const { stream } = this.#reading ?? (await this.#open())
+    const found = this.#take(stream, limit)
+    if (found.length > 0 || signal.aborted) return found
+    await this.#untilReadable(stream, waitMs, signal)
+    if (this.#broken !== undefined) await this.#giveUp(this.#broken)
+    return this.#take(stream, limit)
+  }
+
+  async commit(records: readonly StreamRecord[]): Promise<void> {
+    const last = new Map<string, KafkaRecord>()
+    for (const record of records as readonly KafkaRecord[]) last.set(`${record.topic}:${record.partition}`, record)
+    if (this.#reading === undefined) return
+    await this.#reading.consumer.commit({
+      offsets: [...last.values()].map(({ topic, partition, offset, leaderEpoch }) => ({
+        topic,
+        partition,
+        offset: offset + 1n,
+        leaderEpoch,
+      })),
+    })
+  }
+
+  async close(): Promise<void> {
+    const reading = this.#reading
+    this.#reading = undefined
+    await reading?.stream.close().catch(() => {})
+  }
+
+  async #open(): Promise<Reading> {
+    const reading = await this.#membership.read(this.#names)
+    const { stream } = reading
+    this.#broken = undefined
+    // Nothing is fetched before somebody listens.
+    stream.on('readable', () => {})
+    stream.on('error', (error) => {
+      this.#broken ??= error
+    })
+    stream.on('close', () => {
+      this.#broken ??= new Error('Kafka no longer sends events')
+    })
+    stream.on('offsets', () => void this.#seekGaps(reading).catch(() => {}))
+    this.#reading = reading
+    return reading
+  }
+
+  /** Whether Kafka has deleted what was not handled: nobody was there for longer than it keeps records. */
+  async #seekGaps({ consumer, stream }: Reading): Promise<void> {
+    const committed = new Map(stream.offsetsCommitted)
+    const { ListOffsetTimestamps } = await kafkaPackage()
+    const topics = [...this.#names]
+    const kept = await consumer.listOffsets({ topics, timestamp: ListOffsetTimestamps.EARLIEST })
+    for (const [topic, firsts] of kept)
+      for (const [partition, first] of firsts.entries()) {
+        const from = committed.get(`${topic}:${partition}`)
+        if (from !== undefined && from < first)
+          this.#teller.alarm(
+            'events were deleted at Kafka before they were handled: start once without KAFKA_BROKERS',
+            {
+              topic,
+              partition,
+              missed: String(first - from),
+            },
+          )
+      }
+  }
+
+  async #untilReadable(stream: ByteStream, waitMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#broken !== undefined) return
+    const ending = new AbortController()
+    const either = AbortSignal.any([ending.signal, signal])
+    const events = ['readable', 'error', 'close'].map((event) => once(stream, event, { signal: either }))
+    const wait = sleep(waitMs, undefined, { signal: either })
+    await Promise.race([...events, wait]).catch(() => {})
+    ending.abort()
+    await Promise.allSettled([...events, wait])
+  }
+
+  async #giveUp(error: Error): Promise<never> {
+    const reading = this.#reading
+    this.#reading = undefined
+    this.#broken = undefined
+    await reading?.stream.close().catch(() => {})
+    await this.#membership.leave(reading?.consumer)
+    throw error
+  }
+
+  #take(stream: ByteStream, limit: number): KafkaRecord[] {
+    const records: KafkaRecord[] = []
+    while (records.length < limit) {
+      const message = stream.read() as ByteMessage | null
+      if (message === null) break
+      const record = this.#recordOf(message)
+      if (record !== undefined) records.push(record)
+    }
+    return records
+  }
+
+  #recordOf(message: ByteMessage): KafkaRecord | undefined {
+    const { topic, partition, offset, leaderEpoch } = message
+    const record = fromRecord(message.value?.toString('utf8') ?? '', this.producer)
+    if (record !== undefined) return { ...record, topic, partition, offset, leaderEpoch }
+    this.#teller.alarm('a record that is no event of its producer is passed over', { topic, partition, offset })
+    return undefined
+  }
+}
