@@ -1,9 +1,18 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SettingsRefused } from '#libs/config/settings.ts'
 import { type KeyProvider, localKeyProvider } from '#libs/crypto/key-provider.ts'
-import { generateSigningKey, importSigningKey, importVerifyingKey, type SigningKey } from '#libs/crypto/signing-keys.ts'
+import {
+  generateSigningKey,
+  importSigningKey,
+  importVerifyingKey,
+  privateJwk,
+  publicJwk,
+  type SigningKey,
+} from '#libs/crypto/signing-keys.ts'
+import { GATEWAY, serviceNames } from './catalogue.ts'
 import type { PlatformSettings } from './settings.ts'
 
 /** The master key: a sandbox makes its own at the first start; production is given one, and never a published one. */
@@ -64,4 +73,20 @@ function readJson(file: string, variable: string): Record<string, unknown> {
   } catch {
     throw new SettingsRefused(`${variable}: ${file} is not a readable JSON file`)
   }
+}
+
+/**
+ * Makes a key for each service: `<service>.json` (private, for SERVICE_KEY_FILE) and `public.json` (for SERVICE_KEYS). Rejects where
+ * one of the files is there already.
+ */
+export async function writeServiceKeys(folder: string): Promise<Map<string, SigningKey>> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const made = new Map([...serviceNames, GATEWAY].map((service) => [service, generateSigningKey()] as const))
+  for (const [service, key] of made) {
+    const text = JSON.stringify({ service, ...privateJwk(key) })
+    await writeFile(join(folder, `${service}.json`), text, { mode: 0o600, flag: 'wx' })
+  }
+  const known = Object.fromEntries([...made].map(([service, key]) => [service, publicJwk(key)]))
+  await writeFile(join(folder, 'public.json'), JSON.stringify(known, null, 2), { flag: 'wx' })
+  return made
 }

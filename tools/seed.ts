@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SettingsRefused } from '#libs/config/settings.ts'
 import { KeyRefused, localKeyProvider } from '#libs/crypto/key-provider.ts'
-import { generateSigningKey, privateJwk, publicJwk } from '#libs/crypto/signing-keys.ts'
-import { GATEWAY, serviceNames } from '#platform/catalogue.ts'
+import { writeServiceKeys } from '#platform/keys.ts'
 import { startPlatform } from '#platform/platform.ts'
 import { inviteFirstAdmin } from '#platform/sandbox.ts'
 import { readPlatformSettings } from '#platform/settings.ts'
@@ -47,17 +45,7 @@ function makeMasterKey(file: string): void {
 }
 
 async function makeServiceKeys(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const known: Record<string, unknown> = {}
-  for (const service of [...serviceNames, GATEWAY]) {
-    const key = generateSigningKey()
-    known[service] = publicJwk(key)
-    await writeFile(join(folder, `${service}.json`), JSON.stringify({ service, ...privateJwk(key) }), {
-      mode: 0o600,
-      flag: 'wx',
-    })
-  }
-  await writeFile(join(folder, 'public.json'), JSON.stringify(known, null, 2), { flag: 'wx' })
+  await writeServiceKeys(folder)
   console.log(`${folder}: a private key per service for SERVICE_KEY_FILE, and public.json for SERVICE_KEYS`)
 }
 

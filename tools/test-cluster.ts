@@ -7,6 +7,7 @@ import {
   startComponents,
 } from '#platform/cluster/components/components.ts'
 import { startWarden } from '#platform/cluster/warden.ts'
+import { isStoryOnCluster } from './test/cluster-stories.ts'
 import { testFiles } from './test/files.ts'
 import { runShard } from './test/shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './test/tally.ts'
@@ -20,10 +21,13 @@ process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
 // A leaked handle must not hold the run.
 process.exit()
 
-/** `npm run test:cluster`: starts the components once, then runs every `*.cluster.test.ts`, or those whose path contains one of the arguments. */
+/**
+ * `npm run test:cluster`: starts the components once; then runs every `*.cluster.test.ts`, and the stories on banks of many processes.
+ * With arguments, those whose path contains one of them.
+ */
 async function main(args: readonly string[]): Promise<boolean> {
   const unknown = args.find((arg) => arg.startsWith('--'))
-  const files = testFiles(ROOT, args, 'cluster')
+  const files = [...testFiles(ROOT, args, 'cluster'), ...testFiles(ROOT, args).filter(isStoryOnCluster)]
   if (unknown !== undefined || files.length === 0) {
     console.error(unknown === undefined ? `no cluster test matches ${args.join(' ')}` : `unknown option ${unknown}`)
     return false
@@ -56,8 +60,12 @@ async function runFiles(files: readonly string[], obtained: Obtained, components
     for (const [i, file] of files.entries()) {
       if (stopping.signal.aborted) break
       const { signal } = stopping
+      const lane = isStoryOnCluster(file) ? { ...env, BANKFLOW_TEST_LANE: 'cluster' } : env
       const limits = { test_timeout_ms: TEST_TIMEOUT_MS, silence_ms: SILENCE_MS }
-      await runShard({ root: ROOT, number: i + 1, files: [file], env, signal, print: console.log, ...limits }, tally)
+      await runShard(
+        { root: ROOT, number: i + 1, files: [file], env: lane, signal, print: console.log, ...limits },
+        tally,
+      )
     }
   } finally {
     await server.stop()

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { keptFolder, NotObtainable, programOf, runInstaller } from './place.ts'
@@ -74,13 +74,9 @@ async function format(java: string, half: string): Promise<void> {
   await run(java, [...javaArguments({ classPath: classPathOf(half) }, 128), ...tool], { timeout: 180_000 })
 }
 
+/** Java itself finds the jars of a folder. */
 function classPathOf(folder: string): string {
-  const lib = join(folder, 'lib')
-  return readdirSync(lib)
-    .filter((file) => file.endsWith('.jar'))
-    .sort()
-    .map((file) => join(lib, file))
-    .join(':')
+  return join(folder, 'lib', '*')
 }
 
 async function refuseOldJava(java: string): Promise<void> {
