@@ -13,6 +13,7 @@ import { requestTrace } from '#libs/http/request-trace.ts'
 import { registerRoute } from '#libs/http/routes.ts'
 import { createHttpServer } from '#libs/http/server.ts'
 import type { Metrics } from '#libs/telemetry/metrics.ts'
+import { traceRequests } from '#libs/http/server-spans.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { registerDocumentation } from '#services/api-gateway/src/documentation.ts'
 import { registerEdge } from '#services/api-gateway/src/edge.ts'
@@ -49,6 +50,7 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
     trustedProxies: settings.trusted_proxies,
   })
   registerEdge(server, {
+  traceRequests(server, () => GATEWAY)
     settings,
     callers,
     log: options.log,
@@ -127,6 +129,7 @@ export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
   const { options } = bank
   const server = createHttpServer({ log: options.log, bodyLimitBytes: 8 * 1024 * 1024, constraints })
   const tokens = { keysOfService: options.keysOfService, nowS }
+  traceRequests(server, (request) => ownerOf(bank, request))
   for (const runtime of bank.runtimes.values()) {
     const callers = callersBehindGateway(bank.verifier, { ...tokens, audience: runtime.definition.name }, GATEWAY)
     for (const executor of runtime.executors.values()) {
@@ -148,6 +151,14 @@ export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
 
 function nowS(): number {
   return Math.floor(Date.now() / 1000)
+/** The service that a request between processes is for: that of its operation, or of the batch's. */
+function ownerOf({ runtimes }: Bank, { routeOptions: { url = '', config } }: FastifyRequest): string {
+  const [batched] = /[^/]*$/.exec(url) ?? []
+  const owners = [...runtimes.values()]
+  const owner = owners.find(({ executors }) => executors.has(batched ?? '')) ?? owners[0]
+  return config.operation?.service ?? owner?.definition.name ?? GATEWAY
+}
+
 }
 
 /** How far the bank's clock may be behind the wall's without being in its history: the present moves on while its last day is closed. */

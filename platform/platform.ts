@@ -13,13 +13,14 @@ import { beginDemo } from './demo/begin.ts'
 import type { History } from './demo/history.ts'
 import { type EmbeddedServer, startEmbeddedServer } from './embedded/server.ts'
 import { masterKey, serviceKeys } from './keys.ts'
-import { gatewayListener, serviceListener } from './listeners.ts'
+import { gatewayListener, serviceListener, VERSION } from './listeners.ts'
 import { closeWithin, listenAt, probePlace } from './listening.ts'
 import type { MtlsFiles } from './mtls-authority.ts'
 import { listenTls, openMtlsDoor } from './mtls-listener.ts'
 import { registerPlatformMetrics } from './platform-metrics.ts'
 import { seedSandbox } from './sandbox.ts'
 import type { PlatformSettings } from './settings.ts'
+import { startTelemetry, type Telemetry } from './telemetry.ts'
 import { builtWebApp } from './web-app.ts'
 
 /** A running platform: the services of this process, their listeners and, where it is ours, the database server. */
@@ -61,6 +62,8 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
       embedded?.options ?? (settings.databaseUrl === undefined ? undefined : serverOf(settings.databaseUrl))
     const withData = settings.here.filter((service) => service !== GATEWAY)
     if (server && !settings.isSplit && !settings.databaseTuning.isPooled) await migrateAll(server, keys, withData, say)
+    const telemetry = settings.telemetry && (await startTelemetry(settings.telemetry, VERSION, log))
+    if (telemetry !== undefined) started.push(() => telemetry.stop())
     const bank = new Bank({
       profile: settings.profile,
       here: settings.here,
@@ -90,7 +93,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     if (settings.isConformance) await seedConformance(bank, say)
     const history = settings.demo === 'full' ? await beginDemo(bank, settings.home, say) : undefined
     if (history !== undefined) started.push(() => history.stop())
-    const places = await listen(bank, settings, await webApp, started)
+    const places = await listen(bank, settings, { webApp: await webApp, telemetry }, started)
     return { bank, ...places, embedded, history, stop }
   } catch (error) {
     await stop()
@@ -126,11 +129,12 @@ async function startDatabase(
 async function listen(
   bank: Bank,
   settings: PlatformSettings,
-  webApp: string | undefined,
+  { webApp, telemetry }: { webApp: string | undefined; telemetry: Telemetry | undefined },
   started: (() => Promise<void>)[],
 ): Promise<Pick<Platform, 'url' | 'serviceUrl' | 'mtls'>> {
   const metrics = createMetrics()
   registerPlatformMetrics(metrics, bank)
+  telemetry?.registerMetrics(metrics)
   const { host, maxConnections, drainS } = settings
   const open = (server: FastifyInstance, port: number, doors: readonly HttpsServer[] = []): Promise<string> => {
     started.push(() => closeWithin(server, drainS, doors))

@@ -12,6 +12,7 @@ import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts
 import { GATEWAY, serviceNames, services } from './catalogue.ts'
 import { localOrigin, type MtlsSettings, mtlsOf, mtlsSettings } from './mtls-settings.ts'
 import { type PostgresSettings, postgresOf, postgresSettings, postgresUrl } from './postgres-settings.ts'
+import { type TelemetrySettings, telemetryOf, telemetrySettings } from './telemetry-settings.ts'
 
 const variable = (service: string): string =>
   service
@@ -196,6 +197,8 @@ export interface PlatformSettings extends Omit<PostgresSettings, 'isEmbedded'> {
   serviceKeysFile: string | undefined
   /** The gateway's second door, for third parties with certificates. */
   mtls: MtlsSettings | undefined
+  /** Where traces are sent, undefined where none are recorded. */
+  telemetry: TelemetrySettings | undefined
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   urlOf(service: string): string | undefined
   env: Environment
@@ -206,6 +209,7 @@ export function allSettings(): readonly Settings[] {
   return [
     platformSettings,
     postgresSettings,
+    telemetrySettings,
     mtlsSettings,
     peers,
     gatewaySettings,
@@ -258,6 +262,7 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     serviceKeyFiles: values.service_key_file,
     serviceKeysFile: values.service_keys,
     mtls,
+    telemetry: telemetryOf(env),
     logLevel: values.log_level,
     urlOf: (service) => urls[`${service} url`]?.replace(/\/$/, ''),
     ...postgres,

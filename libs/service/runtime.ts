@@ -17,6 +17,7 @@ import { SEQUENCE_AT_ONCE, sequenceFrom } from '#libs/outbox/sequencer.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Database } from '#libs/sql/database.ts'
+import { inPartOf, type SpanStart } from '#libs/telemetry/spans.ts'
 import { createShipping, type Shipping } from './audit-shipping.ts'
 import { createLease, HELD_FOR_MS, type Lease } from './lease.ts'
 import { Loop } from './loop.ts'
@@ -262,12 +263,19 @@ export class ServiceRuntime {
   }
 }
 
+/** A transaction in the trace of its act; what it says to the server is not told. */
+function transactionSpan({ service }: Database): SpanStart {
+  const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': 'transaction', 'db.namespace': service }
+  return { service, kind: 'client', attributes }
+}
+
 /** A database whose commits wake what goes on: an event or an act is on its way as soon as it is committed. */
 function waking(database: Database, wake: () => void): Database {
+  const span = transactionSpan(database)
   return {
     ...database,
     transact: async (work) => {
-      const result = await database.transact(work)
+      const result = await inPartOf('transaction', span, () => database.transact(work))
       wake()
       return result
     },
