@@ -55,6 +55,7 @@ const closedConnections = new WeakMap<Sql, ClosedConnections>()
 /** Pools whose commits wait for a replica. */
 const replicatedPools = new WeakSet<Sql>()
 
+const STATEMENT_TIMEOUT_MS = 30_000
 /** A server that is silent for longer than its own limit on a statement, and this (ms), is gone. */
 const SILENCE_MARGIN_MS = 15_000
 
@@ -102,7 +103,12 @@ export function openPool(target: Target, options: PoolOptions): Sql {
 }
 
 /** What a session is told when it begins. */
-function startupOf({ name, statementTimeoutMs = 30_000, isPooled, replication }: PoolOptions): Record<string, unknown> {
+function startupOf({
+  name,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+  isPooled,
+  replication,
+}: PoolOptions): Record<string, unknown> {
   if (isPooled === true) return { application_name: name, options: STARTUP_BLANKS }
   return {
     application_name: name,
@@ -123,7 +129,10 @@ interface Way {
   password?: string
 }
 
-function socketsTo(way: Way, { name, isPooled = false, statementTimeoutMs = 30_000 }: PoolOptions): () => unknown {
+function socketsTo(
+  way: Way,
+  { name, isPooled = false, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions,
+): () => unknown {
   const [only] = way.hosts as [Address]
   const toOne = { tls: way.tls, isPooled, onEnd: () => {}, silenceMs: undefined }
   const { host, port } = only
@@ -165,6 +174,8 @@ export interface DatabaseOptions {
   appConnections: number
   readerConnections: number
   isPooled?: boolean
+  /** 30 s unless told. */
+  statementTimeoutMs?: number
   replicas?: ReplicaOptions | undefined
 }
 
@@ -186,12 +197,13 @@ export function isInTransaction(): boolean {
 
 /** Opens the pools of one service. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { service, isPooled = false } = options
-  const app = openPool(options.app, { name: service, max: options.appConnections, isPooled })
+  const { service, isPooled = false, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options
+  const app = openPool(options.app, { name: service, max: options.appConnections, isPooled, statementTimeoutMs })
   const reader = openPool(options.reader ?? options.app, {
     name: `${service}-reader`,
     max: options.readerConnections,
     isPooled,
+    statementTimeoutMs,
   })
   const replicas = options.replicas === undefined ? undefined : openReplicas(options.replicas, reader, options)
   return {
