@@ -9,6 +9,7 @@ import { Loop } from '#libs/service/loop.ts'
 import type { Database, Tx } from '#libs/sql/database.ts'
 import { childTraceparent, currentTrace, newTrace, type TraceContext, withTrace } from '#libs/telemetry/context.ts'
 import type { Log } from '#libs/telemetry/log.ts'
+import { beginSpan, isRecording, type Span } from '#libs/telemetry/spans.ts'
 import { bossDatabase, transactionDatabase } from './boss-database.ts'
 import {
   asError,
@@ -27,7 +28,7 @@ const SUPERVISE_MS = 30_000
 const DAY_S = 86_400
 
 export interface QueuesOptions {
-  database: Pick<Database, 'app' | 'transact'>
+  database: Pick<Database, 'service' | 'app' | 'transact'>
   keys: KeyProvider
   log: Log
   workers: readonly (QueueWorker | BatchWorker)[]
@@ -95,14 +96,16 @@ async function ensureQueue(boss: PgBoss, kind: QueueKind<object>): Promise<void>
 
 class RunningQueues implements Queues {
   readonly #boss: PgBoss
+  readonly #service: string
   readonly #log: Log
   readonly #sealer: Sealer
   readonly #known: ReadonlySet<string>
   readonly #loops = new Map<string, Loop>()
   readonly #supervision: Loop
 
-  constructor(boss: PgBoss, { keys, log, workers }: QueuesOptions) {
+  constructor(boss: PgBoss, { database, keys, log, workers }: QueuesOptions) {
     this.#boss = boss
+    this.#service = database.service
     this.#log = log
     this.#sealer = sealer(keys, 'jobs')
     this.#known = new Set(workers.map(({ queue }) => queue.name))
@@ -181,7 +184,8 @@ class RunningQueues implements Queues {
     const items: Ready[] = []
     for (const job of jobs) {
       try {
-        items.push({ id: job.id, item: this.#itemOf(queue, job) })
+        const span = this.#spanOf(queue, job)
+        items.push({ id: job.id, span, item: this.#itemOf(queue, job, span?.trace) })
       } catch (error) {
         outcomes.set(job.id, asError(error))
       }
@@ -195,14 +199,36 @@ class RunningQueues implements Queues {
     }
     // A batch carries many acts; what is logged around it belongs to the first, what it publishes names its own.
     const fates = await withTrace(first.item.trace, () => runBisected(items, decide, () => true))
-    for (const [i, { id }] of items.entries()) outcomes.set(id, outcomeOf(fates[i]))
+    for (const [i, { id, span }] of items.entries()) {
+      const outcome = outcomeOf(fates[i])
+      outcomes.set(id, outcome)
+      if (outcome === undefined) span?.end()
+      else span?.fail(outcome)
+    }
     return outcomes
   }
 
-  #itemOf(kind: QueueKind<object>, { data, retryCount }: FetchedJob): WorkItem<never> {
-    const { job_id, trace } = data
+  #itemOf(
+    kind: QueueKind<object>,
+    { data, retryCount }: FetchedJob,
+    trace: TraceContext = stepOf(data.trace),
+  ): WorkItem<never> {
     const payload = this.#opened(kind, data) as never
-    return { job_id, payload, attempt: retryCount + 1, trace: stepOf(trace) }
+    return { job_id: data.job_id, payload, attempt: retryCount + 1, trace }
+  }
+
+  /** A job is a message to its own service, whose work stands in the trace of who sent it. */
+  #spanOf({ name }: QueueKind<object>, { data, retryCount }: FetchedJob): Span | undefined {
+    if (!isRecording()) return undefined
+    const attributes = {
+      'messaging.system': 'pg_boss',
+      'messaging.operation.type': 'process',
+      'messaging.operation.name': 'process',
+      'messaging.destination.name': name,
+      'messaging.message.id': data.job_id,
+      'bankflow.attempt': retryCount + 1,
+    }
+    return beginSpan(`process ${name}`, { service: this.#service, kind: 'consumer', attributes, parent: data.trace })
   }
 
   #warn({ name }: QueueKind<object>, { data, retryCount, retryLimit }: FetchedJob, error: Error): void {
@@ -220,6 +246,7 @@ type FetchedJob = JobWithMetadata<StoredJob>
 /** A job whose payload could be read. */
 interface Ready {
   id: string
+  span: Span | undefined
   item: WorkItem<never>
 }
 
