@@ -4,6 +4,10 @@ import { getSessionState, listKeys, listRevocations } from '#contracts/api/ident
 import { spendOnce as spendOnceInBank } from '#contracts/api/identity-oauth.ts'
 import { getBusinessDate } from '#contracts/api/ledger-days.ts'
 import { upkeepOf } from '#contracts/api/upkeep.ts'
+import { REVOCATIONS } from '#contracts/nudges.ts'
+import { telling } from '#libs/cache/after-commit.ts'
+import type { Cache } from '#libs/cache/cache.ts'
+import { createLocalCache } from '#libs/cache/local-cache.ts'
 import { bankClock, type Clock, wallClock } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
 import type { Client } from '#libs/contract/client.ts'
@@ -11,6 +15,7 @@ import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { createClient } from '#libs/http/client.ts'
+import { createDiscovery, type Discovery } from '#libs/http/discovery.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { createRemotePeers, fetchAs } from '#libs/http/remote.ts'
 import { TokenVerifier } from '#libs/http/verifier.ts'
@@ -25,6 +30,7 @@ import type { Log } from '#libs/telemetry/log.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { GATEWAY, services } from './catalogue.ts'
 import { databaseOptionsOf } from './databases.ts'
+import { type EventTransport, eventTransportOf } from './event-transport.ts'
 import { type DatabaseTuning, PLAIN_TUNING } from './postgres-settings.ts'
 
 export interface BankOptions {
@@ -37,7 +43,10 @@ export interface BankOptions {
   /** Replicas of a service's database, for reads that tolerate it. */
   replicasOf?(service: string): Target | undefined
   tuning?: DatabaseTuning
+  /** What its processes share; this process's own without it. */
+  cache?: Cache
   log: Log
+  /** Where a service of another process is: an address, several with commas, or a name whose addresses count (`dns://name:port`). */
   urlOf(service: string): string | undefined
   keyOf(service: string): SigningKey
   keysOfService(service: string): ReadonlyMap<string, KeyObject>
@@ -55,12 +64,20 @@ export class Bank {
   /** Asks for the process itself: as the gateway where it is here, else as the first service. */
   readonly client: Client
   readonly options: BankOptions
+  readonly cache: Cache
+  /** The other processes of the bank. */
+  readonly others: Discovery
+  /** What takes events from service to service; undefined for a bank whose services read each other's. */
+  readonly events: EventTransport | undefined
   readonly #remoteLogs: { close(): void }[] = []
   readonly #clockLoop: Loop | undefined
   #bankOffsetMs = 0
 
   constructor(options: BankOptions) {
     this.options = options
+    this.cache = options.cache ?? createLocalCache()
+    this.others = createDiscovery({ addressesOf: options.urlOf })
+    this.events = eventTransportOf(options.env, options.profile, options.log)
     this.clock = { wall: wallClock, bank: bankClock(wallClock, () => this.#bankOffsetMs) }
     this.client = this.#clientOf(options.here.includes(GATEWAY) ? GATEWAY : (options.here[0] as string))
     for (const definition of services)
@@ -79,6 +96,8 @@ export class Bank {
     await Promise.all([...this.runtimes.values()].map((runtime) => runtime.open()))
     for (const runtime of this.runtimes.values()) runtime.start()
     this.verifier.start()
+    // Pushed where processes share a cache; all of them ask by themselves as well.
+    if (this.cache.figures().kind === 'redis') this.cache.subscribe(REVOCATIONS, () => void this.verifier.hurry())
     this.#clockLoop?.start()
   }
 
@@ -92,6 +111,7 @@ export class Bank {
     await Promise.all(runtimes.map((runtime) => runtime.release()))
     await Promise.all(runtimes.map((runtime) => runtime.database.close()))
     await this.#clockLoop?.stop()
+    this.others.stop()
   }
 
   /** The executor of an operation whose service is in this process. */
@@ -146,28 +166,30 @@ export class Bank {
   #runtimeOf(definition: ServiceDefinition): ServiceRuntime {
     const { targetOf, replicasOf, tuning = PLAIN_TUNING } = this.options
     const { name } = definition
-    const database = openDatabase(databaseOptionsOf(name, tuning, targetOf, replicasOf))
+    const opened = openDatabase(databaseOptionsOf(name, tuning, targetOf, replicasOf))
+    const database = this.cache.figures().kind === 'redis' ? telling(opened, this.cache) : opened
+    const broker = this.events?.brokerFor(name)
     return new ServiceRuntime(definition, {
       ...this.#commonOpening(definition),
       database,
       client: this.#clientOf(name),
       logOf: (producer) => this.#logOf(name, producer),
+      ...(broker === undefined ? {} : { broker }),
       recordActs,
       upkeep: upkeepOf(name),
     })
   }
 
   #clientOf(service: string): Client {
-    const { keyOf, urlOf } = this.options
-    const remote = createRemotePeers({ urlOf, key: keyOf(service), nowS })
+    const remote = createRemotePeers({ others: this.others, key: this.options.keyOf(service), nowS })
     return createClient(service, (operation) => this.executorOf(operation), remote)
   }
 
   #logOf(consumer: string, producer: string): EventLog {
     const local = this.runtimes.get(producer)
     if (local !== undefined) return local.events
-    const { keyOf, urlOf } = this.options
-    const log = createRemoteLog(producer, fetchAs(consumer, { urlOf, key: keyOf(consumer), nowS }))
+    const as = { others: this.others, key: this.options.keyOf(consumer), nowS }
+    const log = createRemoteLog(producer, fetchAs(consumer, as))
     this.#remoteLogs.push(log)
     return log
   }

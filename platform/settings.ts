@@ -1,4 +1,4 @@
-import { choice, file, folder, integer, list, text, url } from '#libs/config/kinds.ts'
+import { choice, file, folder, integer, list, text } from '#libs/config/kinds.ts'
 import {
   declareSettings,
   type Environment,
@@ -10,8 +10,11 @@ import {
 import type { Profile } from '#libs/service/service.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { GATEWAY, serviceNames, services } from './catalogue.ts'
+import { kafkaOf, kafkaSettings } from './kafka-settings.ts'
+import { addresses } from './discovery-settings.ts'
 import { localOrigin, type MtlsSettings, mtlsOf, mtlsSettings } from './mtls-settings.ts'
 import { type PostgresSettings, postgresOf, postgresSettings, postgresUrl } from './postgres-settings.ts'
+import { redisSettings, refuseWrongRedis } from './redis-settings.ts'
 import { type TelemetrySettings, telemetryOf, telemetrySettings } from './telemetry-settings.ts'
 
 const variable = (service: string): string =>
@@ -153,10 +156,9 @@ const peers = declareSettings(
     serviceNames.flatMap((service) => [
       [
         `${service} url`,
-        url({
+        addresses({
           env: `${variable(service)}_URL`,
-          default: undefined,
-          describe: `where ${service} is reached when it runs in another process`,
+          describe: `where ${service} is reached when it runs in other processes: an address, several with commas, or dns://name:port, all of whose addresses count`,
         }),
       ],
       [
@@ -197,9 +199,9 @@ export interface PlatformSettings extends Omit<PostgresSettings, 'isEmbedded'> {
   serviceKeysFile: string | undefined
   /** The gateway's second door, for third parties with certificates. */
   mtls: MtlsSettings | undefined
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Where traces are sent, undefined where none are recorded. */
   telemetry: TelemetrySettings | undefined
-  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   urlOf(service: string): string | undefined
   env: Environment
 }
@@ -209,8 +211,10 @@ export function allSettings(): readonly Settings[] {
   return [
     platformSettings,
     postgresSettings,
-    telemetrySettings,
+    kafkaSettings,
     mtlsSettings,
+    redisSettings,
+    telemetrySettings,
     peers,
     gatewaySettings,
     ...services.map((service) => service.settings),
@@ -246,6 +250,8 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
   if (isSplit && values.demo === 'full')
     throw new SettingsRefused('BANKFLOW_DEMO: the demo bank lives in one process; unset SERVICE, or give none')
   const mtls = here.includes(GATEWAY) ? mtlsOf(env, profile) : undefined
+  refuseWrongRedis(env)
+  kafkaOf(env, profile)
   return {
     port: values.port,
     host: values.host,
@@ -262,9 +268,9 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     serviceKeyFiles: values.service_key_file,
     serviceKeysFile: values.service_keys,
     mtls,
-    telemetry: telemetryOf(env),
     logLevel: values.log_level,
-    urlOf: (service) => urls[`${service} url`]?.replace(/\/$/, ''),
+    telemetry: telemetryOf(env),
+    urlOf: (service) => urls[`${service} url`],
     ...postgres,
     env: {
       ...(mtls === undefined || profile === 'production' ? {} : { BANKFLOW_MTLS_ORIGIN: localOrigin(mtls.port) }),

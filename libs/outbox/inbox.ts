@@ -140,3 +140,10 @@ export async function forgetHandled({ app }: Pick<Database, 'app'>, before: Date
     select count(*)::int as count from gone`
   return row?.count === FORGOTTEN_AT_ONCE
 }
+
+/** About how many ids are remembered, as the server last counted; for metrics. */
+export async function inboxSize({ reader }: Pick<Database, 'reader'>): Promise<number> {
+  const [row] = await reader<{ size: number }[]>`
+    select greatest(0, reltuples)::float8 as size from pg_class where oid = 'event_inbox'::regclass`
+  return row?.size ?? 0
+}

@@ -10,10 +10,14 @@ import type { Executor, OperationHost } from '#libs/http/executor.ts'
 import { forgetOldKeys } from '#libs/http/idempotency.ts'
 import { forgetUsedProofs } from '#libs/http/step-up.ts'
 import { type IdMaker, idMaker } from '#libs/ids/ids.ts'
+import type { DeliveryHost } from '#libs/outbox/delivery.ts'
 import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
+import { forgetHandled } from '#libs/outbox/inbox.ts'
 import { takeDueLetters } from '#libs/outbox/parking.ts'
 import type { Reaction } from '#libs/outbox/react.ts'
 import { SEQUENCE_AT_ONCE, sequenceFrom } from '#libs/outbox/sequencer.ts'
+import type { Broker } from '#libs/outbox/stream.ts'
+import { StreamSubscription } from '#libs/outbox/stream-subscription.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Database } from '#libs/sql/database.ts'
@@ -22,6 +26,7 @@ import { createShipping, type Shipping } from './audit-shipping.ts'
 import { createLease, HELD_FOR_MS, type Lease } from './lease.ts'
 import { Loop } from './loop.ts'
 import { ensureServicePartitions, partitionedTables } from './partitions.ts'
+import { startRelaying } from './relaying.ts'
 import type { Opening, ServiceDefinition } from './service.ts'
 import { type Upkeep, upkeepExecutors } from './upkeep.ts'
 
@@ -29,6 +34,8 @@ export interface RuntimeOptions extends Omit<Opening, 'client' | 'mintId'> {
   client: Client
   /** The log of another service's events: in this process or over HTTP. */
   logOf(producer: string): EventLog
+  /** What takes events from service to service; without it they read each other's logs. */
+  broker?: Broker
   /** Takes acts into the audit trail; without it they stay where they were written. */
   recordActs?: Operation
   /** What the service answers about itself. */
@@ -42,6 +49,7 @@ const SEQUENCER_LOOK_MS = 1_000
 const OTHERS_LOOK_MS = 50
 /** How long after the last of theirs. */
 const OTHERS_KEPT_MS = 60_000
+const DAY_MS = 86_400_000
 const HOUSEKEEPING_MS = 600_000
 const REPLAY_LOOK_MS = 1_000
 /** The lease of the process that does the jobs. */
@@ -58,10 +66,11 @@ export class ServiceRuntime {
   readonly #options: RuntimeOptions
   readonly #appended = new EventEmitter().setMaxListeners(0)
   readonly #loops: Loop[] = []
-  readonly #subscriptions = new Map<string, Subscription<unknown>>()
+  readonly #subscriptions = new Map<string, Subscription<unknown> | StreamSubscription<unknown>>()
   readonly #mintId: IdMaker = idMaker()
   readonly #worker: Lease
   #shipping: Shipping | undefined
+  #relaying: { stop(): Promise<void> } | undefined
   #own: unknown
   #isOpen = false
   #isStopping = false
@@ -153,6 +162,7 @@ export class ServiceRuntime {
       this.#shipping = createShipping({ service: definition.name, database: quiet, client, log, recordActs })
       this.#shipping.start()
     }
+    this.#relay()
     for (const [producer, reactions] of Map.groupBy(definition.reactions, (reaction) => reaction.event.source))
       this.#follow(producer, reactions)
   }
@@ -163,22 +173,31 @@ export class ServiceRuntime {
   }
 
   #follow(producer: string, reactions: readonly Reaction[]): void {
-    const { client, clock, log, logOf } = this.#options
+    const { client, clock, log, logOf, broker } = this.#options
     const own = this.#own
-    const subscription = new Subscription(
-      producer === this.definition.name ? this.events : logOf(producer),
-      reactions,
-      {
-        database: this.database,
-        askContext: { ...client, clock, own },
-        reactContext: (tx) => ({ tx, clock, own, mintId: this.#mintId }),
-        warn: (message, details) => log.warn({ ...details, service: this.definition.name }, message),
-        alarm: (message, details) => log.error({ ...details, service: this.definition.name }, message),
-        batchSize: 500,
-      },
-    )
+    const host: DeliveryHost<unknown> = {
+      database: this.database,
+      askContext: { ...client, clock, own },
+      reactContext: (tx) => ({ tx, clock, own, mintId: this.#mintId }),
+      warn: (message, details) => log.warn({ ...details, service: this.definition.name }, message),
+      alarm: (message, details) => log.error({ ...details, service: this.definition.name }, message),
+      batchSize: 500,
+    }
+    const subscription =
+      broker === undefined
+        ? new Subscription(producer === this.definition.name ? this.events : logOf(producer), reactions, host)
+        : new StreamSubscription(broker.streamOf(producer, topicsOf(reactions)), reactions, host)
     this.#subscriptions.set(producer, subscription)
     subscription.start()
+  }
+
+  /** Hands the service's own events to the broker, where there is one. */
+  #relay(): void {
+    const { definition, database, events } = this
+    const { broker, clock, log } = this.#options
+    if (broker === undefined || definition.produces.length === 0) return
+    const alone = (work: () => Promise<boolean>): (() => Promise<boolean>) => this.#alone(work)
+    this.#relaying = startRelaying({ definition, database, events, broker, log, alone, now: () => clock.wall.now() })
   }
 
   /** The executor of an operation of this service. */
@@ -221,7 +240,8 @@ export class ServiceRuntime {
   async quiesce(): Promise<void> {
     this.#isStopping = true
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
-    await Promise.all([...this.#loops.map((loop) => loop.stop()), this.#shipping?.stop()])
+    await Promise.all([...this.#loops.map((loop) => loop.stop()), this.#shipping?.stop(), this.#relaying?.stop()])
+    await this.#options.broker?.close()
     // Another process goes on at once; were it not told, it would within seconds.
     await this.#worker
       .release()
@@ -254,13 +274,22 @@ export class ServiceRuntime {
     const { app } = this.database
     const now = this.#options.clock.wall.now()
     const gone = await Promise.all([forgetOldKeys(app, now), forgetUsedProofs(app, now)])
-    return gone.some((count) => count > 0)
+    const { broker } = this.#options
+    // A record of before a new epoch is sent again within the retention, and then kept for as long.
+    const before = broker === undefined ? undefined : new Date(now.getTime() - 2 * broker.retentionMs - DAY_MS)
+    const isMore = before !== undefined && (await forgetHandled({ app }, before))
+    return isMore || gone.some((count) => count > 0)
   }
 
   async #makePartitions(clock: Clock): Promise<void> {
     const tables = partitionedTables(this.definition.partitioned)
     await ensureServicePartitions(this.database.app, tables, clock.wall.now())
   }
+}
+
+/** The topics of what is reacted to. */
+function topicsOf(reactions: readonly Reaction[]): string[] {
+  return [...new Set(reactions.map(({ event }) => event.topic))]
 }
 
 /** A transaction in the trace of its act; what it says to the server is not told. */
