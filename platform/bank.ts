@@ -16,6 +16,7 @@ import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { createClient } from '#libs/http/client.ts'
 import { createDiscovery, type Discovery } from '#libs/http/discovery.ts'
+import { createDiscovery, type Discovery } from '#libs/http/discovery.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { createRemotePeers, fetchAs } from '#libs/http/remote.ts'
 import { TokenVerifier } from '#libs/http/verifier.ts'
@@ -47,6 +48,7 @@ export interface BankOptions {
   cache?: Cache
   log: Log
   /** Where a service of another process is: an address, several with commas, or a name whose addresses count (`dns://name:port`). */
+  /** Where a service of another process is: an address, several with commas, or a name whose addresses count (`dns://name:port`). */
   urlOf(service: string): string | undefined
   keyOf(service: string): SigningKey
   keysOfService(service: string): ReadonlyMap<string, KeyObject>
@@ -64,6 +66,8 @@ export class Bank {
   /** Asks for the process itself: as the gateway where it is here, else as the first service. */
   readonly client: Client
   readonly options: BankOptions
+  /** The other processes of the bank. */
+  readonly others: Discovery
   readonly cache: Cache
   /** The other processes of the bank. */
   readonly others: Discovery
@@ -75,6 +79,7 @@ export class Bank {
 
   constructor(options: BankOptions) {
     this.options = options
+    this.others = createDiscovery({ addressesOf: options.urlOf })
     this.cache = options.cache ?? createLocalCache()
     this.others = createDiscovery({ addressesOf: options.urlOf })
     this.events = eventTransportOf(options.env, options.profile, options.log)

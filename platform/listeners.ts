@@ -7,6 +7,7 @@ import { type Environment, readSettings } from '#libs/config/settings.ts'
 import type { Caller } from '#libs/contract/client.ts'
 import { isInternal, type Operation } from '#libs/contract/operation.ts'
 import { callersAtEdge, callersBehindGateway, type EdgeCallers } from '#libs/http/callers.ts'
+import { followDeadlines } from '#libs/http/deadline.ts'
 import { registerInternalRoutes } from '#libs/http/internal-routes.ts'
 import { publicPath } from '#libs/http/openapi.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
@@ -65,7 +66,7 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   })
   const routes = publicRoutes(options.profile)
   const proxy = {
-    urlOf: options.urlOf,
+    others: bank.others,
     originOf,
     isFresh: async (request: FastifyRequest) => fresh.isFresh(await callers.callerOf(request)),
     tokenFor: async (operation: Operation, request: FastifyRequest) => {
@@ -128,6 +129,7 @@ async function seenAtEdge(callers: EdgeCallers, operation: Operation, request: F
 export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
   const { options } = bank
   const server = createHttpServer({ log: options.log, bodyLimitBytes: 8 * 1024 * 1024, constraints })
+  followDeadlines(server)
   const tokens = { keysOfService: options.keysOfService, nowS }
   traceRequests(server, (request) => ownerOf(bank, request))
   for (const runtime of bank.runtimes.values()) {

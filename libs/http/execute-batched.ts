@@ -9,6 +9,7 @@ import { isRecording } from '#libs/telemetry/spans.ts'
 import { admit, auditRefused } from './admit.ts'
 import { entityOf, writeAudit } from './audit.ts'
 import { type Batched, type Fates, KeysTaken, type Pending } from './batched.ts'
+import { withoutDeadline } from './deadline.ts'
 import { decideTogether } from './decide-together.ts'
 import type { Answer, BatchExecutor, Fate, MemberDecider, OperationHost, Request, SharedFate } from './executor.ts'
 import { fingerprintOf, headerKeys, requiredKey, textOf, usesUpKey } from './idempotency.ts'
@@ -44,7 +45,7 @@ export function createBatchExecutor(
     maxQueue: MAX_QUEUE,
     concurrency: CONCURRENT_BATCHES,
     ...(beats.contends === undefined ? {} : { contends: ({ input }: Pending) => beats.contends?.(input) ?? [] }),
-    run: (members) => decideBatch(batched, members),
+    run: (members) => withoutDeadline(() => decideBatch(batched, members)),
   })
   const together: Batcher<readonly Pending[], SharedFate[]> = createBatcher({
     name: `${contract.id} together`,
@@ -53,7 +54,7 @@ export function createBatchExecutor(
     concurrency: SHARED_AT_ONCE,
     contends: (members) => new Set(members.flatMap(({ input }) => [...(beats.contends?.(input) ?? [])])),
     run: async ([members = []]) => [
-      await decideTogether(batched, members, (tx, fresh) => decideAtOnce(batched, tx, fresh)),
+      await withoutDeadline(() => decideTogether(batched, members, (tx, fresh) => decideAtOnce(batched, tx, fresh))),
     ],
   })
   const decided = async (request: Request): Promise<Answer> => {

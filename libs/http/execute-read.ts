@@ -5,6 +5,7 @@ import type { StreamReply } from '#libs/contract/stream-reply.ts'
 import { Problem } from '#libs/problem/problem.ts'
 import type { Queryable } from '#libs/sql/database.ts'
 import { admit, auditRead, auditRefused } from './admit.ts'
+import { withoutDeadline } from './deadline.ts'
 import type { Answer, Executor, OperationHost, Request } from './executor.ts'
 import type { AnyGatheredRead, AnyRead, AnyStream } from './implement.ts'
 import { inOperation } from './operation-span.ts'
@@ -21,7 +22,7 @@ export function createGatheredReader(contract: Operation, beats: AnyGatheredRead
     maxSize: READS_AT_ONCE,
     maxQueue: READS_WAITING,
     concurrency: READING_CONNECTIONS,
-    run: (inputs) => beats.readMany(inputs, context),
+    run: (inputs) => withoutDeadline(() => beats.readMany(inputs, context)),
   })
   return {
     contract,

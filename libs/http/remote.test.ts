@@ -9,6 +9,7 @@ import { newTrace } from '#libs/telemetry/context.ts'
 import { aCustomer, aService } from '#libs/testing/callers.ts'
 import { createJar, getJar, takeSweets } from '#libs/testing/jar-contracts.ts'
 import { problems } from '#libs/testing/jar-service.ts'
+import { createDiscovery } from './discovery.ts'
 import type { Request } from './executor.ts'
 import { bodyOf } from './problem-reply.ts'
 import { callerOfServiceToken, createRemotePeers } from './remote.ts'
@@ -30,7 +31,7 @@ async function openPeers(t: TestContext, answer: RequestListener) {
   t.after(() => server.close().closeAllConnections())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const peers = createRemotePeers({
-    urlOf: (name) => (name === 'jar-service' ? url : undefined),
+    others: createDiscovery({ addressesOf: (name) => (name === 'jar-service' ? url : undefined) }),
     key,
     nowS: () => NOW_S,
   })

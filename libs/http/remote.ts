@@ -7,6 +7,7 @@ import { decode, encode } from '#libs/json/json.ts'
 import { Fault, Problem, platformProblems, Unreachable } from '#libs/problem/problem.ts'
 import { currentTrace } from '#libs/telemetry/context.ts'
 import { noteAnswer } from './client-span.ts'
+import type { Discovery } from './discovery.ts'
 import type { Request } from './executor.ts'
 import { type ProblemBody, problemFrom, restoredProblem } from './problem-reply.ts'
 import { remembered } from './remembered.ts'
@@ -25,13 +26,13 @@ export interface RemotePeers {
 }
 
 export interface RemoteOptions {
-  /** Base URL of a service, or undefined when it is not configured. */
-  urlOf(service: string): string | undefined
+  /** Where services are that run elsewhere. */
+  others: Pick<Discovery, 'send'>
   key: SigningKey
   nowS(): number
 }
 
-/** HTTP calls to peers, each with a fresh token and a deadline. Not repeated here: only the outermost caller repeats. */
+/** HTTP calls to peers, each with a fresh token and a deadline. Only what reached nobody is sent again: only the outermost caller repeats. */
 export function createRemotePeers(options: RemoteOptions): RemotePeers {
   const post = async (
     service: string,
@@ -40,17 +41,13 @@ export function createRemotePeers(options: RemoteOptions): RemotePeers {
     init: RequestInit,
     request: Request,
   ): Promise<Response> => {
-    const base = options.urlOf(target)
-    if (base === undefined) throw new Unreachable(`no URL is configured for ${target}`)
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${serviceToken(options, service, target, request.caller)}`)
     headers.set('x-correlation-id', request.trace.correlation_id)
     headers.set('traceparent', (currentTrace() ?? request.trace).traceparent)
-    try {
-      return noteAnswer(base, await fetch(base + path, { ...init, headers, signal: AbortSignal.timeout(DEADLINE_MS) }))
-    } catch (cause) {
-      throw new Unreachable(`${target} cannot be reached`, { cause })
-    }
+    const sending = { deadlineMs: DEADLINE_MS, repeat: 'unsent', isWhole: true } as const
+    const { base, answer } = await options.others.send(target, path, { ...init, headers }, sending)
+    return noteAnswer(base, answer)
   }
   return {
     call: async (service, operation, request) => {
@@ -281,15 +278,10 @@ export function fetchAs(
   options: RemoteOptions,
 ): (target: string, path: string, waitMs: number) => Promise<string> {
   return async (target, path, waitMs) => {
-    const base = options.urlOf(target)
-    if (base === undefined) throw new Fault(`no URL is configured for ${target}`)
     const headers = { authorization: `Bearer ${serviceToken(options, service, target, serviceCaller(service))}` }
-    try {
-      const response = await fetch(base + path, { headers, signal: AbortSignal.timeout(DEADLINE_MS + waitMs) })
-      if (!response.ok) throw new Fault(`${target} answered ${response.status} to ${path.split('?', 1)[0]}`)
-      return await response.text()
-    } catch (cause) {
-      throw cause instanceof Fault ? cause : new Fault(`${target} cannot be reached`, { cause })
-    }
+    const sending = { deadlineMs: DEADLINE_MS + waitMs, repeat: 'unsent', isWhole: true } as const
+    const { answer } = await options.others.send(target, path, { headers }, sending)
+    if (!answer.ok) throw new Fault(`${target} answered ${answer.status} to ${path.split('?', 1)[0]}`)
+    return answer.text()
   }
 }

@@ -7,6 +7,7 @@ import { getTrialBalance } from '#contracts/api/ledger-reports.ts'
 import { anonymous, serviceCaller } from '#libs/contract/client.ts'
 import type { Operation, ReplyOf } from '#libs/contract/operation.ts'
 import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
+import { createDiscovery } from '#libs/http/discovery.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { createRemotePeers } from '#libs/http/remote.ts'
 import { registerRoute } from '#libs/http/routes.ts'
@@ -295,7 +296,11 @@ async function openDoor({ runtime }: OpenLedger): Promise<{ ask: Ask; close(): P
     )
   const url = await door.listen({ port: 0, host: '127.0.0.1' })
   const nowS = (): number => Math.floor(Date.now() / 1000)
-  const peers = createRemotePeers({ urlOf: () => url, key: generateSigningKey(), nowS })
+  const peers = createRemotePeers({
+    others: createDiscovery({ addressesOf: () => url }),
+    key: generateSigningKey(),
+    nowS,
+  })
   return {
     ask: async (operation, { query = {}, body = {} } = {}) => {
       const request = { input: { params: {}, query, body }, caller: anonymous, trace: newTrace() }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { operationsOf } from '#libs/contract/operation.ts'
 import type { StreamReply } from '#libs/contract/stream-reply.ts'
+import { createDiscovery } from '#libs/http/discovery.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { ORIGIN_HEADER } from '#libs/http/raw.ts'
 import type { RawRequest } from '#libs/http/raw-messages.ts'
@@ -73,7 +74,11 @@ async function openSplitTower(t: TestContext) {
     gateway,
     { operation: ring, path: ring.path },
     {
-      ...{ urlOf: () => serviceUrl, tokenFor: async () => 'token', originOf: () => 'http://bank.test' },
+      ...{
+        others: createDiscovery({ addressesOf: () => serviceUrl }),
+        tokenFor: async () => 'token',
+        originOf: () => 'http://bank.test',
+      },
     },
   )
   return { tower, gateway, service, url: `${await listening(t, gateway)}/api/v1/bells` }
@@ -134,7 +139,11 @@ describe('a raw operation in another process', () => {
     registerRoute(service, '/api/v1', toll.path, executor, callers as never)
     const serviceUrl = await listening(t, service)
     const gateway = createHttpServer(options)
-    const proxy = { urlOf: () => serviceUrl, tokenFor: async () => 'token', originOf: () => 'https://bank.test' }
+    const proxy = {
+      others: createDiscovery({ addressesOf: () => serviceUrl }),
+      tokenFor: async () => 'token',
+      originOf: () => 'https://bank.test',
+    }
     registerProxy(gateway, { operation: toll, path: toll.path }, proxy)
     const url = `${await listening(t, gateway)}/api/v1/tolls/7?a=%31&a=2`
     const headers = {

@@ -3,13 +3,14 @@ import type { ReadableStream } from 'node:stream/web'
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Operation } from '#libs/contract/operation.ts'
 import { FRESH_HEADER, GATEWAY_HEADER } from '#libs/http/callers.ts'
+import { inForwarding, noteAnswer } from '#libs/http/client-span.ts'
+import type { Discovery, Sending } from '#libs/http/discovery.ts'
 import { publicPath, type Route } from '#libs/http/openapi.ts'
 import { ORIGIN_HEADER, RAW_BODY_BYTES, readRaw, takeAnyText } from '#libs/http/raw.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
 import { STEP_UP_HEADER } from '#libs/http/step-up.ts'
 import { openStreamsOf } from '#libs/http/streams.ts'
 import { encode } from '#libs/json/json.ts'
-import { Fault } from '#libs/problem/problem.ts'
 
 const FORWARDED = ['authorization', 'idempotency-key', 'prefer', 'accept', 'last-event-id', STEP_UP_HEADER] as const
 const RETURNED = [
@@ -25,10 +26,11 @@ const RETURNED = [
   'www-authenticate',
 ] as const
 const DEADLINE_MS = 35_000
+const SERVICE = 'api-gateway'
 
 export interface ProxyOptions {
-  /** Base URL of a service, or undefined when it is not configured. */
-  urlOf(service: string): string | undefined
+  /** The other processes of the bank. */
+  others: Pick<Discovery, 'send'>
   /**
    * A fresh token that shows the service of an operation that a request went through the gateway, and what was seen of it there. Throws for an
    * access token whose possession was to be proved and was not.
@@ -54,13 +56,11 @@ function registerJsonProxy(server: FastifyInstance, { operation, path }: Route, 
     config: { operation },
     ...(operation.bodyLimitBytes === undefined ? {} : { bodyLimit: operation.bodyLimitBytes }),
     handler: async (request, reply) => {
-      const base = options.urlOf(operation.service)
-      if (base === undefined) throw new Fault(`no URL is configured for ${operation.service}`)
-      const url = base + targetOf(request, operation.path, path, publicPath(operation, operation.path))
+      const target = targetOf(request, operation.path, path, publicPath(operation, operation.path))
       const token = await options.tokenFor(operation, request)
       const end = streams?.begin(reply)
       const mayLag = operation.method === 'GET' && (await options.isFresh?.(request)) === false
-      const answer = await forward(url, request, { token, mayLag, end: end?.signal })
+      const answer = await forward(request, { options, operation, target, token, mayLag, end: end?.signal })
       for (const name of RETURNED) {
         const value = answer.headers.get(name)
         if (value !== null) reply.header(name, value)
@@ -93,16 +93,15 @@ function registerRawProxy(server: FastifyInstance, { operation, path }: Route, o
       config: { operation },
       bodyLimit: operation.bodyLimitBytes ?? RAW_BODY_BYTES,
       handler: async (request, reply) => {
-        const base = options.urlOf(operation.service)
-        if (base === undefined) throw new Fault(`no URL is configured for ${operation.service}`)
         const raw = readRaw(operation, request)
         const headers = headersFor(request, await options.tokenFor(operation, request))
         for (const [name, value] of Object.entries(raw.headers)) headers.set(name, value)
         headers.set(ORIGIN_HEADER, options.originOf(request))
         const init: RequestInit = { method: operation.method, headers, redirect: 'manual' }
         if (operation.method !== 'GET' && raw.body !== '') init.body = Buffer.from(raw.body)
-        const url = base + targetOf(request, operation.path, path, publicPath(operation, operation.path))
-        const answer = await sent(url, { ...init, signal: AbortSignal.timeout(DEADLINE_MS) })
+        const target = targetOf(request, operation.path, path, publicPath(operation, operation.path))
+        const sending = { deadlineMs: DEADLINE_MS, repeat: 'unsent', isWhole: true } as const
+        const answer = await sent(request, { options, operation, target, init: { ...init, headers }, sending })
         for (const [name, value] of answer.headers)
           if (name !== 'set-cookie' && !KEPT_BACK.has(name)) reply.header(name, value)
         const cookies = answer.headers.getSetCookie()
@@ -121,11 +120,17 @@ function targetOf(request: FastifyRequest, own: string, path: string, target: st
   return target.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')) + query
 }
 
+/** A request on its way to the service behind its route. */
+interface Forwarded {
+  options: Pick<ProxyOptions, 'others'>
+  operation: Operation
+  target: string
+}
+
 /** Forwards a request; one with `end` may go on until that aborts, and only the wait for its first byte has a deadline. */
-async function forward(
-  url: string,
+function forward(
   request: FastifyRequest,
-  { token, mayLag, end }: { token: string; mayLag: boolean; end: AbortSignal | undefined },
+  { token, mayLag, end, ...forwarded }: Forwarded & { token: string; mayLag: boolean; end: AbortSignal | undefined },
 ): Promise<Response> {
   const headers = headersFor(request, token)
   if (mayLag) headers.set(FRESH_HEADER, '0')
@@ -133,19 +138,25 @@ async function forward(
     const value = request.headers[name]
     if (typeof value === 'string') headers.set(name, value)
   }
-  const late = new AbortController()
-  const deadline = setTimeout(() => late.abort(), DEADLINE_MS)
-  const signal = end === undefined ? AbortSignal.timeout(DEADLINE_MS) : AbortSignal.any([late.signal, end])
-  const init: RequestInit = { method: request.method, headers, signal }
+  const init: RequestInit & { headers: Headers } = { method: request.method, headers }
   if (request.method !== 'GET' && request.body !== undefined && request.body !== null) {
     headers.set('content-type', 'application/json')
     init.body = encode(request.body)
   }
-  try {
-    return await sent(url, init)
-  } finally {
-    clearTimeout(deadline)
+  const sending: Sending = {
+    deadlineMs: DEADLINE_MS,
+    repeat: isSafe(request) ? 'safe' : 'unsent',
+    isWhole: end === undefined,
+    ...(end === undefined ? {} : { end }),
   }
+  return sent(request, { ...forwarded, init, sending })
+}
+
+/** What may be sent to another instance when the first one breaks off: the gateway is the outermost caller, and doing it twice does it once. */
+function isSafe({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET') return true
+  // Who wishes to wait for the end is answered late by an instance that is well.
+  return headers['idempotency-key'] !== undefined && headers.prefer === undefined
 }
 
 /** What every forwarded request says of itself: its trace, where it comes from, and that it went through the gateway. */
@@ -159,10 +170,18 @@ function headersFor(request: FastifyRequest, token: string): Headers {
   })
 }
 
-async function sent(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init)
-  } catch (cause) {
-    throw new Fault('the service behind this route cannot be reached', { cause })
-  }
+async function sent(
+  request: FastifyRequest,
+  {
+    options,
+    operation,
+    target,
+    init,
+    sending,
+  }: Forwarded & { init: RequestInit & { headers: Headers }; sending: Sending },
+): Promise<Response> {
+  return inForwarding(SERVICE, request, init.headers, async () => {
+    const { base, answer } = await options.others.send(operation.service, target, init, sending)
+    return noteAnswer(base, answer)
+  })
 }

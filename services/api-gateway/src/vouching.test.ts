@@ -6,6 +6,7 @@ import type { Caller } from '#libs/contract/client.ts'
 import { signJwt } from '#libs/crypto/jwt.ts'
 import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { callersAtEdge, callersBehindGateway, GATEWAY_HEADER } from '#libs/http/callers.ts'
+import { createDiscovery } from '#libs/http/discovery.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { registerRoute } from '#libs/http/routes.ts'
 import { createHttpServer } from '#libs/http/server.ts'
@@ -70,7 +71,7 @@ async function openSplit(t: TestContext) {
     const seen = { pop: await callers.vouchedFor(request) }
     return gatewayToken({ gateway: 'api-gateway', service: 'jar-service', seen }, gatewayKey, nowS())
   }
-  const proxy = { urlOf: () => serviceUrl, tokenFor, originOf: () => ISSUER }
+  const proxy = { others: createDiscovery({ addressesOf: () => serviceUrl }), tokenFor, originOf: () => ISSUER }
   registerProxy(gateway, { operation: operation as never, path: operation.path }, proxy)
   const url = `${await listening(t, gateway)}/api/v1/jars`
   const send = async (headers: Record<string, string>, to = url): Promise<number> => {

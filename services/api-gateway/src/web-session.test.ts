@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readSettings } from '#libs/config/settings.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
+import { createDiscovery } from '#libs/http/discovery.ts'
 import { createHttpServer } from '#libs/http/server.ts'
 import { Fault } from '#libs/problem/problem.ts'
 import { createLog } from '#libs/telemetry/log.ts'
@@ -66,7 +67,7 @@ async function openGateway(t: TestContext, env: Record<string, string> = {}) {
   route({ method: 'GET', path: '/money', access: { signedIn: true }, money: true })
   const elsewhere = row({ method: 'GET', path: '/elsewhere', access: { signedIn: true } })
   const proxy = {
-    urlOf: () => upstream.url,
+    others: createDiscovery({ addressesOf: () => upstream.url }),
     tokenFor: async () => 'of the gateway',
     originOf: () => 'http://bank.test',
   }
