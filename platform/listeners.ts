@@ -18,14 +18,14 @@ import { traceRequests } from '#libs/http/server-spans.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { registerDocumentation } from '#services/api-gateway/src/documentation.ts'
 import { registerEdge } from '#services/api-gateway/src/edge.ts'
-import { FreshCallers, localMarkers } from '#services/api-gateway/src/fresh-callers.ts'
+import { FreshCallers, type FreshMarkers } from '#services/api-gateway/src/fresh-callers.ts'
 import { gatewayToken, type SeenAtEdge } from '#services/api-gateway/src/gateway-token.ts'
 import { type PartState, registerHealth } from '#services/api-gateway/src/health.ts'
 import { registerProxy } from '#services/api-gateway/src/proxy.ts'
 import { registerWebApp } from '#services/api-gateway/src/web-app.ts'
 import { settings as identitySettings } from '#services/identity-service/src/config.ts'
 import type { Bank } from './bank.ts'
-import { constraints, GATEWAY, publicRoutes } from './catalogue.ts'
+import { constraints, GATEWAY, publicRoutes, serviceNames } from './catalogue.ts'
 
 export const VERSION = '0.1.0'
 
@@ -40,7 +40,7 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   const { options } = bank
   const settings = readSettings(gatewaySettings, options.env)
   const { originOf, targetOf } = originsOf(settings.public_origin, options.env, () => portOf(server))
-  const fresh = new FreshCallers(localMarkers())
+  const fresh = new FreshCallers(markersOf(bank))
   const isFresh = (_request: FastifyRequest, caller: Caller): Promise<boolean> => fresh.isFresh(caller)
   const callers = { ...callersAtEdge(bank.verifier, (request) => [targetOf(request)]), originOf, isFresh }
   const isSandbox = options.profile === 'sandbox'
@@ -63,6 +63,7 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
     resolveKey: (asked, request) => bank.client.call(resolveApiKey, { body: asked }, { trace: requestTrace(request) }),
     fresh,
     historyAt: () => historyAt(bank.clock),
+    cache: bank.cache,
   })
   const routes = publicRoutes(options.profile)
   const proxy = {
@@ -90,6 +91,12 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
   if (webApp !== undefined) registerWebApp(server, { folder: webApp })
   registerHealth(server, { metrics, version: VERSION, parts: () => partsOf(bank) })
   return server
+}
+
+/** Who wrote lately: of gateways that share nothing each knows only its own writers, so that there nobody is known not to be one. */
+function markersOf({ cache, options }: Bank): FreshMarkers {
+  const isAlone = options.here.length > serviceNames.length
+  return cache.figures().kind === 'redis' || isAlone ? cache : { ...cache, isWhole: () => false }
 }
 
 /**

@@ -19,6 +19,7 @@ import type { MtlsFiles } from './mtls-authority.ts'
 import { listenTls, openMtlsDoor } from './mtls-listener.ts'
 import { registerPlatformMetrics } from './platform-metrics.ts'
 import { seedSandbox } from './sandbox.ts'
+import { openCache } from './redis-settings.ts'
 import type { PlatformSettings } from './settings.ts'
 import { startTelemetry, type Telemetry } from './telemetry.ts'
 import { builtWebApp } from './web-app.ts'
@@ -64,7 +65,10 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     if (server && !settings.isSplit && !settings.databaseTuning.isPooled) await migrateAll(server, keys, withData, say)
     const telemetry = settings.telemetry && (await startTelemetry(settings.telemetry, VERSION, log))
     if (telemetry !== undefined) started.push(() => telemetry.stop())
+    const cache = await openCache(settings.env, log)
+    started.push(() => cache.close())
     const bank = new Bank({
+      cache,
       profile: settings.profile,
       here: settings.here,
       env: settings.env,

@@ -88,6 +88,12 @@ export class TokenVerifier {
     await this.#polling
   }
 
+  /** Something was revoked just now: asks for it, after a question that is under way, which may have come too early. */
+  async hurry(): Promise<void> {
+    await this.#polling
+    return this.refresh()
+  }
+
   /** Asks for new revocations now; while identity is away the feed only grows stale. */
   refresh(): Promise<void> {
     this.#polling ??= this.#poll().finally(() => {

@@ -24,7 +24,11 @@ export class ApiKeys {
   }
 
   /** The access token of a key, or null where it opens nothing from there. `guess` as in ResolvedTokens. */
-  async tokenOf(key: string, request: FastifyRequest, guess: () => () => void): Promise<string | null> {
+  async tokenOf(
+    key: string,
+    request: FastifyRequest,
+    guess: () => (() => void) | Promise<() => void>,
+  ): Promise<string | null> {
     if (!SECRET.test(key)) return null
     const { ip } = request
     const name = hash('sha256', `${ip} ${key}`, 'base64url')
@@ -42,7 +46,11 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
 }
 
 /** Gives a request with a key the token that the key stands for, so that from here on it is like any other; public operations need none. */
-export async function bearApiKey(keys: ApiKeys, request: FastifyRequest, guess: () => () => void): Promise<void> {
+export async function bearApiKey(
+  keys: ApiKeys,
+  request: FastifyRequest,
+  guess: () => (() => void) | Promise<() => void>,
+): Promise<void> {
   const { operation } = request.routeOptions.config
   if (operation === undefined || operation.raw || operation.access.anyone === true) return
   const key = keyOf(request)

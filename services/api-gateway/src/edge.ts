@@ -1,22 +1,19 @@
-import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Cache } from '#libs/cache/cache.ts'
+import { createLocalCache } from '#libs/cache/local-cache.ts'
 import { anonymous } from '#libs/contract/client.ts'
-import type { Operation } from '#libs/contract/operation.ts'
 import { wireProblems } from '#libs/http/problem-reply.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
 import type { CallerSource } from '#libs/http/routes.ts'
-import { Problem, platformProblems } from '#libs/problem/problem.ts'
+import { Problem } from '#libs/problem/problem.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import type { Metrics } from '#libs/telemetry/metrics.ts'
 import { DURATION_BUCKETS_S } from '#libs/telemetry/metrics.ts'
 import { ApiKeys, bearApiKey, type ResolveKey } from './api-keys.ts'
 import type { GatewaySettings } from './config.ts'
 import type { FreshCallers } from './fresh-callers.ts'
-import { PROBES } from './health.ts'
-import { networkOf } from './network.ts'
 import { problems } from './problems.ts'
-import { type Allowance, RateLimiter } from './rate-limits.ts'
-import { ASSETS_ROUTE } from './web-app.ts'
+import { RateLimits } from './rate-limits.ts'
 import { bearCookie, type ResolveSession, refuseCrossSite, WebSessions } from './web-session.ts'
 
 export interface EdgeOptions {
@@ -32,6 +29,8 @@ export interface EdgeOptions {
   resolveSession: ResolveSession
   /** The token behind a business customer's key. */
   resolveKey: ResolveKey
+  /** Where limits are counted: in common with other gateways, or in this process alone without it. */
+  cache?: Cache | undefined
   /** Who must read his own writes; told of every write. */
   fresh?: FreshCallers | undefined
   /** The date that the history of a demo bank has come to, while it is being made; undefined once it has reached today. */
@@ -42,7 +41,7 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 /** What every request passes before its operation: where it comes from, how often, and under which ids it is followed. */
 export function registerEdge(server: FastifyInstance, options: EdgeOptions): void {
-  const limiter = new RateLimiter()
+  const limits = new RateLimits(options.cache ?? createLocalCache(), options.settings, options.callers)
   const sessions = new WebSessions(options.resolveSession)
   const keys = new ApiKeys(options.resolveKey)
   const duration = options.metrics.histogram({
@@ -58,9 +57,9 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
     if (options.isSandbox) refuseStrangers(request, options.suiteOrigin)
     cors(options.settings.cors_origins, request, reply)
     refuseCrossSite(request, { publicOrigin: options.settings.public_origin })
-    await bearCookie(sessions, request, () => countGuess(limiter, options.settings, request, 'cookie'))
-    await bearApiKey(keys, request, () => countGuess(limiter, options.settings, request, 'key'))
-    await limit(limiter, options, request, reply)
+    await bearCookie(sessions, request, () => limits.countGuess(request, 'cookie'))
+    await bearApiKey(keys, request, () => limits.countGuess(request, 'key'))
+    await limits.count(request, reply)
     if (request.method === 'OPTIONS') return reply.code(204).send()
     refuseInHistory(options, request)
   })
@@ -186,100 +185,4 @@ function cors(origins: readonly string[], request: FastifyRequest, reply: Fastif
       'location, link, idempotency-replayed, www-authenticate, x-correlation-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after',
     'access-control-max-age': '600',
   })
-}
-
-/** Cookies and keys that open nothing are counted before identity is asked about them: nobody makes its database work by making them up. */
-function countGuess(
-  limiter: RateLimiter,
-  settings: GatewaySettings,
-  request: FastifyRequest,
-  what: 'cookie' | 'key',
-): () => void {
-  const key = `${what} ${networkOf(request.ip)}`
-  const allowance = limiter.take(key, settings.requests_per_minute)
-  if (!allowance.isAllowed) throw rateLimited(allowance)
-  return () => limiter.giveBack(key)
-}
-
-function rateLimited({ limit: most, resetS }: Allowance): Problem {
-  return new Problem(platformProblems.RATE_LIMITED, {
-    detail: `No more than ${most} of these requests a minute; try again in ${resetS} seconds`,
-    headers: { 'retry-after': String(resetS) },
-  })
-}
-
-async function limit(
-  limiter: RateLimiter,
-  options: EdgeOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  const { settings, callers } = options
-  const { config, url } = request.routeOptions
-  // Probes and scrapes are the operator's own, and cheap; the parts of the app come from memory, a page has dozens, and browsers keep them.
-  if (PROBES.has(url ?? '') || url === ASSETS_ROUTE) return
-  limitProofs(limiter, options.settings, request)
-  const address = networkOf(request.ip)
-  const allowances = [...takenOf(limiter, settings, address, config.operation, await whoAsks(callers, request))]
-  const tightest = allowances.reduce((a, b) => (b.remaining < a.remaining || !b.isAllowed ? b : a))
-  reply.headers(limitHeaders(tightest))
-  const refused = allowances.find((allowance) => !allowance.isAllowed)
-  if (refused !== undefined) throw rateLimited(refused)
-}
-
-const BOUND_TOKEN = /^DPoP (\S+)$/i
-
-/**
- * A proof that holds is written down in identity's database, so that it counts once. Requests with one token are counted before: no more of them
- * than its user may make, whatever is refused of them later.
- */
-function limitProofs(limiter: RateLimiter, settings: GatewaySettings, { headers }: FastifyRequest): void {
-  const [, token] = BOUND_TOKEN.exec(headers.authorization ?? '') ?? []
-  if (token === undefined) return
-  const allowance = limiter.take(`proof ${hash('sha256', token, 'base64url')}`, settings.requests_per_minute)
-  if (!allowance.isAllowed) throw rateLimited(allowance)
-}
-
-/**
- * The user behind a request for an operation, nobody else's token being worth a look. Whoever acts for him by what he handed out is counted by
- * itself: no third party uses up what his own app may ask.
- */
-async function whoAsks(callers: CallerSource, request: FastifyRequest): Promise<string | null> {
-  if (request.routeOptions.config.operation === undefined) return null
-  const { sub, grant, session_id } = await callers.callerOf(request).catch(() => anonymous)
-  return sub === null || grant === null ? sub : `${sub} by ${session_id}`
-}
-
-/** Counts a request wherever it counts: as its user's or its address's, as an address's at sign-in, as a write that moves money, as a look-up. */
-function* takenOf(
-  limiter: RateLimiter,
-  settings: GatewaySettings,
-  address: string,
-  operation: Operation | undefined,
-  user: string | null,
-): Iterable<Allowance> {
-  const who = user === null ? `address ${address}` : `user ${user}`
-  // One address of a third party's serves many people.
-  if (operation?.raw === true && user === null) yield limiter.take(`oauth ${address}`, settings.oauth_per_minute)
-  else yield limiter.take(who, settings.requests_per_minute)
-  if (operation === undefined) return
-  // Whoever has a token guesses the passwords of others no faster for it.
-  if (isSignIn(operation) && (user === null || operation.access.anyone === true))
-    yield limiter.take(`sign-in ${address}`, settings.sign_ins_per_minute)
-  if (operation.money && operation.method !== 'GET')
-    yield limiter.take(`money ${who}`, settings.money_writes_per_minute)
-  if (operation.lookup) yield limiter.take(`lookup ${who}`, settings.lookups_per_minute)
-}
-
-/** Where passwords and codes may be tried: of raw operations the forms alone. */
-function isSignIn({ path, method, raw }: Operation): boolean {
-  return raw ? path.startsWith('/auth/interaction/') && method === 'POST' : path.startsWith('/auth/')
-}
-
-function limitHeaders({ limit, remaining, resetS }: Allowance): Record<string, string> {
-  return {
-    'ratelimit-limit': String(limit),
-    'ratelimit-remaining': String(remaining),
-    'ratelimit-reset': String(resetS),
-  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { FreshCallers, type FreshMarkers, localMarkers } from './fresh-callers.ts'
+import { createLocalCache } from '#libs/cache/local-cache.ts'
+import { FreshCallers, type FreshMarkers } from './fresh-callers.ts'
 
 const NOW_MS = 1_800_000_000_000
 /** Somebody who signed in an hour ago. */
@@ -9,7 +10,7 @@ const ana = { sub: 'ana', auth_time: NOW_MS / 1000 - 3600 }
 describe('who must read his own writes', () => {
   test('whoever wrote within ten seconds, and nobody else', async () => {
     let now = 0
-    const fresh = new FreshCallers(localMarkers(() => now))
+    const fresh = new FreshCallers(createLocalCache(() => now))
     assert.equal(await fresh.isFresh(ana, NOW_MS), false)
     await fresh.wrote('ana')
     now = 9_999
@@ -20,7 +21,7 @@ describe('who must read his own writes', () => {
   })
 
   test('whoever signed in just now: what made him was a write of nobody', async () => {
-    const fresh = new FreshCallers(localMarkers())
+    const fresh = new FreshCallers(createLocalCache())
     assert.equal(await fresh.isFresh({ sub: 'ana', auth_time: NOW_MS / 1000 - 20 }, NOW_MS), true)
     assert.equal(await fresh.isFresh({ sub: 'ana', auth_time: NOW_MS / 1000 - 41 }, NOW_MS), false)
   })

@@ -1,18 +1,13 @@
+import type { Cache } from '#libs/cache/cache.ts'
 import type { Caller } from '#libs/contract/client.ts'
 
 /** How long after a write of his a caller reads what is of now: the longest that a copy may lag, and what a write sets going. */
 const FRESH_MS = 10_000
 /** Clocks of the bank's processes may differ by this; who has just signed in may have been made by a write of nobody's. */
 const SKEW_S = 30
-const MOST_KEPT = 200_000
 
-/** Markers that all gateways of the bank see. */
-export interface FreshMarkers {
-  /** True where nothing that any gateway marked in the last `ms` can be missing. */
-  isWhole(ms: number): boolean
-  get(key: string): Promise<string | null> | string | null
-  set(key: string, value: string, ttl_ms: number): Promise<void> | void
-}
+/** Markers that all gateways of the bank see, or those of its one gateway. */
+export type FreshMarkers = Pick<Cache, 'isWhole' | 'get' | 'set'>
 
 /**
  * Who must read his own writes: whoever wrote within the last ten seconds, by whichever gateway, or signed in just now. Where nobody knows,
@@ -41,17 +36,3 @@ export class FreshCallers {
 }
 
 const keyOf = (sub: string): string => `fresh:${sub}`
-
-/** The markers of a bank with one gateway, in its own memory. */
-export function localMarkers(nowMs: () => number = performance.now.bind(performance)): FreshMarkers {
-  const untilMs = new Map<string, number>()
-  return {
-    isWhole: () => true,
-    get: (key) => ((untilMs.get(key) ?? 0) > nowMs() ? '1' : null),
-    set: (key, _value, ttl_ms) => {
-      untilMs.delete(key)
-      if (untilMs.size >= MOST_KEPT) untilMs.delete(untilMs.keys().next().value as string)
-      untilMs.set(key, nowMs() + ttl_ms)
-    },
-  }
-}

@@ -4,6 +4,9 @@ export interface ResolvedToken {
   keep_s: number
 }
 
+/** Takes back that something was counted as a guess. */
+type Guess = () => void
+
 const MOST_KEPT = 10_000
 const LONGEST_KEPT_S = 20
 
@@ -21,16 +24,22 @@ export class ResolvedTokens {
 
   /**
    * The access token behind `name`, or null. Requests that come at once share a question. `guess` is called before identity is asked, and may
-   * refuse; what it returns is called when there is a token, or nobody could say. A Fault when identity does not answer.
+   * refuse; what it returns, now or later, is called when there is a token, or nobody could say. A Fault when identity does not answer.
    */
   async tokenOf(
     name: string,
-    { ask, guess }: { ask(): Promise<ResolvedToken>; guess(): () => void },
+    { ask, guess }: { ask(): Promise<ResolvedToken>; guess(): Guess | Promise<Guess> },
   ): Promise<string | null> {
     const known = this.#kept.get(name)
     if (known !== undefined && this.#nowMs() < known.untilMs) return (await known.answer).access_token
-    const isNoGuess = guess()
-    const asked = { answer: ask(), untilMs: this.#nowMs() + LONGEST_KEPT_S * 1000 }
+    // Who is refused at once shares nothing; what is still being counted is waited for by all who ask the same.
+    const counted = guess()
+    let isNoGuess: Guess = () => {}
+    const answer = Promise.resolve(counted).then((takeBack) => {
+      isNoGuess = takeBack
+      return ask()
+    })
+    const asked = { answer, untilMs: this.#nowMs() + LONGEST_KEPT_S * 1000 }
     this.#kept.delete(name)
     if (this.#kept.size >= MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value as string)
     this.#kept.set(name, asked)

@@ -30,7 +30,7 @@ export class WebSessions {
   async tokenOf(
     cookie: string,
     request: FastifyRequest,
-    { is_stream = false, guess }: { is_stream?: boolean; guess(): () => void },
+    { is_stream = false, guess }: { is_stream?: boolean; guess(): (() => void) | Promise<() => void> },
   ): Promise<string | null> {
     if (!SECRET.test(cookie)) return null
     // Tokens of streams are others: they live longer, and asking for one is no use of the session.
@@ -72,7 +72,7 @@ export function refuseCrossSite(request: FastifyRequest, { publicOrigin }: SameS
 export async function bearCookie(
   sessions: WebSessions,
   request: FastifyRequest,
-  guess: () => () => void,
+  guess: () => (() => void) | Promise<() => void>,
 ): Promise<void> {
   const operation: Operation | undefined = request.routeOptions.config.operation
   if (operation === undefined || operation.raw || operation.access.anyone === true) return

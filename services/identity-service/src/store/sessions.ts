@@ -1,5 +1,7 @@
 import type { refreshTokens } from '#contracts/api/identity.ts'
 import { sessionRevoked, userLoggedIn } from '#contracts/events/identity.ts'
+import { REVOCATIONS } from '#contracts/nudges.ts'
+import { tellAfterCommit } from '#libs/cache/after-commit.ts'
 import { occurred } from '#libs/contract/event.ts'
 import type { ReplyOf } from '#libs/contract/operation.ts'
 import { signJwt } from '#libs/crypto/jwt.ts'
@@ -158,6 +160,7 @@ export async function endSessions(
 type EndedSession = Pick<SessionRow, 'session_id' | 'user_id'>
 
 async function followEnds(context: Ending, ended: readonly EndedSession[], why: Why): Promise<number> {
+  if (ended.length > 0) tellAfterCommit(context.tx, REVOCATIONS)
   await publishAll(
     context.tx,
     ended.map(({ session_id, user_id }) => occurred(sessionRevoked, { session_id, user_id })),
