@@ -5,6 +5,7 @@ import { createLog } from '#libs/telemetry/log.ts'
 import { Bank } from '../../bank.ts'
 import { GATEWAY, serviceNames } from '../../catalogue.ts'
 import { writeServiceKeys } from '../../keys.ts'
+import { componentSettings } from '../component-settings.ts'
 import { launchProcesses, type Processes } from '../processes.ts'
 import { variableOf } from '../shape.ts'
 import { startWarden } from '../warden.ts'
@@ -50,7 +51,7 @@ export async function startClusterBank(options: ClusterBankOptions): Promise<Clu
   const serviceKeys = join(warden.home, 'service-keys')
   const signing = await writeServiceKeys(serviceKeys)
   const env = {
-    ...componentSettings(`t${randomBytes(4).toString('hex')}.`),
+    ...componentSettings(testComponents(), `t${randomBytes(4).toString('hex')}.`),
     BANKFLOW_PROFILE: profile,
     BANKFLOW_LOG_LEVEL: options.log === undefined ? 'warn' : 'debug',
     ...options.env,
@@ -92,12 +93,6 @@ export async function startClusterBank(options: ClusterBankOptions): Promise<Clu
     await warden.close()
     throw error
   }
-}
-
-function componentSettings(prefix: string): Record<string, string> {
-  const { kafka, redis } = testComponents()
-  void [kafka, redis, prefix]
-  return {}
 }
 
 function urlOf(database: StoredService): string {
