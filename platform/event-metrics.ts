@@ -6,16 +6,15 @@ import type { Bank } from './bank.ts'
 /** Brokers that do not answer must not hold up who watches. */
 const ANSWER_WITHIN_MS = 2_000
 
-/** What an operator watches of events through Kafka; nothing is registered for a bank without it. */
+/** What an operator watches of events through Kafka; a bank without it says nothing here. */
 export function registerEventMetrics(metrics: Metrics, bank: Bank): void {
   const { events } = bank
-  if (events === undefined) return
   metrics.gauge({
     name: 'bankflow_kafka_lag_records',
     help: 'Records that this process has yet to handle, in the partitions it reads, by group and topic',
     labels: ['group', 'topic'],
     collect: async (gauge) => {
-      const asked = [...events.brokers.values()].map((broker) => within(broker.lag()))
+      const asked = [...(events?.brokers.values() ?? [])].map((broker) => within(broker.lag()))
       for (const lags of await Promise.all(asked))
         for (const { group, topic, records } of lags ?? []) gauge.set({ group, topic }, records)
     },
@@ -25,6 +24,7 @@ export function registerEventMetrics(metrics: Metrics, bank: Bank): void {
     help: 'Events that Kafka does not have yet, by service',
     labels: ['service'],
     collect: async (gauge) => {
+      if (events === undefined) return
       for (const { definition, database } of bank.runtimes.values()) {
         const lag = await relayLag(database)
         if (lag !== undefined) gauge.set({ service: definition.name }, lag)
@@ -36,6 +36,7 @@ export function registerEventMetrics(metrics: Metrics, bank: Bank): void {
     help: 'Ids of handled events that are remembered, by service (an estimate of the database)',
     labels: ['service'],
     collect: async (gauge) => {
+      if (events === undefined) return
       for (const { definition, database } of bank.runtimes.values())
         gauge.set({ service: definition.name }, await inboxSize(database))
     },

@@ -10,7 +10,7 @@ const SESSION_MS = 10_000
 const REBALANCE_MS = 20_000
 const HEARTBEAT_MS = 1_000
 /** How long a fetch waits at the broker for the first record; a stop waits for it. */
-const FETCH_WAIT_MS = 500
+const FETCH_WAIT_MS = 1_000
 /** Records fetched ahead of who polls. */
 const AHEAD = 500
 
