@@ -26,8 +26,8 @@ export interface ClusterOptions extends Pick<Ground, 'envOf' | 'addressOf' | 'co
   readonly env?: Readonly<Record<string, string>>
   /** Folders of single PostgreSQL servers that lie elsewhere (on a small disk, say). */
   readonly folders?: Readonly<Partial<Record<'one' | 'two' | 'three', string>>>
-  /** What stands before the bank's names in Kafka and Redis. */
-  readonly prefix?: string
+  /** Stands before the bank's names in Kafka and Redis. */
+  readonly name?: string
 }
 
 /** The bank as many processes, with components of its own, on this machine. */
@@ -113,14 +113,14 @@ async function startPostgres(options: ClusterOptions, warden: Warden, say: (line
 
 function groundOf(options: ClusterOptions, { warden, components, postgres }: Standing): Ground {
   const { kafka, redis } = components
-  const { env, prefix = 'bankflow.' } = options
+  const { env, name = 'bankflow' } = options
   const { envOf, addressOf, countOf } = options
   return {
     warden,
     databases: { DATABASE_URL: postgres.url(), DATABASE_READER_URL: postgres.url() },
     masterKeyFile: join(warden.home, MASTER_KEY),
     serviceKeys: join(warden.home, SERVICE_KEYS),
-    env: { ...componentSettings({ kafka: kafka?.brokers, redis: redis?.url }, prefix), ...env },
+    env: { ...componentSettings({ kafka: kafka?.brokers, redis: redis?.url }, name), ...env },
     ...(envOf === undefined ? {} : { envOf }),
     ...(addressOf === undefined ? {} : { addressOf }),
     ...(countOf === undefined ? {} : { countOf }),

@@ -51,7 +51,7 @@ export async function startClusterBank(options: ClusterBankOptions): Promise<Clu
   const serviceKeys = join(warden.home, 'service-keys')
   const signing = await writeServiceKeys(serviceKeys)
   const env = {
-    ...componentSettings(testComponents(), `t${randomBytes(4).toString('hex')}.`),
+    ...componentSettings(testComponents(), `t${randomBytes(4).toString('hex')}`),
     BANKFLOW_PROFILE: profile,
     BANKFLOW_LOG_LEVEL: options.log === undefined ? 'warn' : 'debug',
     ...options.env,
