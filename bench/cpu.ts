@@ -39,8 +39,14 @@ function machineCpuS(): number {
   }
 }
 
+/** Of one process with all its threads; 0 when it is not there. */
+export function processCpuS(pid: number): number {
+  const [, utime = 0, stime = 0] = statOf(String(pid)) ?? []
+  return (utime + stime) / TICKS_PER_S
+}
+
 /** The postmaster's own time, its children's, and what it inherited from children that ended. */
-function familyCpuS(postmaster: number): number {
+export function familyCpuS(postmaster: number): number {
   let ticks = 0
   try {
     for (const name of readdirSync('/proc')) {

@@ -9,6 +9,8 @@ import { newId } from '#libs/ids/ids.ts'
 interface Orders {
   host: string
   port: number
+  /** Where several listen: connections go to one after the other of them. */
+  ports?: number[]
   /** Connections. */
   clients: number
   seconds: number
@@ -66,6 +68,7 @@ let later = 0
 let failed = 0
 let sent = 0
 let keys = 0
+let opened = 0
 let nextId = Math.floor(Math.random() * ids.length)
 const run = process.pid.toString(36) + Date.now().toString(36)
 const startedMs = performance.now()
@@ -158,7 +161,8 @@ function openLoop(rate: number): Promise<void> {
 
 /** A connection with one request under way at most; calls `idle` when it stands and after each answer, with the pause asked for. */
 function open(idle: (pauseMs: number) => void, fail: (error: Error) => void): Connection {
-  const socket: Socket = connect(orders.port, orders.host)
+  const { ports = [orders.port] } = orders
+  const socket: Socket = connect(ports[opened++ % ports.length] as number, orders.host)
   socket.setNoDelay(true)
   socket.once('error', fail)
   let sentMs = 0

@@ -13,6 +13,8 @@ const TOKEN_TTL_S = 600
 
 export interface LoadOptions {
   port: number
+  /** See http-load.ts. */
+  ports?: readonly number[]
   clients: number
   seconds: number
   /** See http-load.ts. */

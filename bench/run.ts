@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { ServiceRuntime } from '#libs/service/runtime.ts'
 import { BENCH_SETTINGS, type BenchBank, fundedAccounts, startBenchBank } from './bench-bank.ts'
+import { benchCluster } from './cluster.ts'
 import { type CpuUse, cpuUse, machineLine } from './cpu.ts'
 import { httpLoad, request } from './http.ts'
 import type { LoadResult } from './http-load.ts'
@@ -26,6 +27,11 @@ if (process.argv[2] === 'ledger') {
   process.exit(0)
 }
 
+if (process.argv[2] === 'cluster') {
+  await benchCluster(process.argv.slice(3))
+  process.exit(0)
+}
+
 if (process.argv[2] === 'tokens') {
   await benchTokens(process.argv.slice(3))
   process.exit(0)
@@ -41,7 +47,7 @@ const CASES = ['tpcb', 'sagas', 'sagas-accepted', 'reads', 'import']
 const unknown = positionals.filter((name) => !CASES.includes(name))
 if (unknown.length > 0)
   throw new Error(
-    `no case ${unknown.join(', ')}; there are ${CASES.join(', ')}, and before all others ledger or tokens`,
+    `no case ${unknown.join(', ')}; there are ${CASES.join(', ')}, and before all others ledger, tokens or cluster`,
   )
 const cases = positionals.length > 0 ? positionals : CASES
 const ACCOUNTS = 2_000

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -19,6 +19,9 @@ export interface SmallDisk {
 export async function mountSmallDisk(folder: string, size_mb: number): Promise<SmallDisk> {
   mkdirSync(folder, { recursive: true })
   await run('mount', ['-t', 'tmpfs', '-o', `size=${size_mb}m,mode=0755`, 'tmpfs', folder])
+  // However this program ends: a folder that something is mounted on cannot be removed by who comes after it.
+  const unmountNow = (): void => void spawnSync('umount', ['--lazy', folder])
+  process.once('exit', unmountNow)
   const ballast = join(folder, 'ballast')
   return {
     folder,
@@ -35,6 +38,9 @@ export async function mountSmallDisk(folder: string, size_mb: number): Promise<S
       })
     },
     free: () => rmSync(ballast, { force: true }),
-    unmount: async () => void (await run('umount', ['--lazy', folder])),
+    async unmount() {
+      process.off('exit', unmountNow)
+      await run('umount', ['--lazy', folder])
+    },
   }
 }

@@ -51,12 +51,16 @@ export const behindTime: Fault<ClusterField> = {
 
 /** The process is started again with its clock set off, and once more with the right time. */
 async function skewed(process: BankProcess, offset_ms: number): Promise<() => Promise<void>> {
-  await process.kill()
-  await process.restart({ BANKFLOW_WALL_OFFSET_MS: String(offset_ms) })
-  return async () => {
+  const putRight = async (): Promise<void> => {
     await process.kill()
     await process.restart()
   }
+  await process.kill()
+  await process.restart({ BANKFLOW_WALL_OFFSET_MS: String(offset_ms) }).catch(async (error) => {
+    await putRight()
+    throw error
+  })
+  return putRight
 }
 
 function processOf({ processes }: ClusterField, name: string): BankProcess {
