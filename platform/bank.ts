@@ -9,13 +9,13 @@ import { telling } from '#libs/cache/after-commit.ts'
 import type { Cache } from '#libs/cache/cache.ts'
 import { createLocalCache } from '#libs/cache/local-cache.ts'
 import { bankClock, type Clock, wallClock } from '#libs/clock/clock.ts'
+import { compareClocks, MENDED_AT_MOST_MS } from '#libs/clock/true-time.ts'
 import { readSettings } from '#libs/config/settings.ts'
 import type { Client } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { createClient } from '#libs/http/client.ts'
-import { createDiscovery, type Discovery } from '#libs/http/discovery.ts'
 import { createDiscovery, type Discovery } from '#libs/http/discovery.ts'
 import type { Executor } from '#libs/http/executor.ts'
 import { createRemotePeers, fetchAs } from '#libs/http/remote.ts'
@@ -33,6 +33,7 @@ import { GATEWAY, services } from './catalogue.ts'
 import { databaseOptionsOf } from './databases.ts'
 import { type EventTransport, eventTransportOf } from './event-transport.ts'
 import { type DatabaseTuning, PLAIN_TUNING } from './postgres-settings.ts'
+import { Readiness } from './readiness.ts'
 
 export interface BankOptions {
   profile: Profile
@@ -48,13 +49,14 @@ export interface BankOptions {
   cache?: Cache
   log: Log
   /** Where a service of another process is: an address, several with commas, or a name whose addresses count (`dns://name:port`). */
-  /** Where a service of another process is: an address, several with commas, or a name whose addresses count (`dns://name:port`). */
   urlOf(service: string): string | undefined
   keyOf(service: string): SigningKey
   keysOfService(service: string): ReadonlyMap<string, KeyObject>
 }
 
 const CLOCK_PACE_MS = 1_000
+/** How often a process compares its clock with that of its database server. */
+const TRUE_TIME_PACE_MS = 10_000
 /** What a sandbox may be known by to third parties: it listens on this machine alone, at any port. */
 const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/
 
@@ -66,8 +68,7 @@ export class Bank {
   /** Asks for the process itself: as the gateway where it is here, else as the first service. */
   readonly client: Client
   readonly options: BankOptions
-  /** The other processes of the bank. */
-  readonly others: Discovery
+  readonly readiness = new Readiness()
   readonly cache: Cache
   /** The other processes of the bank. */
   readonly others: Discovery
@@ -75,11 +76,13 @@ export class Bank {
   readonly events: EventTransport | undefined
   readonly #remoteLogs: { close(): void }[] = []
   readonly #clockLoop: Loop | undefined
+  readonly #trueTimeLoop: Loop
+  /** How far this process's clock was off when it was last compared, in milliseconds: positive when it was behind. */
+  skew_ms = 0
   #bankOffsetMs = 0
 
   constructor(options: BankOptions) {
     this.options = options
-    this.others = createDiscovery({ addressesOf: options.urlOf })
     this.cache = options.cache ?? createLocalCache()
     this.others = createDiscovery({ addressesOf: options.urlOf })
     this.events = eventTransportOf(options.env, options.profile, options.log)
@@ -94,16 +97,22 @@ export class Bank {
         return false
       })
     }
+    this.#trueTimeLoop = new Loop('true time', TRUE_TIME_PACE_MS, options.log, async () => {
+      await this.#keepTrueTime()
+      return false
+    })
   }
 
   /** Opens every service, then starts what goes on by itself. */
   async open(): Promise<void> {
+    await this.#keepTrueTime().catch(() => {})
     await Promise.all([...this.runtimes.values()].map((runtime) => runtime.open()))
     for (const runtime of this.runtimes.values()) runtime.start()
     this.verifier.start()
     // Pushed where processes share a cache; all of them ask by themselves as well.
     if (this.cache.figures().kind === 'redis') this.cache.subscribe(REVOCATIONS, () => void this.verifier.hurry())
     this.#clockLoop?.start()
+    this.#trueTimeLoop.start()
   }
 
   /** Lets what is under way finish and closes everything. */
@@ -115,7 +124,7 @@ export class Bank {
     await Promise.all(runtimes.map((runtime) => runtime.quiesce()))
     await Promise.all(runtimes.map((runtime) => runtime.release()))
     await Promise.all(runtimes.map((runtime) => runtime.database.close()))
-    await this.#clockLoop?.stop()
+    await Promise.all([this.#clockLoop?.stop(), this.#trueTimeLoop.stop()])
     this.others.stop()
   }
 
@@ -136,6 +145,28 @@ export class Bank {
     }
   }
 
+  /**
+   * Processes of one bank must agree on the time: tokens and proofs of possession are young or old by it, and a job of one judges what another
+   * wrote. Each keeps its database server's; one without a database that of the ledger.
+   */
+  async #keepTrueTime(): Promise<void> {
+    const [own] = this.runtimes.values()
+    const found = await compareClocks(async () => {
+      if (own !== undefined) {
+        const [row] = await own.database.app<{ now: Date }[]>`select clock_timestamp() as now`
+        return (row as { now: Date }).now.getTime()
+      }
+      const { bank_time, offset_ms } = await this.client.call(getBusinessDate, {})
+      return Date.parse(bank_time) - offset_ms
+    })
+    if (found === undefined) return
+    const { skew_ms, isMended } = found
+    this.skew_ms = skew_ms
+    if (isMended) this.options.log.warn({ skew_ms }, 'the clock of this process was wrong and was set right')
+    else if (Math.abs(skew_ms) > MENDED_AT_MOST_MS)
+      this.options.log.error({ skew_ms }, 'the clock of this process shows another time than its database')
+  }
+
   #verifier(): TokenVerifier {
     const { env, profile, here } = this.options
     const { public_origin } = readSettings(gatewaySettings, env)
@@ -148,7 +179,7 @@ export class Bank {
         isActive: async (session_id) => (await this.client.call(getSessionState, { params: { session_id } })).is_active,
         ...(here.includes(GATEWAY) ? { spendOnce } : {}),
       },
-      Date.now,
+      () => Date.now(),
       (origin) => origin === public_origin || (profile === 'sandbox' && LOOPBACK_ORIGIN.test(origin)),
     )
   }

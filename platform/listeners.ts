@@ -13,8 +13,9 @@ import { publicPath } from '#libs/http/openapi.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
 import { registerRoute } from '#libs/http/routes.ts'
 import { createHttpServer } from '#libs/http/server.ts'
-import type { Metrics } from '#libs/telemetry/metrics.ts'
+import { measureRequests } from '#libs/http/server-metrics.ts'
 import { traceRequests } from '#libs/http/server-spans.ts'
+import type { Metrics } from '#libs/telemetry/metrics.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { registerDocumentation } from '#services/api-gateway/src/documentation.ts'
 import { registerEdge } from '#services/api-gateway/src/edge.ts'
@@ -50,8 +51,8 @@ export function gatewayListener(bank: Bank, metrics: Metrics, { webApp }: Gatewa
     constraints,
     trustedProxies: settings.trusted_proxies,
   })
-  registerEdge(server, {
   traceRequests(server, () => GATEWAY)
+  registerEdge(server, {
     settings,
     callers,
     log: options.log,
@@ -136,9 +137,10 @@ async function seenAtEdge(callers: EdgeCallers, operation: Operation, request: F
 export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
   const { options } = bank
   const server = createHttpServer({ log: options.log, bodyLimitBytes: 8 * 1024 * 1024, constraints })
+  traceRequests(server, (request) => ownerOf(bank, request))
+  measureRequests(server, metrics)
   followDeadlines(server)
   const tokens = { keysOfService: options.keysOfService, nowS }
-  traceRequests(server, (request) => ownerOf(bank, request))
   for (const runtime of bank.runtimes.values()) {
     const callers = callersBehindGateway(bank.verifier, { ...tokens, audience: runtime.definition.name }, GATEWAY)
     for (const executor of runtime.executors.values()) {
@@ -158,8 +160,6 @@ export function serviceListener(bank: Bank, metrics: Metrics): FastifyInstance {
   return server
 }
 
-function nowS(): number {
-  return Math.floor(Date.now() / 1000)
 /** The service that a request between processes is for: that of its operation, or of the batch's. */
 function ownerOf({ runtimes }: Bank, { routeOptions: { url = '', config } }: FastifyRequest): string {
   const [batched] = /[^/]*$/.exec(url) ?? []
@@ -168,6 +168,8 @@ function ownerOf({ runtimes }: Bank, { routeOptions: { url = '', config } }: Fas
   return config.operation?.service ?? owner?.definition.name ?? GATEWAY
 }
 
+function nowS(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 /** How far the bank's clock may be behind the wall's without being in its history: the present moves on while its last day is closed. */
@@ -203,5 +205,5 @@ async function partsOf(bank: Bank): Promise<PartState[]> {
       }
     }),
   )
-  return [...services, ...historyPart(bank)]
+  return [...services, ...historyPart(bank), ...bank.readiness.parts()]
 }

@@ -1,8 +1,10 @@
 import { mkdirSync, openSync } from 'node:fs'
 import type { Server as HttpsServer } from 'node:https'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { type DestinationStream, pino } from 'pino'
+import { moveWallClock } from '#libs/clock/wall-offset.ts'
 import { createLog, type Log } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { Bank } from './bank.ts'
@@ -18,8 +20,8 @@ import { closeWithin, listenAt, probePlace } from './listening.ts'
 import type { MtlsFiles } from './mtls-authority.ts'
 import { listenTls, openMtlsDoor } from './mtls-listener.ts'
 import { registerPlatformMetrics } from './platform-metrics.ts'
-import { seedSandbox } from './sandbox.ts'
 import { openCache } from './redis-settings.ts'
+import { seedSandbox } from './sandbox.ts'
 import type { PlatformSettings } from './settings.ts'
 import { startTelemetry, type Telemetry } from './telemetry.ts'
 import { builtWebApp } from './web-app.ts'
@@ -35,7 +37,7 @@ export interface Platform {
   embedded: EmbeddedServer | undefined
   /** The demo bank's year on its way to today, where there is one. */
   history: History | undefined
-  /** Accepts nothing new, answers what is under way, then stops the services and, last, the database. */
+  /** Says that it is not ready, then accepts nothing new, answers what is under way, stops the services and, last, the database. */
   stop(): Promise<void>
 }
 
@@ -49,6 +51,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
   if (settings.mtls !== undefined) await probePlace({ port: settings.mtls.port, host: settings.host })
   if (settings.isSplit) await probePlace({ port: settings.servicePort, host: settings.host })
   mkdirSync(settings.home, { recursive: true })
+  moveWallClock(settings.wallOffsetMs)
   const keys = masterKey(settings)
   const { keyOf, keysOfService } = serviceKeys(settings)
   const log = platformLog(settings)
@@ -98,11 +101,19 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     const history = settings.demo === 'full' ? await beginDemo(bank, settings.home, say) : undefined
     if (history !== undefined) started.push(() => history.stop())
     const places = await listen(bank, settings, { webApp: await webApp, telemetry }, started)
+    // The last thing begun is the first to be undone.
+    started.push(() => leaveRota(bank, settings.drainDelayS))
     return { bank, ...places, embedded, history, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Says that it is not ready, and goes on answering until whoever spreads requests has seen it. */
+async function leaveRota(bank: Bank, drainDelayS: number): Promise<void> {
+  bank.readiness.drain()
+  await sleep(drainDelayS * 1000)
 }
 
 function needsEmbedded(settings: PlatformSettings): boolean {

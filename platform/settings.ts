@@ -10,10 +10,11 @@ import {
 import type { Profile } from '#libs/service/service.ts'
 import { settings as gatewaySettings } from '#services/api-gateway/src/config.ts'
 import { GATEWAY, serviceNames, services } from './catalogue.ts'
-import { kafkaOf, kafkaSettings } from './kafka-settings.ts'
 import { addresses } from './discovery-settings.ts'
+import { kafkaOf, kafkaSettings } from './kafka-settings.ts'
 import { localOrigin, type MtlsSettings, mtlsOf, mtlsSettings } from './mtls-settings.ts'
 import { type PostgresSettings, postgresOf, postgresSettings, postgresUrl } from './postgres-settings.ts'
+import { type ProcessSettings, processOf, processSettings } from './process-settings.ts'
 import { redisSettings, refuseWrongRedis } from './redis-settings.ts'
 import { type TelemetrySettings, telemetryOf, telemetrySettings } from './telemetry-settings.ts'
 
@@ -37,20 +38,6 @@ export const platformSettings = declareSettings({
     default: '127.0.0.1',
     max_length: 100,
     describe: 'the address that the bank listens on; a sandbox only on loopback',
-  }),
-  max_connections: integer({
-    env: 'BANKFLOW_MAX_CONNECTIONS',
-    default: 10_000,
-    min: 1,
-    max: 1_000_000,
-    describe: 'connections of clients that are open at a time; more are closed at once',
-  }),
-  drain_s: integer({
-    env: 'BANKFLOW_DRAIN_S',
-    default: 10,
-    min: 1,
-    max: 300,
-    describe: 'seconds that a stop waits for what is under way before it cuts connections off',
   }),
   home: folder({
     env: 'BANKFLOW_HOME',
@@ -179,7 +166,7 @@ const peers = declareSettings(
   ),
 )
 
-export interface PlatformSettings extends Omit<PostgresSettings, 'isEmbedded'> {
+export interface PlatformSettings extends Omit<PostgresSettings, 'isEmbedded'>, ProcessSettings {
   port: number
   host: string
   home: string
@@ -192,8 +179,6 @@ export interface PlatformSettings extends Omit<PostgresSettings, 'isEmbedded'> {
   here: readonly string[]
   isSplit: boolean
   servicePort: number
-  maxConnections: number
-  drainS: number
   masterKeyFile: string | undefined
   serviceKeyFiles: readonly string[]
   serviceKeysFile: string | undefined
@@ -210,6 +195,7 @@ export interface PlatformSettings extends Omit<PostgresSettings, 'isEmbedded'> {
 export function allSettings(): readonly Settings[] {
   return [
     platformSettings,
+    processSettings,
     postgresSettings,
     kafkaSettings,
     mtlsSettings,
@@ -262,8 +248,7 @@ export function readPlatformSettings(env: Environment): PlatformSettings {
     here,
     isSplit,
     servicePort: here.includes(GATEWAY) ? values.service_port : values.port,
-    maxConnections: values.max_connections,
-    drainS: values.drain_s,
+    ...processOf(env, profile),
     masterKeyFile: values.master_key_file,
     serviceKeyFiles: values.service_key_file,
     serviceKeysFile: values.service_keys,

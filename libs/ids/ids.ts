@@ -12,7 +12,7 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
  * An id maker over a clock of milliseconds. Within one millisecond, or when the clock steps back, a 12-bit counter and then the
  * millisecond itself rise (RFC 9562 §6.2 method 1), so that ids of one maker never go backwards.
  */
-export function idMaker(nowMs: () => number = Date.now): IdMaker {
+export function idMaker(nowMs: () => number = () => Date.now()): IdMaker {
   const random = Buffer.alloc(8 * 4096)
   let used = random.length
   let lastMs = 0

@@ -1,0 +1,28 @@
+import { moveWallClock } from './wall-offset.ts'
+
+/** What a comparison of clocks found, in milliseconds: positive when this process was behind. */
+export interface Comparison {
+  skew_ms: number
+  /** Whether the process keeps the other clock's time from now on. */
+  isMended: boolean
+}
+
+/** Within this, clocks count as the same: it is far more than a kept clock drifts, and what the bank bears without being told. */
+export const TOLERATED_MS = 2_000
+/** Beyond this it is no skew but another time, which somebody has wished for, or a mistake that must not be followed. */
+export const MENDED_AT_MOST_MS = 300_000
+
+/**
+ * Compares this process's clock with another one, which answers in milliseconds since 1970, and sets a wrong one right. The answer is taken for
+ * the middle of the question's time; one that took long says too little and counts for nothing (undefined).
+ */
+export async function compareClocks(ask: () => Promise<number>): Promise<Comparison | undefined> {
+  const asked = performance.now()
+  const theirs = await ask()
+  const took_ms = performance.now() - asked
+  if (took_ms > TOLERATED_MS) return undefined
+  const skew_ms = theirs + took_ms / 2 - Date.now()
+  const isMended = Math.abs(skew_ms) > TOLERATED_MS && Math.abs(skew_ms) <= MENDED_AT_MOST_MS
+  if (isMended) moveWallClock(skew_ms)
+  return { skew_ms, isMended }
+}
