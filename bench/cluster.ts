@@ -5,6 +5,7 @@ import { freePort } from '#platform/cluster/ports.ts'
 import { launchProcesses } from '#platform/cluster/processes.ts'
 import { shortOf, usualCount } from '#platform/cluster/shape.ts'
 import { type BankGround, startGround } from '#platform/faults/ground.ts'
+import { LOAD_LIMITS } from '#platform/faults/split-bank.ts'
 import { Api } from '#platform/testing/api.ts'
 import { SpawnedBank } from '#platform/testing/spawned-bank.ts'
 import { fundedAccounts } from './bench-bank.ts'
@@ -79,11 +80,10 @@ export async function benchCluster(argv: readonly string[]): Promise<void> {
 
 /** All services and the gateway in one process, which needs neither Kafka nor Redis. */
 async function oneProcess(ground: BankGround): Promise<Standing> {
-  const { KAFKA_BROKERS: _kafka, REDIS_URL: _redis, ...limits } = ground.env
   const all = [...serviceNames, GATEWAY]
   const [port, servicePort] = [await freePort(), await freePort()]
   const bank = new SpawnedBank({
-    ...limits,
+    ...LOAD_LIMITS,
     BANKFLOW_PROFILE: 'sandbox',
     BANKFLOW_LOG_LEVEL: 'warn',
     BANKFLOW_HOME: `${ground.warden.home}/one-process`,

@@ -114,6 +114,11 @@ export const platformSettings = declareSettings({
     default: undefined,
     describe: 'tests only: cluster opens banks as processes over the components of the run',
   }),
+  faults: text({
+    env: 'BANKFLOW_FAULTS',
+    default: undefined,
+    describe: 'tests only: full has each fault last as long as docs/faults.md says',
+  }),
   test_kafka: text({
     env: 'BANKFLOW_TEST_KAFKA',
     default: undefined,

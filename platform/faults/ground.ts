@@ -6,6 +6,7 @@ import { localKeyProvider } from '#libs/crypto/key-provider.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { rolesOf } from '#libs/sql/migrate.ts'
 import { serviceNames } from '../catalogue.ts'
+import { componentSettings } from '../cluster/component-settings.ts'
 import { type Components, obtainComponents, startComponents } from '../cluster/components/components.ts'
 import { startTrio, type Trio } from '../cluster/postgres/trio.ts'
 import { startWarden, type Warden } from '../cluster/warden.ts'
@@ -53,11 +54,7 @@ export async function startGround(say: (line: string) => void): Promise<BankGrou
     const pools = poolsOf(trio)
     begun.defer(() => pools.end())
     const { kafka, redis } = components
-    const env = {
-      ...LOAD_LIMITS,
-      ...(kafka === undefined ? {} : { KAFKA_BROKERS: kafka.brokers }),
-      ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
-    }
+    const env = { ...LOAD_LIMITS, ...componentSettings({ kafka: kafka?.brokers, redis: redis?.url }, 'faults-') }
     say(`components stand: ${components.parts.map(({ name }) => name).join(', ')}, and PostgreSQL one, two, three`)
     return { warden, components, trio, disk, ...keys, env, missing, sql: pools.sql, stop: () => begun.disposeAsync() }
   } catch (error) {
