@@ -14,13 +14,24 @@ const FETCH_WAIT_MS = 1_000
 /** Records fetched ahead of who polls. */
 const AHEAD = 500
 
-/** One process's place in the group of its service: shared by the streams of all producers that the service follows. */
+/** A member whose heartbeats fail for this long joins again. */
+const STALLED_MS = 12_000
+/** A consumer that cannot join again for this long is given up for a new one: a new member waits until the old one is missed. */
+const GIVEN_UP_MS = 60_000
+
+/**
+ * One process's place in the group of its service: shared by the streams of all producers that the service follows. It is held through the
+ * loss of a broker, because the group would wait for a member that is gone.
+ */
 export class Membership {
   readonly #options: KafkaOptions
   readonly #service: string
   readonly #topics: Topics
   readonly #wanted = new Set<string>()
-  #open: Promise<ByteConsumer> | undefined
+  #consumer: ByteConsumer | undefined
+  #isJoined = false
+  #joining: Promise<ByteConsumer> | undefined
+  #failingSince: number | undefined
 
   constructor(options: KafkaOptions, service: string, topics: Topics) {
     this.#options = options
@@ -36,12 +47,12 @@ export class Membership {
   }
 
   /** The consumer, once it has joined the group. Rejects while that is not possible, and may be asked again. */
-  consumer(): Promise<ByteConsumer> {
-    this.#open ??= this.#join().catch((error: unknown) => {
-      this.#open = undefined
-      throw error
+  async consumer(): Promise<ByteConsumer> {
+    if (this.#consumer !== undefined && this.#isJoined) return this.#consumer
+    this.#joining ??= this.#join().finally(() => {
+      this.#joining = undefined
     })
-    return this.#open
+    return this.#joining
   }
 
   /** A stream of some of the topics, from what the group has committed, or from the beginning. */
@@ -59,17 +70,20 @@ export class Membership {
     return { consumer, stream }
   }
 
-  /** Gives a consumer up, so that the next who asks joins anew. Others that had it find their streams closed. */
-  async leave(consumer?: ByteConsumer): Promise<void> {
-    const open = await this.#open?.catch(() => undefined)
-    if (open === undefined || (consumer !== undefined && consumer !== open)) return
-    this.#open = undefined
-    await open.close(true).catch(() => {})
+  /** Gives the consumer up, or only the one that is named, so that who asks next joins anew. Its streams find themselves closed. */
+  async leave(named?: ByteConsumer): Promise<void> {
+    await this.#joining?.catch(() => {})
+    const consumer = this.#consumer
+    if (consumer === undefined || (named !== undefined && named !== consumer)) return
+    this.#consumer = undefined
+    this.#isJoined = false
+    this.#failingSince = undefined
+    await consumer.close(true).catch(() => {})
   }
 
   /** How far behind the group is in the partitions that this process reads, by topic. */
   async lag(): Promise<{ group: string; topic: string; records: number }[]> {
-    const consumer = await this.#open
+    const consumer = this.#consumer
     if (consumer === undefined || !consumer.isActive()) return []
     const lags = await consumer.getLag({ topics: [...this.#wanted] })
     const group = this.#options.prefix + this.#service
@@ -82,6 +96,26 @@ export class Membership {
 
   async #join(): Promise<ByteConsumer> {
     await this.#topics.ensure([...this.#wanted])
+    this.#consumer ??= await this.#make()
+    const consumer = this.#consumer
+    try {
+      await consumer.joinGroup({})
+      this.#isJoined = true
+      this.#failingSince = undefined
+      return consumer
+    } catch (error) {
+      const now = performance.now()
+      this.#failingSince ??= now
+      if (now - this.#failingSince > GIVEN_UP_MS) {
+        this.#consumer = undefined
+        this.#failingSince = undefined
+        await consumer.close(true).catch(() => {})
+      }
+      throw error
+    }
+  }
+
+  async #make(): Promise<ByteConsumer> {
     const { Consumer } = await kafkaPackage()
     const consumer: ByteConsumer = new Consumer({
       ...connectionOf(this.#options, this.#service),
@@ -90,14 +124,15 @@ export class Membership {
       sessionTimeout: SESSION_MS,
       rebalanceTimeout: REBALANCE_MS,
       heartbeatInterval: HEARTBEAT_MS,
+      heartbeatStallTimeout: STALLED_MS,
     })
-    try {
-      consumer.topics.trackAll(...this.#wanted)
-      await consumer.joinGroup({})
-      return consumer
-    } catch (error) {
-      await consumer.close(true).catch(() => {})
-      throw error
+    consumer.topics.trackAll(...this.#wanted)
+    const lost = (): void => {
+      this.#isJoined = false
     }
+    // After an error here no heartbeat is sent any more.
+    consumer.on('error', lost)
+    consumer.on('consumer:heartbeat:stalled', lost)
+    return consumer
   }
 }

@@ -21,6 +21,9 @@ interface Reading {
   stream: ByteStream
 }
 
+/** A reading that breaks is begun anew by the same member of the group; if that does not help this often, by another. */
+const FAILURES_BEFORE_LEAVING = 20
+
 /** A producer's topics as one process of a service reads them. */
 export class KafkaStream implements Stream {
   readonly producer: string
@@ -29,6 +32,8 @@ export class KafkaStream implements Stream {
   readonly #teller: KafkaTeller
   #reading: Reading | undefined
   #broken: Error | undefined
+  /** Readings in a row that broke. */
+  #failures = 0
 
   constructor(producer: string, topics: readonly string[], membership: Membership, teller: KafkaTeller) {
     this.producer = producer
@@ -39,10 +44,12 @@ export class KafkaStream implements Stream {
 
   async poll({ limit, waitMs, signal }: PollOptions): Promise<readonly StreamRecord[]> {
     const { stream } = this.#reading ?? (await this.#open())
+    await this.#membership.consumer()
     const found = this.#take(stream, limit)
     if (found.length > 0 || signal.aborted) return found
     await this.#untilReadable(stream, waitMs, signal)
     if (this.#broken !== undefined) await this.#giveUp(this.#broken)
+    this.#failures = 0
     return this.#take(stream, limit)
   }
 
@@ -119,8 +126,9 @@ export class KafkaStream implements Stream {
     const reading = this.#reading
     this.#reading = undefined
     this.#broken = undefined
+    this.#failures += 1
     await reading?.stream.close().catch(() => {})
-    await this.#membership.leave(reading?.consumer)
+    if (this.#failures % FAILURES_BEFORE_LEAVING === 0) await this.#membership.leave(reading?.consumer)
     throw error
   }
 
