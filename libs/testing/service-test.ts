@@ -27,6 +27,7 @@ import { migrationsIn } from '#libs/sql/migrate.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
 import { createLog } from '#libs/telemetry/log.ts'
 import { createTestDatabase, leakedConnections, type TestDatabase } from './databases.ts'
+import { PATIENCE } from './patience.ts'
 
 /** One member's answer of a fake peer: a reply, or a thrown Problem or Fault. */
 export type FakePeer<Op extends Operation> = (
@@ -162,9 +163,9 @@ function callerOf(runtime: ServiceRuntime) {
   }
 }
 
-/** Waits until `check` holds (returns without throwing, and not false); fails with its last error after `timeoutMs`. */
+/** Waits until `check` holds (returns without throwing, and not false); fails with its last error after `timeoutMs` (times PATIENCE). */
 export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000): Promise<Exclude<T, false>> {
-  const until = performance.now() + timeoutMs
+  const until = performance.now() + timeoutMs * PATIENCE
   for (;;) {
     try {
       const result = await check()

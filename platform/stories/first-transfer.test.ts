@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { newId } from '#libs/ids/ids.ts'
+import { PATIENCE } from '#libs/testing/patience.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { type Api, aKey } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
+
+/** How soon a customer sees the end of what he sent, in ms. */
+const SOON_MS = 1_000 * PATIENCE
 
 /** The first story: two strangers become customers, and one pays the other. */
 describe('the first transfer', () => {
@@ -44,7 +48,7 @@ describe('the first transfer', () => {
     const ended = await api.ended(payer.token, accepted.body.transaction_id)
     assert.equal(ended.status, 'COMPLETED')
     assert.ok(
-      Date.parse(ended.completed_at) - Date.parse(ended.created_at) <= 1_000,
+      Date.parse(ended.completed_at) - Date.parse(ended.created_at) <= SOON_MS,
       'the user was told within a second',
     )
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PATIENCE } from '#libs/testing/patience.ts'
 import { demoPassword } from '../sandbox.ts'
 
 /** One answer of the bank, as a stranger sees it. */
@@ -179,7 +180,7 @@ export class Api {
 
   /** Waits until a transaction has ended; answers it. */
   async ended(token: string, transaction_id: string, timeoutMs = 20_000): Promise<Reply['body']> {
-    const until = performance.now() + timeoutMs
+    const until = performance.now() + timeoutMs * PATIENCE
     for (;;) {
       const { body } = await this.get(`/transactions/${transaction_id}`, { token })
       if (['COMPLETED', 'FAILED', 'AWAITING_APPROVAL', 'CANCELLED'].includes(body.status)) return body
