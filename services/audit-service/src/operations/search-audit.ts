@@ -7,6 +7,7 @@ import { actOf, findActs } from '../store/trail.ts'
 
 /** A page of the trail, newest first; the cursor is the id of its last act. */
 export const searchAudit = implementRead(contract, {
+  toleratesLag: true,
   async read({ query: { limit = 50, cursor, ...filters } }, { sql }) {
     if (cursor !== undefined && !isId(cursor)) throw new Problem(problems.CURSOR_WRONG)
     const rows = await findActs(sql, filters, { cursor, limit: limit + 1, newestFirst: true })

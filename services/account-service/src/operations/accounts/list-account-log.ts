@@ -11,6 +11,7 @@ const THE_BANK = 'BANK'
 
 /** What was done to an account, newest first; the cursor is the last sequence. */
 export const listAccountLog = implementRead(contract, {
+  toleratesLag: true,
   async read({ params, query: { limit = PAGE, cursor } }, { sql, caller }) {
     if (cursor !== undefined && !/^[1-9]\d{0,8}$/.test(cursor)) throw new Problem(problems.CURSOR_WRONG)
     const { account_id } = await findAccount(sql, params.account_id)

@@ -10,6 +10,7 @@ const PAGE = 50
 
 /** The monthly statements of an account, newest first; the cursor is the last day of the last one. */
 export const listStatements = implementRead(contract, {
+  toleratesLag: true,
   async read({ params, query: { limit = PAGE, cursor } }, { sql, caller }) {
     requireGranted(caller, params.account_id, 'transactions')
     if (cursor !== undefined && !/^\d{4}-(0[1-9]|1[0-2])-(2[89]|30|31)$/.test(cursor))

@@ -9,6 +9,7 @@ import { valuePage } from '../../store/reports/value-pages.ts'
 
 /** An account's history, newest first unless asked otherwise, straight from its key. */
 export const listEntries = implementRead(contract, {
+  toleratesLag: true,
   async read({ params: { ledger_account_id }, query: { known_at, basis, ...query } }, { sql }) {
     const account = await findAccount(sql, ledger_account_id)
     if (account === undefined) throw new Problem(problems.LEDGER_ACCOUNT_NOT_FOUND)

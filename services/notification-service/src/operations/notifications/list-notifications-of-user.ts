@@ -7,6 +7,7 @@ import { pageOfNotifications } from '../../store/pages.ts'
 
 /** What a user was told: for himself, or for staff. Another customer's user is not there. */
 export const listNotificationsOfUser = implementRead(api.listNotificationsOfUser, {
+  toleratesLag: true,
   async read({ params: { user_id }, query }, { sql, own, caller, call }) {
     if (user_id !== caller.sub) {
       const isStaff = caller.roles.some((role) => role !== 'customer')

@@ -4,5 +4,6 @@ import { pageOfNotifications } from '../../store/pages.ts'
 
 /** What the signed-in user was told, newest first. */
 export const listNotifications = implementRead(api.listNotifications, {
+  toleratesLag: true,
   read: ({ query }, { sql, own, caller }) => pageOfNotifications(sql, own.vault, caller.sub as string, query),
 })

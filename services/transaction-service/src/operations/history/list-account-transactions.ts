@@ -6,6 +6,7 @@ import { pageOfTransactions } from '../../store/pages.ts'
 
 /** Transactions of one account, on either side, newest first; what others send a customer is there once it has come. */
 export const listAccountTransactions = implementRead(api.listAccountTransactions, {
+  toleratesLag: true,
   async read({ params, query }, { sql, caller }) {
     const view = seenBy(caller)
     const own = await accountsSeenBy(sql, caller)

@@ -4,6 +4,7 @@ import { checkPeriod, type DayBalance, fillDays } from '../../domain/snapshots.t
 
 /** The balance of an account at the end of each complete business day of a period; days without movement keep the last one. */
 export const listBalanceSnapshots = implementRead(api.listBalanceSnapshots, {
+  toleratesLag: true,
   async read({ params: { account_id }, query: { from, to } }, { sql }) {
     checkPeriod({ from, to })
     const [days, moved, before] = await Promise.all([

@@ -9,6 +9,7 @@ type Line = ReplyOf<typeof api.listTransactionAudit>['items'][number]
 
 /** What people decided about a transaction, oldest first; most are decided about by nobody. */
 export const listTransactionAudit = implementRead(api.listTransactionAudit, {
+  toleratesLag: true,
   async read({ params: { transaction_id } }, context) {
     if ((await findTransaction(context, transaction_id)) === undefined)
       throw new Problem(problems.TRANSACTION_NOT_FOUND)

@@ -7,6 +7,7 @@ import type { TransactionEventRow } from '../../tables.ts'
 
 /** What happened to a transaction, step by step; its stream is never empty and never longer than the saga. */
 export const listTransactionEvents = implementRead(api.listTransactionEvents, {
+  toleratesLag: true,
   async read({ params }, { sql, caller }) {
     const view = seenBy(caller)
     const rows = await sql<TransactionEventRow[]>`

@@ -16,6 +16,7 @@ type Query = InputOf<typeof api.listTransactions>['query']
 
 /** Searches the signed-in customer's accounts, newest first; staff search any, as long as they say where. What is somebody else's is not there. */
 export const listTransactions = implementRead(api.listTransactions, {
+  toleratesLag: true,
   async read({ query }, context) {
     const { sql, caller } = context
     const { account_id, customer_id, counterparty, q, ...wish } = query
