@@ -7,7 +7,8 @@ import {
   startComponents,
 } from '#platform/cluster/components/components.ts'
 import { startWarden } from '#platform/cluster/warden.ts'
-import { isStoryOnCluster } from './test/cluster-stories.ts'
+import { builtWebApp } from '#platform/web-app.ts'
+import { isStoryOnCluster, STORIES_OF_ONE_PROCESS } from './test/cluster-stories.ts'
 import { testFiles } from './test/files.ts'
 import { runShard } from './test/shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './test/tally.ts'
@@ -16,6 +17,10 @@ const ROOT = join(import.meta.dirname, '..')
 /** A test of faults takes minutes, and its start on a busy machine some more. */
 const TEST_TIMEOUT_MS = 900_000
 const SILENCE_MS = TEST_TIMEOUT_MS + 60_000
+/** Files that have not begun by then are not run, and the run fails: whoever waits for it learns why. */
+const RUN_MS = 3_600_000
+/** Logs beside those of `npm test`, which has two. */
+const FIRST_LOG = 101
 
 process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
 // A leaked handle must not hold the run.
@@ -41,7 +46,13 @@ async function main(args: readonly string[]): Promise<boolean> {
   try {
     const components = await startComponents(obtained, warden)
     console.log(`components answer after ${elapsed()}: ${components.parts.map((part) => part.name).join(', ')}`)
+    // A clean clone has no web app yet, and two gateways would build it at once.
+    if (files.some(isStoryOnCluster)) await builtWebApp(warden.home, console.log)
     const tally = await runFiles(files, obtained, components)
+    if (args.length === 0)
+      for (const [story, reason] of Object.entries(STORIES_OF_ONE_PROCESS))
+        console.log(`not on a cluster: platform/stories/${story}.test.ts (${reason})`)
+    console.log(`the run took ${elapsed()}`)
     return report(tally, obtained)
   } finally {
     await warden.close()
@@ -49,6 +60,7 @@ async function main(args: readonly string[]): Promise<boolean> {
 }
 
 async function runFiles(files: readonly string[], obtained: Obtained, components: Components): Promise<Tally> {
+  const since = performance.now()
   const tally = newTally()
   const stopping = new AbortController()
   process.once('SIGINT', () => stopping.abort())
@@ -59,11 +71,15 @@ async function runFiles(files: readonly string[], obtained: Obtained, components
     // A process for each file: what one of them leaves behind, or breaks, is not in the way of the next.
     for (const [i, file] of files.entries()) {
       if (stopping.signal.aborted) break
+      if (performance.now() - since > RUN_MS) {
+        tally.failures.push({ file, name: 'not run', error: 'the run took too long before it' })
+        continue
+      }
       const { signal } = stopping
       const lane = isStoryOnCluster(file) ? { ...env, BANKFLOW_TEST_LANE: 'cluster' } : env
       const limits = { test_timeout_ms: TEST_TIMEOUT_MS, silence_ms: SILENCE_MS }
       await runShard(
-        { root: ROOT, number: i + 1, files: [file], env: lane, signal, print: console.log, ...limits },
+        { root: ROOT, number: FIRST_LOG + i, files: [file], env: lane, signal, print: console.log, ...limits },
         tally,
       )
     }

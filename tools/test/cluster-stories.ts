@@ -6,6 +6,7 @@ export const STORIES_OF_ONE_PROCESS: Readonly<Record<string, string>> = {
   'ledger-kill': 'kills a ledger in the middle of its statements',
   'mtls-door': 'the second door of a bank of one process; its files lie in that home',
   split: 'is a bank of two processes already',
+  traces: 'follows one transfer through the processes of a bank that it splits itself',
 }
 
 /** Whether a test file is a story that `openBank` tells on many processes. */
