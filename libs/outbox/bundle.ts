@@ -1,6 +1,7 @@
 import { type EventKind, type EventMessage, schemaUriOf } from '#libs/contract/event.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { decode, encode } from '#libs/json/json.ts'
+import { invariant } from '#libs/problem/problem.ts'
 import type { TraceContext } from '#libs/telemetry/context.ts'
 import { publishedIn } from './event-spans.ts'
 
@@ -36,12 +37,16 @@ export function bundleOf(facts: readonly Fact[], now: Date): Bundle {
     const ofAct = remembered(acts, trace, () => partsOf(spanOf(trace, kind)))
     const { [kind.subject]: subject, [kind.partitionKey]: partitionkey } = data as Record<string, unknown>
     const about = `"subject":${encode(String(subject))},"partitionkey":${encode(String(partitionkey))}`
-    return `{"id":"${ids[i]}",${ofKind},${about},${ofAct},"data":${encode(data)}}`
+    const line = `{"id":"${ids[i]}",${ofKind},${about},${ofAct},"data":${encode(data)}}`
+    invariant(line.length <= CHARACTERS_AT_MOST, `event ${kind.type} has ${line.length} characters`)
+    return line
   })
   const types = [...new Set([...kinds.keys()].map((kind) => kind.type))]
   return { id: ids[0] as string, events: facts.length, types, text: `[${lines.join(SEPARATOR)}]` }
 }
 
+/** A broker takes a megabyte at once, and a character may be four bytes. */
+const CHARACTERS_AT_MOST = 200_000
 const SEPARATOR = ',\n'
 
 /** The events of a bundle's text, as `producer` published them; `from` and `to` are places in it as `slice` takes them. */

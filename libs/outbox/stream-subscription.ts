@@ -104,8 +104,11 @@ export class StreamSubscription<Own> {
 
   #tell(error: unknown, failures: number): void {
     const about = { producer: this.#stream.producer, error, failures }
-    if (!(error instanceof StandsStill)) this.#host.warn('events could not be handled, trying again', about)
-    else if (this.#stillBecause !== error.message) this.#host.alarm('events of a producer stand still', about)
+    // A broker may be away for hours; the first failures tell, and later ones ever more seldom.
+    const isTold = (failures & (failures - 1)) === 0
+    if (!(error instanceof StandsStill)) {
+      if (isTold) this.#host.warn('events could not be handled, trying again', about)
+    } else if (this.#stillBecause !== error.message) this.#host.alarm('events of a producer stand still', about)
     this.#stillBecause = error instanceof StandsStill ? error.message : undefined
   }
 }
