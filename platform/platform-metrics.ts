@@ -3,11 +3,13 @@ import type { Metrics } from '#libs/telemetry/metrics.ts'
 import type { Bank } from './bank.ts'
 import { registerCacheMetrics } from './cache-metrics.ts'
 import { registerEventMetrics } from './event-metrics.ts'
+import { registerServiceMetrics } from './service-metrics.ts'
 
 /** What an operator watches of the platform itself. */
 export function registerPlatformMetrics(metrics: Metrics, bank: Bank): void {
   registerCacheMetrics(metrics, bank.cache)
   registerEventMetrics(metrics, bank)
+  registerServiceMetrics(metrics, bank)
   metrics.gauge({
     name: 'bankflow_process_resident_bytes',
     help: 'Resident memory of this process',

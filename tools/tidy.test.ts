@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import type { Operation } from '#libs/contract/operation.ts'
 import { platformProblems } from '#libs/problem/problem.ts'
 import { services as opened } from '#platform/catalogue.ts'
+import { declaredMetrics } from '#platform/declared-metrics.ts'
 import { allSettings } from '#platform/settings.ts'
 import { renderClauses } from './tidy/clauses.ts'
 import {
@@ -17,6 +18,7 @@ import {
 } from './tidy/contracts.ts'
 import { renderEndpoints, unanswered } from './tidy/endpoints.ts'
 import { longFiles, readmeFaults, silencedTests, vagueNames } from './tidy/files.ts'
+import { renderMetrics } from './tidy/metrics.ts'
 import { foreignRegistries, unexplainedDependencies } from './tidy/packages.ts'
 import { renderSettings } from './tidy/settings.ts'
 import { moneyColumns, strayQueries } from './tidy/sql.ts'
@@ -111,6 +113,11 @@ describe('the contracts are kept', () => {
   test('docs/running.md says what can be set', () => {
     const page = readFileSync(join(ROOT, 'docs/running.md'), 'utf8')
     assert.equal(page, renderSettings(page, allSettings()), 'run node tools/tidy/settings.ts --write')
+  })
+
+  test('docs/telemetry.md says what /metrics may say', async () => {
+    const page = readFileSync(join(ROOT, 'docs/telemetry.md'), 'utf8')
+    assert.equal(page, renderMetrics(page, await declaredMetrics()), 'run node tools/tidy/metrics.ts --write')
   })
 
   test('the web app calls the API as the contracts have it now', async () => {

@@ -3,6 +3,7 @@ import type { Client } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import { forgetActs, SHIPPED_AT_ONCE, takeActs } from '#libs/outbox/audit-outbox.ts'
 import type { Database } from '#libs/sql/database.ts'
+import { quietTrace } from '#libs/telemetry/context.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 import { createLease } from './lease.ts'
 import { Loop } from './loop.ts'
@@ -36,7 +37,8 @@ export function createShipping({ service, database, client, log, recordActs }: S
     gatheredAt = performance.now() + GATHER_MS
     if (acts.length === 0) return false
     // Killed after the call the acts go once more, and the trail leaves those alone that it has.
-    await client.call(recordActs, { body: { acts } } as never)
+    // Each act names its own trace; their delivery belongs to none of them.
+    await client.call(recordActs, { body: { acts } } as never, { trace: quietTrace() })
     await forgetActs(database.app, acts)
     if (acts.length === SHIPPED_AT_ONCE) gatheredAt = Number.NEGATIVE_INFINITY
     return true

@@ -63,6 +63,8 @@ export class ServiceRuntime {
   readonly executors = new Map<string, Executor>()
   readonly database: Database
   readonly events: EventLog
+  /** Transactions of this process, for metrics. */
+  readonly load: Load = { under_way: 0, committed: 0, failed: 0 }
   readonly #options: RuntimeOptions
   readonly #appended = new EventEmitter().setMaxListeners(0)
   readonly #loops: Loop[] = []
@@ -83,7 +85,7 @@ export class ServiceRuntime {
     this.definition = definition
     this.#options = options
     this.#worker = createLease({ app: options.database.app, name: WORKER })
-    this.database = waking(options.database, () => {
+    this.database = waking(options.database, this.load, () => {
       this.#sequencer?.nudge()
       this.#shipping?.nudge()
     })
@@ -292,6 +294,13 @@ function topicsOf(reactions: readonly Reaction[]): string[] {
   return [...new Set(reactions.map(({ event }) => event.topic))]
 }
 
+/** Transactions that are open or wait for a connection, and what became of those before. */
+interface Load {
+  under_way: number
+  committed: number
+  failed: number
+}
+
 /** A transaction in the trace of its act; what it says to the server is not told. */
 function transactionSpan({ service }: Database): SpanStart {
   const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': 'transaction', 'db.namespace': service }
@@ -299,14 +308,23 @@ function transactionSpan({ service }: Database): SpanStart {
 }
 
 /** A database whose commits wake what goes on: an event or an act is on its way as soon as it is committed. */
-function waking(database: Database, wake: () => void): Database {
+function waking(database: Database, load: Load, wake: () => void): Database {
   const span = transactionSpan(database)
   return {
     ...database,
     transact: async (work) => {
-      const result = await inPartOf('transaction', span, () => database.transact(work))
-      wake()
-      return result
+      load.under_way += 1
+      try {
+        const result = await inPartOf('transaction', span, () => database.transact(work))
+        load.committed += 1
+        wake()
+        return result
+      } catch (error) {
+        load.failed += 1
+        throw error
+      } finally {
+        load.under_way -= 1
+      }
     },
   }
 }

@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { promisify } from 'node:util'
+import { test } from 'node:test'
 import { newId } from '#libs/ids/ids.ts'
-import { openPool, type Sql } from '#libs/sql/database.ts'
-import { rolesOf } from '#libs/sql/migrate.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { GATEWAY, serviceNames } from '../catalogue.ts'
-import { startEmbeddedServer } from '../embedded/server.ts'
-import { makeTemporaryHome } from '../embedded/temporary-home.ts'
-import { type Api, aKey } from '../testing/api.ts'
+import { aKey } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
 import { listenToNotices } from '../testing/notices.ts'
-import { RAISED_LIMITS } from '../testing/open-bank.ts'
-import { SpawnedBank } from '../testing/spawned-bank.ts'
-
-const ROOT = join(import.meta.dirname, '../..')
-const run = promisify(execFile)
+import { type SplitPart, splitBank } from '../testing/split-bank.ts'
 
 /** Who is where: what people sign in and pay with beside the gateway; the books, the people, the trail and what is told in the other process. */
 const FRONT = [
@@ -32,82 +19,15 @@ const FRONT = [
 ]
 const BACK = ['ledger-service', 'customer-service', 'notification-service', 'audit-service']
 
-interface Split {
-  api: Api
-  /** The process without the gateway. */
-  back: SpawnedBank
-  backPort: number
-  /** SQL in a service's database, as the server's superuser. */
-  sql(service: string): Sql
-}
-
-/** The same code as two processes on one PostgreSQL server, each with keys of its own services. */
-async function splitBank(t: TestContext): Promise<Split> {
-  const home = await makeTemporaryHome('bankflow-split-')
-  const server = await startEmbeddedServer({ home, log: () => {}, listen: 'loopback', maxConnections: 120 })
-  const [gatewayPort, frontPort, backPort] = [await freePort(), await freePort(), await freePort()]
-  const keys = join(home, 'service-keys')
-  const common = {
-    BANKFLOW_HOME: home,
-    BANKFLOW_PROFILE: 'sandbox',
-    DATABASE_URL: server.url('postgres'),
-    BANKFLOW_MASTER_KEY_FILE: join(home, 'master.key'),
-    SERVICE_KEYS: join(keys, 'public.json'),
-    ...RAISED_LIMITS,
-  }
-  await prepared(common, keys)
-  const part = (names: readonly string[], others: { names: readonly string[]; port: number }, ports: object) =>
-    new SpawnedBank({
-      ...common,
-      SERVICE: names.map((name) => name.replace('-service', '')).join(),
-      SERVICE_KEY_FILE: names.map((name) => join(keys, `${name}.json`)).join(),
-      ...urlsOf(others.names, others.port),
-      ...ports,
-    })
-  const back = part(BACK, { names: FRONT, port: frontPort }, { PORT: String(backPort) })
-  const ports = { PORT: String(gatewayPort), BANKFLOW_SERVICE_PORT: String(frontPort) }
-  const front = part(FRONT, { names: BACK, port: backPort }, ports)
-  const pools: Sql[] = []
-  t.after(async () => {
-    for (const pool of pools) await pool.end({ timeout: 1 })
-    await Promise.all([back.stop(), front.stop()])
-    await server.stop()
-    await rm(home, { recursive: true, force: true })
-  })
-  const [, api] = await Promise.all([back.start(), front.start()])
-  const sql = (service: string): Sql => {
-    const pool = openPool({ url: server.url(rolesOf(service).database) }, { name: 'test', max: 1 })
-    pools.push(pool)
-    return pool
-  }
-  return { api, back, backPort, sql }
-}
-
-/** Makes the keys and the databases by the tools that an operator has. */
-async function prepared(common: Record<string, string>, keys: string): Promise<void> {
-  const tool = (script: string, args: string[], env: object): Promise<unknown> =>
-    run(process.execPath, ['tools/launch.mjs', script, ...args], { cwd: ROOT, env: { ...process.env, ...env } })
-  await tool('tools/seed.ts', ['--master-key', common.BANKFLOW_MASTER_KEY_FILE as string], {})
-  await tool('tools/seed.ts', ['--service-keys', keys], {})
-  const { DATABASE_URL, BANKFLOW_MASTER_KEY_FILE, BANKFLOW_HOME } = common
-  await tool('tools/migrate.ts', [], { DATABASE_URL, BANKFLOW_MASTER_KEY_FILE, BANKFLOW_HOME, SERVICE_KEYS: undefined })
-}
-
-/** Where services are reached that are in the other process. */
-function urlsOf(names: readonly string[], port: number): Record<string, string> {
-  const services = names.filter((name) => name.endsWith('-service'))
-  return Object.fromEntries(
-    services.map((name) => [`${name.replace('-service', '').toUpperCase()}_URL`, `http://127.0.0.1:${port}`]),
-  )
-}
-
 test('every service is in one of the two processes', () => {
   assert.deepEqual([...FRONT, ...BACK].toSorted(), [...serviceNames, GATEWAY].toSorted())
 })
 
 /** One bank as two processes: what it does may not depend on who is whose neighbour. */
 test('the story holds split over two processes that know each other by token', { timeout: 240_000 }, async (t) => {
-  const { api, back, backPort, sql } = await splitBank(t)
+  const bank = await splitBank(t, [FRONT, BACK])
+  const { api, sql } = bank
+  const [, { process: back, port: backPort }] = bank.parts as [SplitPart, SplitPart]
   const [teller, officer, operator, auditor] = (await Promise.all(
     ['teller', 'officer', 'operator', 'auditor'].map((who) => api.signIn(who)),
   )) as [string, string, string, string]
@@ -236,14 +156,3 @@ test('the story holds split over two processes that know each other by token', {
     },
   )
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
-}
