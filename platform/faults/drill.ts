@@ -4,6 +4,7 @@ import type { BankUnderFault, Fault } from './fault.ts'
 import { type Felt, feltSince, type Payment } from './journal.ts'
 import { balancesOf, openOf } from './kept.ts'
 import { Load } from './load.ts'
+import { patiently } from './patience.ts'
 import { type Payer, signInAgain } from './payers.ts'
 import { firstTransfer, PatientStory } from './story.ts'
 import { type Verdict, verdictOn } from './verdict.ts'
@@ -49,7 +50,7 @@ export async function drill<Field>(
 ): Promise<Outcome> {
   await signInAgain(bank.api, payers)
   const name = `drill-${aKey()}`
-  const before = await balancesOf(bank.sql, payersAccounts(payers))
+  const before = await patiently(() => balancesOf(bank.sql, payersAccounts(payers)))
   const load = new Load({ name, gateways: bank.gateways, payers, per_second: TRANSFERS_PER_SECOND })
   load.start()
   try {
@@ -103,7 +104,7 @@ async function whenSettled({ sql }: BankUnderFault, payments: readonly Payment[]
 
 async function lastStory({ gateways }: BankUnderFault): Promise<string[]> {
   try {
-    await firstTransfer(gateways[0] as string)
+    await patiently(() => firstTransfer(gateways[0] as string))
     return []
   } catch (error) {
     return [`the first transfer does not pass when all is over: ${String(error)}`]

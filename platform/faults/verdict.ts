@@ -4,6 +4,7 @@ import { serviceNames } from '../catalogue.ts'
 import type { Api, Reply } from '../testing/api.ts'
 import type { Journal } from './journal.ts'
 import { failuresOf, keptOf, type SqlOf, unendedOf, untoldOf } from './kept.ts'
+import { patiently } from './patience.ts'
 import { violationsOf } from './violations.ts'
 
 /** A load that is over, and what the payers' accounts held before it. */
@@ -26,7 +27,7 @@ export interface Verdict {
 }
 
 const ROUNDS_OF_REPLAY = 20
-const PAUSE_MS = 250
+const PAUSE_MS = 500
 
 /**
  * Waits until all of a load has ended, at most so long, clears the dead letters, and compares what customers were told with what the bank holds.
@@ -39,22 +40,30 @@ export async function verdictOn(
 ): Promise<Verdict> {
   const { api, sql } = bank
   const untilMs = performance.now() + timeoutMs
-  const replayed = new Set<string>()
+  const desk = { api, operator: await patiently(() => api.signIn('operator')), replayed: new Set<string>() }
   const lines: string[] = [...load.journal.wrong]
   await until(untilMs, async () => {
-    await replayAll(api, replayed)
+    await replayAll(desk)
     return (await unendedOf(sql, load.name)) === 0
   })
-  if (!(await until(untilMs, async () => (await untoldOf(sql, load.name)) === 0)))
-    lines.push(`${await untoldOf(sql, load.name)} completed transfers were not told to both sides once`)
-  lines.push(...(await deadLettersLeft(api, sql, replayed)))
-  const kept = await keptOf(sql, load.name, load.before)
+  let untold = Number.POSITIVE_INFINITY
+  await until(untilMs, async () => {
+    untold = await untoldOf(sql, load.name)
+    return untold === 0
+  })
+  if (untold > 0) lines.push(`${untold} completed transfers were not told to both sides once`)
+  lines.push(...(await patiently(() => deadLettersLeft(sql, desk))))
+  const kept = await patiently(() => keptOf(sql, load.name, load.before))
   const { lines: found, lost_cents } = violationsOf(load.journal.payments, kept)
-  lines.push(...found, ...(await bookFaults(sql, [...load.before.keys()])), ...(await chainFaults(api, untilMs)))
+  lines.push(
+    ...found,
+    ...(await patiently(() => bookFaults(sql, [...load.before.keys()]))),
+    ...(await chainFaults(api, untilMs)),
+  )
   return {
     completed: kept.transactions.filter(({ stage }) => stage === 'COMPLETED').length,
     failures: failuresOf(kept),
-    replayed: replayed.size,
+    replayed: desk.replayed.size,
     lost_cents,
     violations: lines,
   }
@@ -69,9 +78,15 @@ async function until(untilMs: number, holds: () => Promise<boolean>): Promise<bo
   }
 }
 
+/** Somebody who may replay, and what he has replayed. */
+interface Desk {
+  readonly api: Api
+  readonly operator: string
+  readonly replayed: Set<string>
+}
+
 /** Has staff run again whatever is parked now. */
-async function replayAll(api: Api, replayed: Set<string>): Promise<Reply['body'][]> {
-  const operator = await api.signIn('operator')
+async function replayAll({ api, operator, replayed }: Desk): Promise<Reply['body'][]> {
   const { body } = await api.expect(200, api.get('/admin/dead-letters', { token: operator }))
   for (const { service, dead_letter_id } of body.items) {
     replayed.add(dead_letter_id)
@@ -81,9 +96,9 @@ async function replayAll(api: Api, replayed: Set<string>): Promise<Reply['body']
   return body.items
 }
 
-async function deadLettersLeft(api: Api, sql: SqlOf, replayed: Set<string>): Promise<string[]> {
+async function deadLettersLeft(sql: SqlOf, desk: Desk): Promise<string[]> {
   for (let round = 0; round < ROUNDS_OF_REPLAY; round++) {
-    if ((await replayAll(api, replayed)).length === 0) break
+    if ((await replayAll(desk)).length === 0) break
     await sleep(PAUSE_MS)
   }
   const left: string[] = []
@@ -111,15 +126,18 @@ async function bookFaults(sql: SqlOf, accounts: readonly string[]): Promise<stri
 
 /** The ledger's chain and tree, and the trail's chain, computed anew; and the sums of the trial balance. */
 async function chainFaults(api: Api, untilMs: number): Promise<string[]> {
-  const auditor = await api.signIn('auditor')
-  const { body: begun } = await api.expect(201, api.post('/ledger/verification', {}, { token: auditor }))
+  const auditor = await patiently(() => api.signIn('auditor'))
+  const { body: begun } = await patiently(() =>
+    api.expect(201, api.post('/ledger/verification', {}, { token: auditor })),
+  )
   let found: Reply['body'] = begun
   await until(untilMs, async () => {
     found = (await api.expect(200, api.get(`/ledger/verification/${begun.verification_id}`, { token: auditor }))).body
     return found.status !== 'RUNNING'
   })
-  const { body: trail } = await api.expect(200, api.get('/audit/verify', { token: auditor }))
-  const { body: trial } = await api.expect(200, api.get('/ledger/reports/trial-balance', { token: auditor }))
+  const ask = (path: string): Promise<Reply> => patiently(() => api.expect(200, api.get(path, { token: auditor })))
+  const { body: trail } = await ask('/audit/verify')
+  const { body: trial } = await ask('/ledger/reports/trial-balance')
   const crooked = trial.currencies.filter((one: { is_balanced: boolean }) => !one.is_balanced)
   return [
     ...(found.status === 'INTACT'
