@@ -32,6 +32,9 @@ export class KafkaStream implements Stream {
   readonly #teller: KafkaTeller
   #reading: Reading | undefined
   #broken: Error | undefined
+  /** Handled, and Kafka is not told yet: the last of each partition. */
+  readonly #done = new Map<string, KafkaRecord>()
+  #committing: Promise<void> | undefined
   /** Readings in a row that broke. */
   #failures = 0
 
@@ -53,21 +56,34 @@ export class KafkaStream implements Stream {
     return this.#take(stream, limit)
   }
 
+  /** In the background, one request after the other, each with the latest: the next records do not wait for it. */
   async commit(records: readonly StreamRecord[]): Promise<void> {
-    const last = new Map<string, KafkaRecord>()
-    for (const record of records as readonly KafkaRecord[]) last.set(`${record.topic}:${record.partition}`, record)
-    if (this.#reading === undefined) return
-    await this.#reading.consumer.commit({
-      offsets: [...last.values()].map(({ topic, partition, offset, leaderEpoch }) => ({
-        topic,
-        partition,
-        offset: offset + 1n,
-        leaderEpoch,
-      })),
+    for (const record of records as readonly KafkaRecord[])
+      this.#done.set(`${record.topic}:${record.partition}`, record)
+    this.#committing ??= this.#commitDone().finally(() => {
+      this.#committing = undefined
     })
   }
 
+  async #commitDone(): Promise<void> {
+    while (this.#done.size > 0 && this.#reading !== undefined) {
+      const done = [...this.#done.values()]
+      this.#done.clear()
+      const offsets = done.map(({ topic, partition, offset, leaderEpoch }) => {
+        return { topic, partition, offset: offset + 1n, leaderEpoch }
+      })
+      try {
+        await this.#reading.consumer.commit({ offsets })
+      } catch (error) {
+        // Later offsets say the same; what nobody says comes again, and the inbox knows it.
+        this.#teller.warn('Kafka could not be told what is done', { producer: this.producer, error })
+        return
+      }
+    }
+  }
+
   async close(): Promise<void> {
+    await this.#committing
     const reading = this.#reading
     this.#reading = undefined
     await reading?.stream.close().catch(() => {})
