@@ -8,7 +8,7 @@ import {
 } from '#platform/cluster/components/components.ts'
 import { startWarden } from '#platform/cluster/warden.ts'
 import { builtWebApp } from '#platform/web-app.ts'
-import { isStoryOnCluster, STORIES_OF_ONE_PROCESS } from './test/cluster-stories.ts'
+import { storiesIn } from './test/cluster-stories.ts'
 import { testFiles } from './test/files.ts'
 import { runShard } from './test/shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './test/tally.ts'
@@ -32,7 +32,8 @@ process.exit()
  */
 async function main(args: readonly string[]): Promise<boolean> {
   const unknown = args.find((arg) => arg.startsWith('--'))
-  const files = [...testFiles(ROOT, args, 'cluster'), ...testFiles(ROOT, args).filter(isStoryOnCluster)]
+  const stories = storiesIn(ROOT, testFiles(ROOT, args))
+  const files = [...testFiles(ROOT, args, 'cluster'), ...stories.told]
   if (unknown !== undefined || files.length === 0) {
     console.error(unknown === undefined ? `no cluster test matches ${args.join(' ')}` : `unknown option ${unknown}`)
     return false
@@ -47,11 +48,9 @@ async function main(args: readonly string[]): Promise<boolean> {
     const components = await startComponents(obtained, warden)
     console.log(`components answer after ${elapsed()}: ${components.parts.map((part) => part.name).join(', ')}`)
     // A clean clone has no web app yet, and two gateways would build it at once.
-    if (files.some(isStoryOnCluster)) await builtWebApp(warden.home, console.log)
-    const tally = await runFiles(files, obtained, components)
-    if (args.length === 0)
-      for (const [story, reason] of Object.entries(STORIES_OF_ONE_PROCESS))
-        console.log(`not on a cluster: platform/stories/${story}.test.ts (${reason})`)
+    if (stories.told.length > 0) await builtWebApp(warden.home, console.log)
+    const tally = await runFiles(files, { stories: new Set(stories.told), obtained, components })
+    for (const { file, reason } of stories.left) console.log(`not on a cluster: ${file} (${reason})`)
     console.log(`the run took ${elapsed()}`)
     return report(tally, obtained)
   } finally {
@@ -59,7 +58,13 @@ async function main(args: readonly string[]): Promise<boolean> {
   }
 }
 
-async function runFiles(files: readonly string[], obtained: Obtained, components: Components): Promise<Tally> {
+interface Run {
+  readonly stories: ReadonlySet<string>
+  readonly obtained: Obtained
+  readonly components: Components
+}
+
+async function runFiles(files: readonly string[], { stories, obtained, components }: Run): Promise<Tally> {
   const since = performance.now()
   const tally = newTally()
   const stopping = new AbortController()
@@ -76,7 +81,7 @@ async function runFiles(files: readonly string[], obtained: Obtained, components
         continue
       }
       const { signal } = stopping
-      const lane = isStoryOnCluster(file) ? { ...env, BANKFLOW_TEST_LANE: 'cluster' } : env
+      const lane = stories.has(file) ? { ...env, BANKFLOW_TEST_LANE: 'cluster' } : env
       const limits = { test_timeout_ms: TEST_TIMEOUT_MS, silence_ms: SILENCE_MS }
       await runShard(
         { root: ROOT, number: FIRST_LOG + i, files: [file], env: lane, signal, print: console.log, ...limits },

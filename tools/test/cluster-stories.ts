@@ -1,16 +1,24 @@
-/** Stories that start banks of their own kind, so that a cluster in their place would prove nothing; and why. */
-export const STORIES_OF_ONE_PROCESS: Readonly<Record<string, string>> = {
-  'business-month': 'a month on the bank clock: hours of the calendar, in which the same calls are made day by day',
-  'conformance-profile': 'the profile conformance is of one process',
-  crash: 'kills a bank of one process',
-  'ledger-kill': 'kills a ledger in the middle of its statements',
-  'mtls-door': 'the second door of a bank of one process; its files lie in that home',
-  split: 'is a bank of two processes already',
-  traces: 'follows one transfer through the processes of a bank that it splits itself',
-}
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-/** Whether a test file is a story that `openBank` tells on many processes. */
-export function isStoryOnCluster(file: string): boolean {
-  const story = /^platform\/stories\/(.+)\.test\.ts$/.exec(file)?.[1]
-  return story !== undefined && STORIES_OF_ONE_PROCESS[story] === undefined
+/** Stories that open their bank by `openBank()` and are not told on a cluster all the same; and why. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  'business-month': 'a month on the bank clock: the same calls day by day, made by the services in the test itself',
+  traces: 'looks at the spans of the process that it runs in, and then splits a bank itself',
+}
+const OF_ITS_OWN = 'starts a bank of its own kind, of processes that it kills, splits or sets up itself'
+
+/** The stories among these test files: those that a bank of many processes tells, and those that it does not, each with the reason. */
+export function storiesIn(root: string, files: readonly string[]) {
+  const told: string[] = []
+  const left: { file: string; reason: string }[] = []
+  for (const file of files) {
+    const story = /^platform\/stories\/(.+)\.test\.ts$/.exec(file)?.[1]
+    if (story === undefined) continue
+    const opensBank = readFileSync(join(root, file), 'utf8').includes('openBank(')
+    const reason = opensBank ? LEFT_OUT[story] : OF_ITS_OWN
+    if (reason === undefined) told.push(file)
+    else left.push({ file, reason })
+  }
+  return { told, left }
 }

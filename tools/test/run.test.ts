@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { isStoryOnCluster, STORIES_OF_ONE_PROCESS } from './cluster-stories.ts'
+import { storiesIn } from './cluster-stories.ts'
 import { splitIntoShards, testFiles } from './files.ts'
 import { runShard } from './shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './tally.ts'
@@ -106,17 +106,14 @@ describe('a run of the tests', () => {
     assert.deepEqual(testFiles(root, ['kafka']), [])
   })
 
-  test('every story is told on a cluster, but for those that are there and named with a reason', () => {
-    const stories = testFiles(join(import.meta.dirname, '../..'), ['platform/stories/'])
-    const others = stories
-      .filter((file) => !isStoryOnCluster(file))
-      .map((file) => /([\w-]+)\.test\.ts$/.exec(file)?.[1])
-    assert.deepEqual(others.toSorted(), Object.keys(STORIES_OF_ONE_PROCESS).toSorted())
-    assert.ok(!isStoryOnCluster('platform/settings.test.ts'))
-    for (const file of stories.filter(isStoryOnCluster)) {
-      const text = readFileSync(join(import.meta.dirname, '../..', file), 'utf8')
-      assert.match(text, /openBank\(/, `${file} opens no bank that could be of many processes`)
-    }
+  test('a story that opens a bank is told on a cluster, too; one that starts its own is left out with the reason', () => {
+    const root = join(import.meta.dirname, '../..')
+    const { told, left } = storiesIn(root, testFiles(root, []))
+    assert.ok(told.includes('platform/stories/first-transfer.test.ts'))
+    const reasons = new Map(left.map(({ file, reason }) => [file, reason]))
+    assert.match(reasons.get('platform/stories/crash.test.ts') ?? '', /of its own kind/)
+    assert.match(reasons.get('platform/stories/business-month.test.ts') ?? '', /a month/)
+    assert.equal(told.length + left.length, testFiles(root, ['platform/stories/']).length)
   })
 
   test('files are dealt so that the slow one stands alone and none is lost', () => {
