@@ -49,3 +49,16 @@ export function connectionOf({ brokers, tls, sasl }: KafkaOptions, clientId: str
 
 /** Longer than joining a group may take: that answer comes when all members are there. */
 const REQUEST_TIMEOUT_MS = 25_000
+
+/** An error of the package in one line: what it gathers, and why at last. */
+export function inOneLine(error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error)
+  const reason = innermost(error)
+  return new Error(`Kafka: ${message === reason ? message : `${message} (${reason})`}`, { cause: error })
+}
+
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const next: unknown = error instanceof AggregateError ? error.errors.at(-1) : error.cause
+  return next === undefined ? error.message : innermost(next)
+}

@@ -1,6 +1,6 @@
 import type { Producer } from '@platformatic/kafka'
 import type { OutgoingRecord, Publisher } from '#libs/outbox/stream.ts'
-import { connectionOf, type KafkaOptions, kafkaPackage } from './options.ts'
+import { connectionOf, inOneLine, type KafkaOptions, kafkaPackage } from './options.ts'
 import type { Topics } from './topics.ts'
 
 type TextProducer = Producer<string, string, string, string>
@@ -24,6 +24,20 @@ export class KafkaPublisher implements Publisher {
   }
 
   async send(records: readonly OutgoingRecord[]): Promise<void> {
+    try {
+      await this.#send(records)
+    } catch (error) {
+      throw inOneLine(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer
+    this.#producer = undefined
+    await producer?.close().catch(() => {})
+  }
+
+  async #send(records: readonly OutgoingRecord[]): Promise<void> {
     const producer = this.#producer ?? (await this.#open())
     this.#producer = producer
     const { ProduceAcks } = await kafkaPackage()
@@ -36,12 +50,6 @@ export class KafkaPublisher implements Publisher {
       await producer.close().catch(() => {})
       throw error
     }
-  }
-
-  async close(): Promise<void> {
-    const producer = this.#producer
-    this.#producer = undefined
-    await producer?.close().catch(() => {})
   }
 
   async #open(): Promise<TextProducer> {

@@ -4,7 +4,7 @@ import type { Message } from '@platformatic/kafka'
 import { fromRecord } from '#libs/outbox/cloud-event.ts'
 import type { PollOptions, Stream, StreamRecord } from '#libs/outbox/stream.ts'
 import type { ByteConsumer, ByteStream, Membership } from './membership.ts'
-import { type KafkaTeller, kafkaPackage } from './options.ts'
+import { inOneLine, type KafkaTeller, kafkaPackage } from './options.ts'
 
 type ByteMessage = Message<Buffer, Buffer, Buffer, Buffer>
 
@@ -45,15 +45,12 @@ export class KafkaStream implements Stream {
     this.#teller = teller
   }
 
-  async poll({ limit, waitMs, signal }: PollOptions): Promise<readonly StreamRecord[]> {
-    const { stream } = this.#reading ?? (await this.#open())
-    await this.#membership.consumer()
-    const found = this.#take(stream, limit)
-    if (found.length > 0 || signal.aborted) return found
-    await this.#untilReadable(stream, waitMs, signal)
-    if (this.#broken !== undefined) await this.#giveUp(this.#broken)
-    this.#failures = 0
-    return this.#take(stream, limit)
+  async poll(options: PollOptions): Promise<readonly StreamRecord[]> {
+    try {
+      return await this.#poll(options)
+    } catch (error) {
+      throw inOneLine(error)
+    }
   }
 
   /** In the background, one request after the other, each with the latest: the next records do not wait for it. */
@@ -76,7 +73,7 @@ export class KafkaStream implements Stream {
         await this.#reading.consumer.commit({ offsets })
       } catch (error) {
         // Later offsets say the same; what nobody says comes again, and the inbox knows it.
-        this.#teller.warn('Kafka could not be told what is done', { producer: this.producer, error })
+        this.#teller.warn('Kafka could not be told what is done', { producer: this.producer, error: inOneLine(error) })
         return
       }
     }
@@ -87,6 +84,17 @@ export class KafkaStream implements Stream {
     const reading = this.#reading
     this.#reading = undefined
     await reading?.stream.close().catch(() => {})
+  }
+
+  async #poll({ limit, waitMs, signal }: PollOptions): Promise<readonly StreamRecord[]> {
+    const { stream } = this.#reading ?? (await this.#open())
+    await this.#membership.consumer()
+    const found = this.#take(stream, limit)
+    if (found.length > 0 || signal.aborted) return found
+    await this.#untilReadable(stream, waitMs, signal)
+    if (this.#broken !== undefined) await this.#giveUp(this.#broken)
+    this.#failures = 0
+    return this.#take(stream, limit)
   }
 
   async #open(): Promise<Reading> {
