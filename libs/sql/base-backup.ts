@@ -65,6 +65,8 @@ function dealOut(stream: Readable, parts: BaseBackupParts): Promise<number> {
       }
     })
     stream.on('end', () => {
+      // The driver stops its socket when a piece is not taken at once, and goes on when more is asked for: after the last piece nobody asks.
+      stream._read(0)
       if (into !== parts.manifest) return fail(new Error('the server ended the back-up before it was whole'))
       const ends = [parts.archive, parts.manifest].map(
         (part) => new Promise<void>((ended) => void part.end(() => ended())),
