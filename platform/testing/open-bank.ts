@@ -14,6 +14,7 @@ import { createTestDatabase, leakedConnections, type TestDatabase } from '#libs/
 import { Bank } from '../bank.ts'
 import { GATEWAY, serviceNames, services } from '../catalogue.ts'
 import { gatewayListener } from '../listeners.ts'
+import { openCache } from '../redis-settings.ts'
 import { seedSandbox } from '../sandbox.ts'
 import { builtWebApp } from '../web-app.ts'
 import { Api } from './api.ts'
@@ -77,16 +78,21 @@ async function openHere(options: TestBankOptions, databaseOf: (service: string) 
   const folder = await mkdtemp(join(tmpdir(), 'bankflow-bank-'))
   const serviceKey = generateSigningKey()
   const destination = options.log
+  const env = { ...RAISED_LIMITS, ...options.env }
+  const log = createLog({
+    service: 'test',
+    level: destination === undefined ? 'silent' : 'debug',
+    ...(destination && { destination }),
+  })
+  const cache = await openCache(env, log)
   const bank = new Bank({
     profile: options.profile ?? 'sandbox',
     here: [...serviceNames, GATEWAY],
-    env: { ...RAISED_LIMITS, ...options.env },
+    env,
+    cache,
     keys: localKeyProvider({ file: join(folder, 'master.key'), create: true }),
     targetOf: (service, role) => databaseOf(service).as(role),
-    log:
-      destination === undefined
-        ? createLog({ service: 'test', level: 'silent' })
-        : createLog({ service: 'test', level: 'debug', destination }),
+    log,
     urlOf: () => undefined,
     keyOf: () => serviceKey,
     keysOfService: () => new Map(),
@@ -100,6 +106,7 @@ async function openHere(options: TestBankOptions, databaseOf: (service: string) 
   const close = async (): Promise<void> => {
     await server.close()
     await bank.stop()
+    await cache.close()
     await rm(folder, { recursive: true, force: true })
   }
   return { bank, url: `http://127.0.0.1:${address.port}`, close }
