@@ -14,6 +14,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const TOOL_LIMIT_MS = 300_000
 /** Sixteen processes with their pools, and what tests and tools open beside them. */
 const CONNECTIONS = 300
+const WATCH_MS = 1_000
 const MASTER_KEY = 'master.key'
 const SERVICE_KEYS = 'service-keys'
 
@@ -69,8 +70,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         return started
       }),
       startPostgres(options, warden, say).then((started) => {
-        undo.push(() => started.stop())
-        return started
+        undo.push(started.stop)
+        return started.postgres
       }),
     ])
     say('components: Kafka ×3, Redis, PostgreSQL with two replicas')
@@ -95,7 +96,7 @@ interface Standing {
   readonly postgres: Trio
 }
 
-async function startPostgres(options: ClusterOptions, warden: Warden, say: (line: string) => void): Promise<Trio> {
+async function startPostgres(options: ClusterOptions, warden: Warden, say: (line: string) => void) {
   const { folders } = options
   const postgres = await startTrio({
     home: join(warden.home, 'postgres'),
@@ -104,11 +105,23 @@ async function startPostgres(options: ClusterOptions, warden: Warden, say: (line
     durable: false,
     ...(folders === undefined ? {} : { folders }),
   })
-  for (const member of postgres.members) {
-    const pid = member.pid()
-    if (pid !== undefined) warden.watch(`postgres-${member.name}`, pid)
+  const watch = (): void => {
+    for (const member of postgres.members) {
+      const pid = member.pid()
+      if (pid === undefined) warden.forget(`postgres-${member.name}`)
+      else warden.watch(`postgres-${member.name}`, pid)
+    }
   }
-  return postgres
+  watch()
+  // Servers are killed, promoted and made anew, each time as another process.
+  const timer = setInterval(watch, WATCH_MS)
+  timer.unref()
+  const stop = async (): Promise<void> => {
+    clearInterval(timer)
+    await postgres.stop()
+    watch()
+  }
+  return { postgres, stop }
 }
 
 function groundOf(options: ClusterOptions, { warden, components, postgres }: Standing): Ground {
