@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeTemporaryHome } from '#platform/embedded/temporary-home.ts'
 import { MUTATIONS, plant } from '#platform/simulation/mutations.ts'
+import type { Piece } from '#platform/simulation/play.ts'
 import { report } from '#platform/simulation/report.ts'
 import { acting, SeededProcess } from '#platform/simulation/seeded-process.ts'
 
@@ -13,9 +14,12 @@ each commit everything that must hold is looked at. The same seed and steps deci
 
   --seed N         a fresh one, which is printed, without it
   --steps M        decisions until it calms down and everything must come to its end; 5000 without it
-  --piece NAME     ledger (the ledger alone, without it) or bank (the whole way of a transfer through five services)
+  --piece NAME     ledger (the ledger alone, without it), bank (the whole way of a transfer through five services) or
+                   streams (the same with a broker such as Kafka between them, that sends twice, loses answers and rebalances)
   --mutation NAME  plants a bug: ${Object.keys(MUTATIONS).join(', ')}
   --verbose        prints each decision`
+
+const PIECES = new Set(['ledger', 'bank', 'streams'])
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +38,7 @@ process.exit(await main())
 async function main(): Promise<number> {
   const { seed = String(Math.floor(Math.random() * 1e9)), steps, mutation, verbose } = values
   const planted = mutation === undefined ? undefined : MUTATIONS[mutation]
-  const isPiece = values.piece === 'ledger' || values.piece === 'bank'
+  const isPiece = PIECES.has(values.piece)
   if (values.help || !isPiece || !/^\d+$/.test(steps) || (mutation !== undefined && planted === undefined)) {
     console.log(USAGE)
     return values.help ? 0 : 2
@@ -49,10 +53,7 @@ async function main(): Promise<number> {
     // The bank's code is loaded in the seeded world: it keeps what it finds there.
     const { localKeyProvider } = await import('#libs/crypto/key-provider.ts')
     const { play } = await import('#platform/simulation/play.ts')
-    const piece =
-      values.piece === 'bank'
-        ? (await import('#platform/simulation/bank-piece.ts')).bankPiece
-        : (await import('#platform/simulation/ledger-piece.ts')).ledgerPiece
+    const piece = await pieceOf(values.piece)
     const keyFile = join(home, 'master.key')
     const keys = acting.run(world.maker, () => localKeyProvider({ file: keyFile, create: true }))
     const print = verbose ? { print: (line: string) => console.log(line) } : {}
@@ -63,6 +64,12 @@ async function main(): Promise<number> {
     await stop()
     await rm(home, { recursive: true, force: true })
   }
+}
+
+async function pieceOf(name: string): Promise<Piece> {
+  if (name === 'ledger') return (await import('#platform/simulation/ledger-piece.ts')).ledgerPiece
+  const { bankPiece, streamedPiece } = await import('#platform/simulation/bank-piece.ts')
+  return name === 'bank' ? bankPiece : streamedPiece
 }
 
 /** The server of a run of tests, or one of our own. Both are on this machine. */

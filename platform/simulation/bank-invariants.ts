@@ -103,11 +103,14 @@ async function unheard(
       { position: bigint }[]
     >`select position from subscriptions where producer = ${producer}`
     const types = some.map(({ event }) => event.type)
-    waiting.push(
-      ...(await sqlOf(producer)`
-        select ${name}::text as service, id, type, position from outbox_events
-        where type = any(${types}::text[]) and position > ${String(read?.position ?? 0n)}::text::bigint`),
-    )
+    const inbox = await sqlOf(name)<
+      { event_id: string }[]
+    >`select event_id from event_inbox where producer = ${producer}`
+    const handled = new Set(inbox.map(({ event_id }) => event_id))
+    const later = await sqlOf(producer)<{ id: string }[]>`
+      select ${name}::text as service, id, type, position from outbox_events
+      where type = any(${types}::text[]) and position > ${String(read?.position ?? 0n)}::text::bigint`
+    waiting.push(...later.filter(({ id }) => !handled.has(id)))
   }
   return waiting
 }

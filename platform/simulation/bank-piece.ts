@@ -46,3 +46,6 @@ export const bankPiece: Piece = {
   workload: (chance) => new BankWorkload(chance),
   invariants: (sqlOf) => bankInvariants(services, sqlOf),
 }
+
+/** The same with a broker between the services, as Kafka is one. */
+export const streamedPiece: Piece = { ...bankPiece, isStreamed: true }

@@ -10,6 +10,8 @@ export interface SimulatedDatabase {
   targetOf(role: 'app' | 'reader'): Target & { host: string; port: number }
   /** As a role that may read everything. */
   readonly watching: Sql
+  /** What the database's own clock shows from now on: leases live by it. */
+  tellTime(ms: number): Promise<void>
   drop(): Promise<void>
 }
 
@@ -29,13 +31,18 @@ export async function makeDatabase(
     app: prefixed(plain.app),
     reader: prefixed(plain.reader),
   }
-  const as = (role: string): Target & { host: string; port: number } =>
-    server(roles.database, role, PASSWORD) as Target & { host: string; port: number }
+  const as = (role: string): Target & { host: string; port: number } => {
+    const { hosts, ...target } = server(roles.database, role, PASSWORD)
+    const { host = '', port = 0 } = hosts?.[0] ?? target
+    return { ...target, host, port }
+  }
   await withAdmin(server, async (admin) => {
     await ensureDatabase(admin, roles, () => PASSWORD)
     // Circles are found by the simulator, at once; the server would look when a second of the machine has passed.
-    for (const role of [roles.app, roles.reader])
+    for (const role of [roles.app, roles.reader]) {
       await admin.unsafe(`alter role ${quoted(role)} set deadlock_timeout = '1h'`)
+      await admin.unsafe(`alter role ${quoted(role)} set search_path = simulated, pg_catalog, public`)
+    }
   })
   await migrate(as(roles.owner), roles, await migrationsIn([...libraryMigrations, fileURLToPath(service.migrations)]))
   await withAdmin(server, (admin) =>
@@ -43,9 +50,11 @@ export async function makeDatabase(
   )
   const watching = openPool(server(roles.database), { name: 'simulation', max: 2, statementTimeoutMs: 0 })
   await watching.unsafe(QUIET_TABLES)
+  await watching.unsafe(SIMULATED_CLOCK)
   return {
     targetOf: (role) => as(roles[role]),
     watching,
+    tellTime: async (ms) => void (await watching`update simulated.moment set at = ${new Date(ms)}`),
     drop: async () => {
       await watching.end({ timeout: 1 })
       await withAdmin(server, async (admin) => {
@@ -71,6 +80,15 @@ const QUIET_TABLES = `
       execute format('alter table %s set (autovacuum_enabled = false)', quiet.name);
     end loop;
   end $$`
+
+/** Stands before the server's own function of that name; one that is called twice in a statement answers the same, which the bank may bear. */
+const SIMULATED_CLOCK = `
+  create schema simulated;
+  create table simulated.moment (at timestamptz not null);
+  insert into simulated.moment values ('-infinity');
+  create function simulated.clock_timestamp() returns timestamptz language sql volatile as 'select at from simulated.moment';
+  grant usage on schema simulated to public;
+  grant select on simulated.moment to public`
 
 async function withAdmin(server: Server, work: (admin: Sql) => Promise<unknown>): Promise<void> {
   const admin = openPool(server('postgres'), { name: 'simulation', max: 1, statementTimeoutMs: 0 })

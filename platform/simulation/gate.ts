@@ -18,6 +18,9 @@ const COMMITTED = /^(COMMIT|INSERT|UPDATE|DELETE)/
 /** A statement whose outcome is a SELECT, and that wrote all the same. */
 const WRITING = /\b(insert into|delete from|(?<!for |no key )update)\b/
 
+/** What is decided by the databases' own clocks. */
+const LEASES = /\bleases\b/
+
 const LOOK_MS = 1
 /** How long a statement may take on the machine's clock before the simulator takes it for stuck. */
 const PATIENCE_MS = 60_000
@@ -27,6 +30,8 @@ interface GateOptions {
   readonly breaksCircles: boolean
   /** Functions of the databases that may write: a SELECT that calls one commits what it wrote. */
   readonly functions: readonly string[]
+  /** Sets the databases' own clocks to the time of the world. */
+  tellTime(): Promise<void>
 }
 
 /**
@@ -43,11 +48,13 @@ export class Gate {
   readonly #monitor: Monitor
   readonly #breaksCircles: boolean
   readonly #functions: readonly string[]
+  readonly #tellTime: () => Promise<void>
   readonly #counts = new Map<Actor, number>()
   #wake: () => void = () => {}
   #blocked = 0
 
-  constructor(world: SeededProcess, monitor: Monitor, { breaksCircles, functions }: GateOptions) {
+  constructor(world: SeededProcess, monitor: Monitor, { breaksCircles, functions, tellTime }: GateOptions) {
+    this.#tellTime = tellTime
     this.#world = world
     this.#breaksCircles = breaksCircles
     this.#functions = functions.map((name) => `${name}(`)
@@ -96,6 +103,7 @@ export class Gate {
   /** Lets one statement through, and waits until it, and whomever it released, is answered or waits for a lock. */
   async send(connection: GatedConnection): Promise<void> {
     if (connection.wanted[0]?.kind === 'terminate') return this.#close(connection)
+    if (LEASES.test(connection.wanted[0]?.text ?? '')) await this.#tellTime()
     connection.send()
     await this.settle()
   }

@@ -11,6 +11,7 @@ import type { ServiceDefinition } from '#libs/service/service.ts'
 import { openDatabase, type Target } from '#libs/sql/database.ts'
 import { newTrace } from '#libs/telemetry/context.ts'
 import { createLog } from '#libs/telemetry/log.ts'
+import type { SimulatedBroker } from './broker/simulated-broker.ts'
 import type { Gate } from './gate.ts'
 import { type Actor, acting, type SeededProcess } from './seeded-process.ts'
 
@@ -26,6 +27,8 @@ export interface Surroundings {
   /** Plays an operation of a service that no instance has. */
   peer(operation: Operation): Executor | undefined
   readonly env: Readonly<Record<string, string>>
+  /** What takes events from service to service; without it they read each other's logs. */
+  readonly broker?: SimulatedBroker
   /** A line of an instance's log, warnings and worse. */
   onLine(instance: string, line: string): void
 }
@@ -96,7 +99,7 @@ export class Instance {
   }
 
   #runtimeOf(definition: ServiceDefinition): ServiceRuntime {
-    const { gate, keys, env, targetOf, peer, onLine } = this.#around
+    const { gate, keys, env, targetOf, peer, onLine, broker } = this.#around
     const { name: service, settings } = definition
     const gated = (role: 'app' | 'reader'): Target => {
       const target = targetOf(service, role)
@@ -122,6 +125,7 @@ export class Instance {
       },
       client: createClient(service, local, nobodyElse),
       log: createLog({ service, level: 'warn', destination: { write } }),
+      ...(broker === undefined ? {} : { broker: broker.brokerOf(this.actor, service) }),
       logOf: (producer) => this.#runtimes.get(producer)?.events ?? silentLog(producer),
     })
   }

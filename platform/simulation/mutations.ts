@@ -7,11 +7,12 @@ export interface Mutation {
   /** A seed that shows it soon. */
   readonly seed: string
   /** The piece that shows it; the ledger alone unless told. */
-  readonly piece?: 'bank'
+  readonly piece?: 'bank' | 'streams'
   readonly edits: readonly { readonly file: string; readonly find: RegExp; readonly put: string }[]
 }
 
 const LEDGER = 'services/ledger-service/src'
+const OUTBOX = 'libs/outbox'
 const NO_LOCK = { find: /for no key update/g, put: '' }
 
 /** Mistakes that are easily made, by name. */
@@ -123,6 +124,45 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         file: 'services/transaction-service/src/reactions/on-transaction-processing.ts',
         find: /step: 'post',/,
         put: "step: 'post_' + String.fromCharCode(97 + Math.floor(Math.random() * 26)),",
+      },
+    ],
+  },
+  'unasked-inbox': {
+    wrong: 'what a broker sends twice is handled twice',
+    seed: '1',
+    piece: 'streams',
+    edits: [
+      { file: `${OUTBOX}/inbox.ts`, find: / && !handled\.has\(event\.id\)/, put: '' },
+      { file: `${OUTBOX}/inbox.ts`, find: / \|\| row\.taken < rows\.length/, put: '' },
+    ],
+  },
+  'hasty-relay': {
+    wrong: 'a relay notes that it sent what the broker may never have got',
+    seed: '1',
+    piece: 'streams',
+    edits: [
+      {
+        file: `${OUTBOX}/relay.ts`,
+        find: /(for \(const part of .*\n)\s+(await this\.#store\(.*\n)/,
+        put: '$2 $1',
+      },
+    ],
+  },
+  'scattered-keys': {
+    wrong: 'the events of a key are spread over partitions',
+    seed: '1',
+    piece: 'streams',
+    edits: [{ file: `${OUTBOX}/cloud-event.ts`, find: /key: partitionkey/, put: 'key: head.id' }],
+  },
+  'early-offsets': {
+    wrong: 'a broker is told that events are done before they are',
+    seed: '1',
+    piece: 'streams',
+    edits: [
+      {
+        file: `${OUTBOX}/stream-subscription.ts`,
+        find: /await this\.#handle\(records, this\.#standing\)/,
+        put: 'await this.#commit(records); await this.#handle(records, this.#standing)',
       },
     ],
   },

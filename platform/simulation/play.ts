@@ -5,13 +5,15 @@ import type { ServiceDefinition } from '#libs/service/service.ts'
 import type { Sql } from '#libs/sql/database.ts'
 import type { Server } from '../databases.ts'
 import { type Chance, chanceOf } from '../demo/random.ts'
+import { HandledEvents } from './broker/handled.ts'
+import { SimulatedBroker } from './broker/simulated-broker.ts'
 import type { Workload } from './clients.ts'
 import { makeDatabase, type SimulatedDatabase, writingFunctions } from './databases.ts'
 import { Gate } from './gate.ts'
 import type { Invariants } from './invariants.ts'
 import { watchServer } from './monitor.ts'
 import type { SeededProcess } from './seeded-process.ts'
-import { Simulation } from './simulation.ts'
+import { type Setting, Simulation } from './simulation.ts'
 import { Trace } from './trace.ts'
 import { Violation } from './violation.ts'
 
@@ -26,6 +28,8 @@ export interface Piece {
   readonly peers: Readonly<Record<string, (input: unknown) => unknown>>
   /** True where the server may break circles of waiting statements, whose transactions are then repeated. */
   readonly breaksCircles: boolean
+  /** True where events go from service to service through a broker. */
+  readonly isStreamed?: true
   workload(chance: Chance): Workload
   /** `sqlOf` reads a service's database as a role that may read everything. */
   invariants(sqlOf: (service: string) => Sql): Invariants
@@ -61,59 +65,84 @@ export interface Played {
 }
 
 /** Simulates several instances of a piece, each service on one database. */
-export async function play(piece: Piece, { seed, steps, server, world, keys, print }: PlayOptions): Promise<Played> {
-  const databases = await makeDatabases(piece, server)
-  const databaseOf = (service: string): SimulatedDatabase => databases.get(service) as SimulatedDatabase
-  const gate = await gateBefore([...databases.values()], piece, world)
-  const trace = new Trace(print)
-  const invariants = piece.invariants((service) => databaseOf(service).watching)
+export async function play(piece: Piece, options: PlayOptions): Promise<Played> {
+  const databases = await makeDatabases(piece, options.server)
+  const gate = await gateBefore([...databases.values()], piece, options.world)
+  const trace = new Trace(options.print)
   const warnings = new Map<string, number>()
-  const simulation = new Simulation({
-    world,
-    gate,
-    chance: chanceOf(`simulation ${seed}`),
-    trace,
-    invariants,
-    workload: piece.workload(chanceOf(`workload ${seed}`)),
-    pace_ms: piece.pace_ms,
-    faults: piece.faults,
-    around: {
-      world,
-      gate,
-      keys,
-      services: piece.services,
-      targetOf: (service, role) => databaseOf(service).targetOf(role),
-      peer: (operation) => playedPeer(piece, operation),
-      env: {},
-      onLine: (instance, line) => heed(instance, line, warnings, simulation),
-    },
-  })
+  const setting = settingOf(piece, options, { databases, gate, trace })
+  const onLine = (instance: string, line: string): void => heed(instance, line, warnings, simulation)
+  const simulation: Simulation = new Simulation({ ...setting, around: { ...setting.around, onLine } })
   process.on('unhandledRejection', (error) => {
     simulation.alarm(new Violation('nothing fails unheard: it would end the process', [error]))
   })
   const since = { ms: performance.now(), cpu: process.cpuUsage() }
-  const failure = await simulation.run(steps).then(
+  const failure = await simulation.run(options.steps).then(
     () => undefined,
     (error: unknown) => error as Error,
   )
   const cpu = process.cpuUsage(since.cpu)
   const seconds = (performance.now() - since.ms) / 1_000
-  const books = failure === undefined ? await invariants.digest() : ''
+  const books = failure === undefined ? await setting.invariants.digest() : ''
   await gate.end()
   for (const database of databases.values()) await database.drop()
   const { counts, last } = trace
   const figures = { steps: simulation.step, seconds, cpu_seconds: (cpu.user + cpu.system) / 1_000_000 }
+  const { commits, circles } = gate
+  return { ...figures, commits, circles, counts, trace: trace.digest(), books, failure, last, warnings }
+}
+
+interface Stage {
+  readonly databases: ReadonlyMap<string, SimulatedDatabase>
+  readonly gate: Gate
+  readonly trace: Trace
+}
+
+function settingOf(piece: Piece, { seed, world, keys }: PlayOptions, { databases, gate, trace }: Stage): Setting {
+  const databaseOf = (service: string): SimulatedDatabase => databases.get(service) as SimulatedDatabase
+  const watching = (service: string): Sql => databaseOf(service).watching
+  const { services, pace_ms, faults } = piece
+  const handled = new HandledEvents(services, watching)
+  const streamed =
+    piece.isStreamed === true
+      ? { broker: new SimulatedBroker(world, chanceOf(`broker ${seed}`), (record) => handled.sent(record)) }
+      : {}
   return {
-    ...figures,
-    commits: gate.commits,
-    counts,
-    trace: trace.digest(),
-    books,
-    failure,
-    last,
-    warnings,
-    circles: gate.circles,
+    world,
+    gate,
+    chance: chanceOf(`simulation ${seed}`),
+    trace,
+    invariants: withHandled(piece.invariants(watching), piece.isStreamed === true ? handled : undefined),
+    workload: piece.workload(chanceOf(`workload ${seed}`)),
+    pace_ms,
+    faults,
+    ...streamed,
+    around: {
+      ...streamed,
+      world,
+      gate,
+      keys,
+      services,
+      targetOf: (service, role) => databaseOf(service).targetOf(role),
+      peer: (operation) => playedPeer(piece, operation),
+      env: {},
+      onLine: () => {},
+    },
   }
+}
+
+/** Where events go through a broker, also that all are sent and each service handles them in order. */
+function withHandled(invariants: Invariants, handled: HandledEvents | undefined): Invariants {
+  if (handled === undefined) return invariants
+  const checkNews = async (): Promise<void> => {
+    await invariants.checkNews()
+    await handled.check()
+  }
+  const checkAll = async (): Promise<void> => {
+    await invariants.checkAll()
+    await handled.checkRelays()
+  }
+  return { ...invariants, checkNews, checkAll }
 }
 
 async function gateBefore(
@@ -126,6 +155,7 @@ async function gateBefore(
   return new Gate(world, watchServer((first as SimulatedDatabase).watching), {
     breaksCircles,
     functions: functions.flat(),
+    tellTime: async () => void (await Promise.all(databases.map((database) => database.tellTime(world.nowMs)))),
   })
 }
 

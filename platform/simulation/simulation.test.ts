@@ -7,9 +7,11 @@ import { testServerUrl } from '#libs/testing/server.ts'
 import { MUTATIONS } from './mutations.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+type PieceName = 'ledger' | 'bank' | 'streams'
+
 /** Decisions of a run with a fresh seed, and those within which a planted bug is found. */
-const STEPS = { ledger: 1_000, bank: 400 }
-const FOUND_WITHIN = { ledger: 4_000, bank: 1_500 }
+const STEPS = { ledger: 1_000, bank: 400, streams: 900 }
+const FOUND_WITHIN = { ledger: 4_000, bank: 1_500, streams: 2_500 }
 /** The rarest of them is found by one fresh seed in four. */
 const FRESH_SEEDS = 4
 
@@ -35,14 +37,14 @@ function hashesIn({ output }: Run): string | undefined {
   return /^trace .*$/m.exec(output)?.[0]
 }
 
-function aSeed(t: TestContext, piece: 'ledger' | 'bank' = 'ledger'): string {
+function aSeed(t: TestContext, piece: PieceName = 'ledger'): string {
   const seed = String(Math.floor(Math.random() * 1e9))
   t.diagnostic(`npm run simulate -- --seed ${seed} --steps ${STEPS[piece]} --piece ${piece}`)
   return seed
 }
 
 /** Two runs of a fresh seed: the same decisions, the same bytes on the wire, the same rows in every database. */
-async function doesTheSameAgain(t: TestContext, piece: 'ledger' | 'bank'): Promise<void> {
+async function doesTheSameAgain(t: TestContext, piece: PieceName): Promise<void> {
   const args = ['--piece', piece, '--seed', aSeed(t, piece), '--steps', '300']
   const [first, second] = [await simulate(...args), await simulate(...args)].map(hashesIn)
   assert.match(String(first), /^trace [0-9a-f]{16}, books [0-9a-f]{16}$/)
@@ -67,6 +69,16 @@ describe('the simulated way of a transfer', () => {
   })
 
   test('does the same again for the same seed, byte by byte', (t) => doesTheSameAgain(t, 'bank'))
+})
+
+describe('the simulated way of a transfer through a broker', () => {
+  test('is the same when events come twice, late, to others, and when nobody hears that they came, with a fresh seed', async (t) => {
+    const run = await simulate('--piece', 'streams', '--seed', aSeed(t, 'streams'), '--steps', String(STEPS.streams))
+    assert.equal(run.code, 0, run.output)
+    assert.match(run.output, /everything held/)
+  })
+
+  test('does the same again for the same seed, byte by byte', (t) => doesTheSameAgain(t, 'streams'))
 })
 
 describe('the simulator finds a planted bug', () => {

@@ -1,5 +1,7 @@
 import { isOfTheLoad } from '#libs/sql/database.ts'
 import type { Chance } from '../demo/random.ts'
+import { brokerOptions, calmBrokerOptions } from './broker/broker-options.ts'
+import type { SimulatedBroker } from './broker/simulated-broker.ts'
 import { Clients, type Sending, type Wish, type Workload } from './clients.ts'
 import type { Gate } from './gate.ts'
 import type { GatedConnection } from './gated-connection.ts'
@@ -21,10 +23,12 @@ export interface Setting {
   /** A step takes at most so long, in milliseconds. */
   readonly pace_ms: number
   readonly faults: number
+  /** What takes events from service to service, where it is not their logs. */
+  readonly broker?: SimulatedBroker
 }
 
 /** One thing that could happen next; the heavier, the likelier. */
-interface Option {
+export interface Option {
   readonly weight: number
   run(): Promise<void>
 }
@@ -183,6 +187,8 @@ export class Simulation {
       add(8 * faults, () => this.#crashAt(chance.pick(ready)))
     }
     add(20, () => this.#letTimePass(chance.pick([100, 1_000, 5_000, 30_000])))
+    const { broker } = this.#setting
+    if (broker !== undefined) options.push(...brokerOptions(broker, chance, faults, this.#noteCall))
     return options
   }
 
@@ -201,6 +207,8 @@ export class Simulation {
     const options = this.#goingOn()
     const open = this.#open()
     if (this.#instances.length === 0) options.push({ weight: 1_000, run: async () => this.#start() })
+    const { broker, chance } = this.#setting
+    if (broker !== undefined) options.push(...calmBrokerOptions(broker, chance, this.#noteCall))
     const [unanswered] = this.#isCalm && open.length > 0 ? this.clients.unanswered() : []
     if (unanswered !== undefined) options.push({ weight: 500, run: async () => this.#ask(unanswered) })
     return options
@@ -214,6 +222,8 @@ export class Simulation {
     const { world, trace } = this.#setting
     trace.add(kind, `#${this.step} ${new Date(world.nowMs).toISOString().slice(8, 23)} ${line}`, bytes)
   }
+
+  readonly #noteCall = (kind: string, line: string): void => this.#note(kind, line)
 
   async #send(connection: GatedConnection): Promise<void> {
     const { gate, chance } = this.#setting
@@ -286,6 +296,7 @@ export class Simulation {
     this.#instances = this.#instances.filter((other) => other !== instance)
     instance.kill()
     this.clients.forget(instance, () => chance.happens(30))
+    this.#setting.broker?.bury(instance.actor)
     await gate.abandon(instance.actor, () => chance.happens(50))
   }
 
