@@ -5,6 +5,7 @@ import { readSettings } from '#libs/config/settings.ts'
 import { anonymous } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
 import { createHttpServer } from '#libs/http/server.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { createLog } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { createJar } from '#libs/testing/jar-contracts.ts'
@@ -54,6 +55,20 @@ function openEdge(t: TestContext, env: Record<string, string> = LIMITS, isSandbo
   t.after(() => server.close())
   return { server, probes: () => probes, looks: () => looks, pass: (ms: number) => (nowMs += ms) }
 }
+
+describe('a refusal of what a token may', () => {
+  test('names the scheme by which the token came, for one that is bound to a key too', async (t) => {
+    const { server } = openEdge(t)
+    const headers = { 'www-authenticate': 'Bearer error="insufficient_scope", scope="accounts"' }
+    server.get('/refused', async () => {
+      throw new Problem(platformProblems.FORBIDDEN, { headers })
+    })
+    const challengeTo = async (authorization: string) =>
+      (await server.inject({ url: '/refused', headers: { authorization } })).headers['www-authenticate']
+    assert.equal(await challengeTo('Bearer one'), 'Bearer error="insufficient_scope", scope="accounts"')
+    assert.equal(await challengeTo('DPoP one'), 'DPoP error="insufficient_scope", scope="accounts"')
+  })
+})
 
 async function statuses(server: FastifyInstance, times: number, of: (i: number) => object): Promise<number[]> {
   const found: number[] = []

@@ -63,6 +63,7 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
     if (request.method === 'OPTIONS') return reply.code(204).send()
     refuseInHistory(options, request)
   })
+  server.addHook('onSend', async (request, reply) => nameScheme(request, reply))
   if (options.fresh !== undefined) markWriters(server, options.fresh, options.callers)
   server.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation?.id ?? request.routeOptions.url ?? 'unknown'
@@ -83,6 +84,13 @@ export function registerEdge(server: FastifyInstance, options: EdgeOptions): voi
   })
   // A preflight has no route of its own; the hook above answers it.
   server.options('/*', async (_request, reply) => reply.code(204).send())
+}
+
+/** A refusal names the scheme by which the token came (RFC 9449 §7.1): who refused knew whose it is, not how it was shown. */
+function nameScheme({ headers }: FastifyRequest, reply: FastifyReply): void {
+  const challenge = reply.getHeader('www-authenticate')
+  if (typeof challenge !== 'string' || !/^DPoP /i.test(headers.authorization ?? '')) return
+  reply.header('www-authenticate', challenge.replace(/^Bearer\b/, 'DPoP'))
 }
 
 /**
