@@ -27,9 +27,9 @@ export function registerServiceMetrics(metrics: Metrics, bank: Bank): void {
     help: 'Addresses of services in other processes by how they answer: good, shunned (last choice), open (the breaker sends nothing), trial',
     labels: ['service', 'standing'],
     collect: (gauge) => {
-      const groups = Map.groupBy(bank.others.standings(), ({ service, standing }) => `${service} ${standing}`)
-      for (const [{ service, standing }, count] of groups.values().map((some) => [some[0], some.length] as const))
-        gauge.set({ service, standing }, count)
+      for (const [service, addresses] of Map.groupBy(bank.others.standings(), (one) => one.service))
+        for (const [standing, some] of Map.groupBy(addresses, (one) => one.standing))
+          gauge.set({ service, standing }, some.length)
     },
   })
 }

@@ -129,9 +129,9 @@ function assertDocumented(scraped: string): void {
   const table = new Map(
     [...rows].map(([, name, type, labels]) => [name, { type, labels: labels?.match(/\w+/g) ?? [] }]),
   )
-  const types = [...scraped.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name, type] as const)
+  const types = [...scraped.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name = '', type]) => [name, type] as const)
   assert.ok(types.length > 10)
-  for (const [name, type] of types) assert.equal(table.get(name as string)?.type, type, name)
+  for (const [name, type] of types) assert.equal(table.get(name)?.type, type, name)
   for (const [, name = '', labels = ''] of scraped.matchAll(/^(\w+)\{(.*)\} /gm)) {
     const family = table.get(name) ?? table.get(name.replace(/_(bucket|sum|count)$/, ''))
     const said = [...labels.matchAll(/(\w+)="(?:[^"\\]|\\.)*"/g)].map(([, label]) => label)

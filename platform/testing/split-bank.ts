@@ -16,7 +16,7 @@ import { SpawnedBank } from './spawned-bank.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 /** Several processes start side by side, each with its migrations' check and its share of a busy machine. */
-const START_WITHIN_MS = 180_000
+const START_WITHIN_MS = 240_000
 
 /** One process of a bank of several. */
 export interface SplitPart {
