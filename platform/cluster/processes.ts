@@ -7,7 +7,7 @@ import type { Warden } from './warden.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** A dozen programs start on two cores at once. */
-const START_LIMIT_MS = 180_000
+const START_LIMIT_MS = 300_000
 const STOP_LIMIT_MS = 20_000
 const PROBE_MS = 5_000
 
