@@ -2,12 +2,12 @@ import { childTraceparent, currentTrace, isBeginning, sampleBy, type TraceContex
 import type { Sampler } from './sampling.ts'
 
 /** What a span says of its work: from the code, never from a customer's data. Undefined ones are left out. */
-export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
+type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** The role of a span between two parties, with OTLP's numbers. */
 export const SPAN_KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const
 
-export type SpanKind = keyof typeof SPAN_KINDS
+type SpanKind = keyof typeof SPAN_KINDS
 
 /** A span that is over, as it goes to whoever records spans. Times in milliseconds since 1970, with fractions. */
 export interface EndedSpan {
@@ -191,7 +191,7 @@ function spanAt(
 }
 
 /** The kind of an error: itself where it is a word, its code where it has one that looks like one (ECONNREFUSED, 23505), else its class. */
-export function errorTypeOf(error: unknown): string {
+function errorTypeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === 'string' && /^\w{1,40}$/.test(error) ? error : typeof error
   const { code } = error as { code?: unknown }
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : error.name

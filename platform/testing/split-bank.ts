@@ -26,7 +26,7 @@ export interface SplitPart {
 }
 
 /** One bank as several processes. */
-export interface SplitBank {
+interface SplitBank {
   api: Api
   parts: SplitPart[]
   /** SQL in a service's database, as the server's superuser. */
