@@ -25,6 +25,7 @@ import { type PartState, registerHealth } from '#services/api-gateway/src/health
 import { registerProxy } from '#services/api-gateway/src/proxy.ts'
 import { registerWebApp } from '#services/api-gateway/src/web-app.ts'
 import { settings as identitySettings } from '#services/identity-service/src/config.ts'
+import { isUnreconciled } from '#libs/sql/restores.ts'
 import type { Bank } from './bank.ts'
 import { constraints, GATEWAY, publicRoutes, serviceNames } from './catalogue.ts'
 
@@ -198,8 +199,9 @@ async function partsOf(bank: Bank): Promise<PartState[]> {
         setTimeout(() => reject(new Error('no answer within a second')), PROBE_MS).unref(),
       )
       try {
-        await Promise.race([database.reader`select 1`, late])
-        return { name: definition.name, isReady: true }
+        const isRestored = await Promise.race([isUnreconciled(database.reader), late])
+        if (!isRestored) return { name: definition.name, isReady: true }
+        return { name: definition.name, isReady: false, detail: 'it was restored: npm run reconcile' }
       } catch {
         return { name: definition.name, isReady: false, detail: 'its database does not answer' }
       }

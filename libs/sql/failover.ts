@@ -9,10 +9,8 @@ export interface Candidate {
 
 export interface Failover {
   candidates: readonly Candidate[]
-  /** How a replica reaches the one that was promoted: the text of `primary_conninfo`. */
-  conninfoOf(promoted: string, follower: string): string
-  /** The replication slot that a replica uses on its primary. */
-  slotOf(follower: string): string
+  /** How a replica reaches the one that was promoted: the text of `primary_conninfo`, made from the one that it has. */
+  conninfoOf(promoted: string, follower: string, present: string): string
   /** True promotes although a replica does not answer: what only that one had confirmed is lost. */
   accept_loss?: boolean
 }
@@ -83,13 +81,16 @@ interface Opened {
   sql: Sql
 }
 
-async function follow(promoted: Opened, follower: Opened, { conninfoOf, slotOf }: Failover): Promise<void> {
-  const slot = slotOf(follower.name)
-  await promoted.sql`select pg_create_physical_replication_slot(${slot}, true)
-    where not exists (select from pg_replication_slots where slot_name = ${slot})`
-  const conninfo = conninfoOf(promoted.name, follower.name).replaceAll("'", "''")
-  await follower.sql.unsafe(`alter system set primary_conninfo = '${conninfo}'`)
-  await follower.sql.unsafe(`alter system set primary_slot_name = '${slot.replaceAll("'", "''")}'`)
+/** The replica keeps the name of its slot, which the promoted one gets before it is asked for. */
+async function follow(promoted: Opened, follower: Opened, { conninfoOf }: Failover): Promise<void> {
+  const [present] = await follower.sql<{ conninfo: string; slot: string }[]>`
+    select current_setting('primary_conninfo') as conninfo, current_setting('primary_slot_name') as slot`
+  const { conninfo = '', slot = '' } = present ?? {}
+  if (slot !== '')
+    await promoted.sql`select pg_create_physical_replication_slot(${slot}, true)
+      where not exists (select from pg_replication_slots where slot_name = ${slot})`
+  const next = conninfoOf(promoted.name, follower.name, conninfo).replaceAll("'", "''")
+  await follower.sql.unsafe(`alter system set primary_conninfo = '${next}'`)
   await follower.sql`select pg_reload_conf()`
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openPool, type Sql, type Target } from './database.ts'
 
 /** The three roles of a service's database and the database itself; the names are used in migrations as `{owner}`, `{app}`, `{reader}`. */
@@ -35,10 +36,17 @@ export async function ensureDatabase(
       `${verb} role ${quoted(role)} login nosuperuser nocreatedb nocreaterole password ${literal(passwordOf(role))}`,
     )
   }
+  for (const role of [roles.app, roles.reader]) await limit(admin, role)
   const [existing] = await admin`select 1 from pg_database where datname = ${roles.database}`
   if (existing === undefined)
     await admin.unsafe(`create database ${quoted(roles.database)} owner ${quoted(roles.owner)}`)
   await closeDatabase(admin, roles)
+}
+
+/** What `openPool` tells each session of its own, for sessions that a pooler hands around. */
+async function limit(admin: Sql, role: string): Promise<void> {
+  for (const setting of ["statement_timeout = '30s'", "idle_in_transaction_session_timeout = '60s'", 'jit = off'])
+    await admin.unsafe(`alter role ${quoted(role)} set ${setting}`)
 }
 
 /** Lets only the service's own roles into its database, and there make nothing, not even temporary tables. */
@@ -67,9 +75,15 @@ export async function migrationsIn(folders: readonly string[]): Promise<Migratio
 
 /**
  * Applies what is missing, forward only, each file in its own transaction, as the owner and under a lock so that two starts don't meet.
- * A file that was applied and has changed since is refused. Returns the names applied now.
+ * A file that was applied and has changed since is refused. Returns the names applied now. Processes may be at work meanwhile: a table that they
+ * use is waited for by little pieces, since everybody who comes later waits behind who waits for it.
  */
-export async function migrate(owner: Target, roles: ServiceRoles, files: readonly MigrationFile[]): Promise<string[]> {
+export async function migrate(
+  owner: Target,
+  roles: ServiceRoles,
+  files: readonly MigrationFile[],
+  { lockWaitMs = LOCK_WAIT_MS }: { lockWaitMs?: number } = {},
+): Promise<string[]> {
   const sql = openPool(owner, { name: 'migrate', max: 1, statementTimeoutMs: 0 })
   try {
     await sql`select pg_advisory_lock(hashtextextended('bankflow migrations', 0))`
@@ -88,15 +102,37 @@ export async function migrate(owner: Target, roles: ServiceRoles, files: readonl
       if (before === sha256) continue
       if (before !== undefined)
         throw new Error(`migration ${file.name} of ${roles.database} has changed since it was applied`)
-      await sql.begin(async (tx) => {
-        await tx.unsafe(withRoles(file.text, roles))
-        await tx`insert into schema_migrations values (${file.name}, ${sha256}, ${new Date()})`
-      })
+      await whenLocksAreFree(`migration ${file.name} of ${roles.database}`, lockWaitMs, () =>
+        sql.begin(async (tx) => {
+          await tx`select set_config('lock_timeout', ${`${lockWaitMs}ms`}, true)`
+          await tx.unsafe(withRoles(file.text, roles))
+          await tx`insert into schema_migrations values (${file.name}, ${sha256}, ${new Date()})`
+        }),
+      )
       now.push(file.name)
     }
     return now
   } finally {
     await sql.end({ timeout: 5 })
+  }
+}
+
+/** How long a migration waits for a lock, and keeps others waiting, at a time; and how often it tries. */
+const LOCK_WAIT_MS = 2_000
+const LOCK_TRIES = 30
+const LOCK_PAUSE_MS = 500
+
+async function whenLocksAreFree(what: string, lockWaitMs: number, apply: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await apply()
+      return
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== '55P03') throw error
+      if (attempt === LOCK_TRIES)
+        throw new Error(`${what} did not get its locks in ${LOCK_TRIES} tries; nothing of it was applied`, { cause: error })
+      await sleep(Math.min(LOCK_PAUSE_MS, lockWaitMs))
+    }
   }
 }
 

@@ -206,7 +206,6 @@ class Group {
       candidates: candidates.map((member) => ({ name: member.name, target: member.options() })),
       conninfoOf: (name, follower) =>
         conninfo({ port: this.#member(name).port, name: follower, password: this.#replicatorPassword }),
-      slotOf,
       accept_loss: acceptLoss,
     })
     this.#primary = this.#member(promoted)

@@ -1,0 +1,71 @@
+import { recompute } from '#services/ledger-service/src/store/recompute.ts'
+import { accountsWithoutBooks, mendOwners } from './check-accounts.ts'
+import { agreeOnEpoch, eventsLostByProducers } from './check-events.ts'
+import { orphanedHolds, postingsWithoutTransaction, transactionsWithoutPosting, unsettled } from './check-transfers.ts'
+import type { SqlOf } from './reconcile-types.ts'
+
+/** What one comparison found: how often, and a few of them by id. */
+export interface Finding {
+  check: string
+  count: number
+  examples: readonly string[]
+}
+
+export interface Reconciliation {
+  /** Differences that nobody mends by himself: people decide about them before the bank is ready. */
+  open: Finding[]
+  /** Differences that were mended, or end by themselves. */
+  settled: Finding[]
+  /** The epoch that all databases have now. */
+  epoch: number
+}
+
+export interface ReconcileOptions {
+  sqlOf: SqlOf
+  services: readonly string[]
+  /** Transfers begun since then are compared one by one: nothing older can have been under way. */
+  since: Date
+}
+
+/**
+ * Compares what the bank's databases say of each other, after they were restored and before anybody is let in. What a saga or an owner's word can
+ * finish is finished; the rest is found and told. Safe to run again.
+ */
+export async function reconcile({ sqlOf, services, since }: ReconcileOptions): Promise<Reconciliation> {
+  const epoch = await agreeOnEpoch(sqlOf, services)
+  const ledger = sqlOf('ledger-service')
+  const books = await ledger.begin('isolation level repeatable read', (tx) => recompute(tx))
+  const discrepancies = books.map(
+    ({ kind, id, kept, recomputed }) => `${kind} of ${id}: ${kept}, recomputed ${recomputed}`,
+  )
+  const open = [
+    finding('the books differ from what was booked', discrepancies),
+    finding('a completed transfer has no posting in the ledger', await transactionsWithoutPosting(sqlOf, since)),
+    finding(
+      'a posting of a transfer has no transfer, or one that failed',
+      await postingsWithoutTransaction(sqlOf, since),
+    ),
+    finding('an open account has no account in the ledger', await accountsWithoutBooks(sqlOf)),
+  ]
+  const settled = [
+    finding('transfers under way, which their sagas finish', await unsettled(sqlOf)),
+    finding('holds of no transfer, which expire', await orphanedHolds(sqlOf)),
+    finding('owners of accounts that other services did not know, or knew too well: mended', await mendOwners(sqlOf)),
+    finding('producers that lost events which others had handled', await eventsLostByProducers(sqlOf, services)),
+  ]
+  return { epoch, open: open.filter(isAny), settled: settled.filter(isAny) }
+}
+
+/** Says in every database that the comparison was made: the bank may become ready. */
+export async function markReconciled({ sqlOf, services }: Pick<ReconcileOptions, 'sqlOf' | 'services'>): Promise<void> {
+  for (const service of services)
+    await sqlOf(service)`update restores set reconciled_at = ${new Date()} where reconciled_at is null`
+}
+
+const EXAMPLES = 5
+
+function finding(check: string, found: readonly string[]): Finding {
+  return { check, count: found.length, examples: found.slice(0, EXAMPLES) }
+}
+
+const isAny = ({ count }: Finding): boolean => count > 0
