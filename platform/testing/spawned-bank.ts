@@ -9,12 +9,15 @@ const ROOT = join(import.meta.dirname, '../..')
 /** `npm start` in a process of its own, without the demo bank's history unless asked: can be interrupted, killed and started again on the same home. */
 export class SpawnedBank {
   readonly #env: Record<string, string>
+  readonly #root: string
   #child: ChildProcess | undefined
   /** Everything it printed since its last start. */
   output = ''
 
-  constructor(env: Record<string, string>) {
+  /** `root`: the folder of the code, this one's unless told. */
+  constructor(env: Record<string, string>, root: string = ROOT) {
     this.#env = env
+    this.#root = root
   }
 
   get pid(): number {
@@ -26,7 +29,7 @@ export class SpawnedBank {
     this.output = ''
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BANKFLOW_')))
     const child = spawn(process.execPath, ['tools/launch.mjs', 'platform/start.ts'], {
-      cwd: ROOT,
+      cwd: this.#root,
       env: { ...inherited, BANKFLOW_DEMO: 'none', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
