@@ -31,6 +31,12 @@ describe('a wall clock that is moved', () => {
     assert.equal(Date.UTC(2026, 0, 1), Date.parse('2026-01-01T00:00:00Z'))
   })
 
+  test('counts whole milliseconds, as ids are made of them', () => {
+    move(0.25)
+    move(1_000.75)
+    assert.ok(Number.isInteger(Date.now()))
+  })
+
   test('is the real one again when it was moved back', () => {
     const before = globalThis.Date
     move(1_000)

@@ -21,7 +21,7 @@ export async function compareClocks(ask: () => Promise<number>): Promise<Compari
   const theirs = await ask()
   const took_ms = performance.now() - asked
   if (took_ms > TOLERATED_MS) return undefined
-  const skew_ms = theirs + took_ms / 2 - Date.now()
+  const skew_ms = Math.round(theirs + took_ms / 2 - Date.now())
   const isMended = Math.abs(skew_ms) > TOLERATED_MS && Math.abs(skew_ms) <= MENDED_AT_MOST_MS
   if (isMended) moveWallClock(skew_ms)
   return { skew_ms, isMended }

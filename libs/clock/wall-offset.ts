@@ -7,7 +7,8 @@ let offset_ms = 0
  * wrong; what measures durations (`performance.now`, timers) is not touched. Moves add up, so that `-ms` undoes one.
  */
 export function moveWallClock(ms: number): void {
-  offset_ms += ms
+  // Whole milliseconds, as every other clock: ids are made of them.
+  offset_ms += Math.round(ms)
   globalThis.Date = offset_ms === 0 ? machine : moved
 }
 

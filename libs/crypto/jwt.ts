@@ -46,6 +46,12 @@ export type JwtExpectation = {
 /** No token is longer, so that a header stays within what servers accept. */
 export const LONGEST_JWT = 8192
 
+/**
+ * How far apart the clocks of two of our own processes may be, in seconds, for their tokens to hold. A process sets its own clock right by its
+ * database's, but two database servers may differ, and a new process has not asked yet.
+ */
+export const CLOCKS_APART_S = 35
+
 /** Names of keys that a header may bring along instead of naming one of ours (RFC 7515 §4.1.2 to §4.1.6): none is ever followed. */
 const KEYS_OF_STRANGERS = ['jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256'] as const
 

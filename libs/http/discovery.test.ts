@@ -165,8 +165,9 @@ describe('an address that fails', () => {
     const discovery = over(t, [only])
     for (let i = 0; i < 6; i++) assert.equal((await send(discovery)).answer.status, 503)
     only.answers = hangs
-    for (let i = 0; i < 6; i++) await assert.rejects(send(discovery, { ...ONCE, deadlineMs: 5 }), Unreachable)
-    assert.equal(only.asked.length, 12)
+    for (let i = 0; i < 4; i++) await assert.rejects(send(discovery, { ...ONCE, deadlineMs: 300 }), Fault)
+    only.answers = says(200, 'ok')
+    assert.equal(await bodyOf(discovery), 'ok')
   })
 })
 
@@ -174,7 +175,7 @@ describe('a deadline', () => {
   test('goes with the request as what is left of it, and a peer that hangs is given up', async (t) => {
     const only = await anInstance(t, hangs)
     const discovery = over(t, [only])
-    await withDeadline(200, async () => {
+    await withDeadline(2_000, async () => {
       await assert.rejects(send(discovery), Unreachable)
       await assert.rejects(send(discovery), (error: unknown) => {
         assert.ok(error instanceof Fault)
@@ -183,7 +184,7 @@ describe('a deadline', () => {
       })
     })
     assert.equal(only.asked.length, 1)
-    assert.ok((deadlineIn(only.asked[0]?.deadline) as number) <= 200)
+    assert.ok((deadlineIn(only.asked[0]?.deadline) as number) <= 2_000)
   })
 
   test('that cannot be read is none, and nobody may wish for hours', () => {

@@ -152,6 +152,12 @@ describe('a token of a service', () => {
     assert.throws(() => check('nonsense'), refused)
   })
 
+  test('holds between clocks that are half a minute apart', () => {
+    for (const skew_s of [-30, 0, 30]) assert.equal(check(sign(), NOW_S + skew_s).service, 'kitchen-service')
+    const refused = (error: unknown): boolean => error instanceof Problem && error.kind.status === 401
+    assert.throws(() => check(sign({ sub: 'somebody else' }), NOW_S - 36), refused)
+  })
+
   test('makes its bearer nothing but that service, whatever it says', () => {
     const caller = check(
       sign({ acting: { kind: 'user', roles: ['admin'], service: 'ledger-service', customer_id: 'c1' } }),

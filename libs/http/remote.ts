@@ -1,7 +1,7 @@
 import { hash, type KeyObject } from 'node:crypto'
 import { type Caller, serviceCaller, type Verdict } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
-import { signJwt, verifyJwt } from '#libs/crypto/jwt.ts'
+import { CLOCKS_APART_S, signJwt, verifyJwt } from '#libs/crypto/jwt.ts'
 import type { SigningKey } from '#libs/crypto/signing-keys.ts'
 import { decode, encode } from '#libs/json/json.ts'
 import { Fault, Problem, platformProblems, Unreachable } from '#libs/problem/problem.ts'
@@ -224,6 +224,7 @@ function checkedServiceToken(
     issuer,
     audience,
     now_s: nowS,
+    ahead_s: CLOCKS_APART_S,
   })
   if (!verdict.ok) throw new Problem(platformProblems.UNAUTHENTICATED)
   const { sub, acting, pop, certificate, exp } = verdict.claims as unknown as ServiceClaims

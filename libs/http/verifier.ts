@@ -1,6 +1,6 @@
 import { hash, type KeyObject } from 'node:crypto'
 import type { Caller } from '#libs/contract/client.ts'
-import { type JwtClaims, type JwtExpectation, verifyJwt } from '#libs/crypto/jwt.ts'
+import { CLOCKS_APART_S, type JwtClaims, type JwtExpectation, verifyJwt } from '#libs/crypto/jwt.ts'
 import { jwtKeysOf } from '#libs/crypto/jwt-keys.ts'
 import { Fault, invariant, Problem, platformProblems } from '#libs/problem/problem.ts'
 import { checkDpopProof, DPOP_ALGORITHMS } from './dpop.ts'
@@ -191,7 +191,7 @@ export class TokenVerifier {
   }
 
   async #checked(token: string, wanted: Omit<JwtExpectation, 'keys' | 'now_s'>): Promise<JwtClaims> {
-    const expected = { ...wanted, now_s: Math.floor(this.#nowMs() / 1000) }
+    const expected = { ...wanted, now_s: Math.floor(this.#nowMs() / 1000), ahead_s: CLOCKS_APART_S }
     let verdict = verifyJwt(token, { ...expected, keys: this.#keys })
     if (!verdict.ok && verdict.refusal === 'unknown_key' && this.#nowMs() - this.#keysAskedMs > 1_000) {
       await this.#fetchKeys()
