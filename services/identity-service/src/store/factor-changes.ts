@@ -11,12 +11,15 @@ type Changing = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller' | 'min
 type FactorType = 'TOTP' | 'SMS' | 'EMAIL' | 'PASSKEY' | 'PUSH'
 
 /**
- * A factor counts from here on: the user's other sessions, which were opened without it, end, and he is told. Answers recovery codes where he has
+ * A factor counts from here on: the user's other sessions, which were opened without it, end, as does every enrolment under way, and he is told. Answers recovery codes where he has
  * none that are unused; otherwise none. The user is locked.
  */
 export async function factorAdded(context: Changing, user_id: string, factor_type: FactorType): Promise<string[]> {
   const { tx, own, clock, caller } = context
   await tx`update users set mfa_enabled = true, updated_at = ${clock.wall.now()} where user_id = ${user_id}`
+  // What was begun before was begun on the strength of less: who knew the password alone must not end it now.
+  await tx`delete from factors where user_id = ${user_id} and confirmed_at is null`
+  await tx`delete from passkey_ceremonies where user_id = ${user_id} and kind = 'REGISTER'`
   const [left] = await tx`select 1 from recovery_codes where user_id = ${user_id} and used_at is null limit 1`
   const codes = left === undefined ? await replaceRecoveryCodes(tx, own.vault, user_id) : []
   await revokeSessions(context, user_id, { reason: 'FACTOR_ADDED', except: caller.session_id })

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import * as api from '#contracts/api/identity.ts'
 import * as factors from '#contracts/api/identity-factors.ts'
 import { factorChanged, sessionRevoked } from '#contracts/events/identity.ts'
 import { newId } from '#libs/ids/ids.ts'
 import { EMAIL, enrolPhone, openWithAnn, PHONE, textsTo } from '../../../testing/factors.ts'
 import { otherThan, PASSWORD, refusalOf, signIn, tryLogin } from '../../../testing/people.ts'
+import { totpCode } from '../../totp.ts'
 
 describe('confirmPhone', () => {
   test('turns the second factor on, shows recovery codes once, and ends other sessions', async (t) => {
@@ -17,6 +19,14 @@ describe('confirmPhone', () => {
     assert.deepEqual(await bank.published(sessionRevoked), [{ session_id: other.session_id, user_id }])
     const { reply } = await tryLogin(bank, EMAIL, PASSWORD)
     assert.deepEqual(reply.factors, ['SMS', 'RECOVERY_CODE'])
+  })
+
+  test('ends an enrolment that was begun when a password was enough', async (t) => {
+    const { bank, caller } = await openWithAnn(t)
+    const begun = (await bank.call(api.enrolTotp, { body: { password: PASSWORD } }, caller)).reply
+    await enrolPhone(bank, caller)
+    const body = { factor_id: begun.factor_id, code: totpCode(begun.secret, bank.clock.wall.now()) }
+    assert.equal(await refusalOf(bank.call(api.confirmTotp, { body }, caller)), 'FACTOR_NOT_FOUND')
   })
 
   test('five wrong codes end it, late ones are wrong, and eight right ones at once confirm once', async (t) => {
