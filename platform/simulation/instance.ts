@@ -1,3 +1,4 @@
+import { createLocalCache } from '#libs/cache/local-cache.ts'
 import { bankClock, wallClock } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
 import type { Caller } from '#libs/contract/client.ts'
@@ -39,6 +40,7 @@ export class Instance {
   state: 'opening' | 'open' | 'stopping' | 'gone' = 'opening'
   readonly #around: Surroundings
   readonly #runtimes = new Map<string, ServiceRuntime>()
+  readonly #cache = createLocalCache()
   #bankOffsetMs = 0
 
   constructor(name: string, around: Surroundings) {
@@ -124,6 +126,7 @@ export class Instance {
         this.#bankOffsetMs = offsetMs
       },
       client: createClient(service, local, nobodyElse),
+      cache: this.#cache,
       log: createLog({ service, level: 'warn', destination: { write } }),
       ...(broker === undefined ? {} : { broker: broker.brokerOf(this.actor, service) }),
       logOf: (producer) => this.#runtimes.get(producer)?.events ?? silentLog(producer),
