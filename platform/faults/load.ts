@@ -142,9 +142,12 @@ export class Load {
   }
 }
 
+/** Too many requests, or one that did not arrive in time: a connection that was kept idle is closed with that. */
+const LATER: readonly number[] = [408, 429]
+
 /** There is money for everything and everybody may do what he does: only "later" is a right refusal. */
 function isWrong({ answer }: Attempt): boolean {
-  return typeof answer === 'number' && answer < 500 && answer !== 429 && !isConfirmation(answer)
+  return typeof answer === 'number' && answer < 500 && !LATER.includes(answer) && !isConfirmation(answer)
 }
 
 async function send(
