@@ -193,6 +193,7 @@ export class Bank {
       profile,
       keys,
       clock: this.clock,
+      cache: this.cache,
       setBankOffset,
       log: log.child({ service: definition.name }),
       settings: readSettings(definition.settings, env),

@@ -1,34 +1,37 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Database, Tx } from '#libs/sql/database.ts'
-import { tellAfterCommit, telling } from './after-commit.ts'
+import { dropAfterCommit, telling, tellAfterCommit } from './after-commit.ts'
 
-describe('what is said after a commit', () => {
-  test('is said once, when it is committed, and not at all when it is rolled back', async () => {
-    const said: string[] = []
+describe('what a transaction wants of the cache', () => {
+  test('is done once, when it is committed, and not at all when it is rolled back', async () => {
+    const done: string[] = []
     let isCommitted = false
     const transact = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
       const result = await work({} as Tx)
-      assert.deepEqual(said, [])
+      assert.deepEqual(done, [])
       isCommitted = true
       return result
     }
-    const publish = (channel: string): void => {
+    const did = (what: string): void => {
       assert.ok(isCommitted)
-      said.push(channel)
+      done.push(what)
     }
-    const database = telling({ transact } as Database, { publish })
+    const drop = (keys: readonly string[]): void => did(`drop ${keys}`)
+    const database = telling({ transact } as Database, { publish: did, drop })
     const failing = database.transact(async (tx) => {
       tellAfterCommit(tx, 'a')
+      dropAfterCommit(tx, ['x'])
       throw new Error('rolled back')
     })
     await assert.rejects(failing)
-    assert.deepEqual(said, [])
+    assert.deepEqual(done, [])
     await database.transact(async (tx) => {
       tellAfterCommit(tx, 'a')
+      dropAfterCommit(tx, ['x', 'y'])
       tellAfterCommit(tx, 'b')
       tellAfterCommit(tx, 'a')
     })
-    assert.deepEqual(said, ['a', 'b'])
+    assert.deepEqual(done, ['a', 'b', 'drop x,y'])
   })
 })

@@ -1,16 +1,32 @@
 import type { Database, Tx } from '#libs/sql/database.ts'
 import type { Cache } from './cache.ts'
 
-const told = new WeakMap<object, Set<string>>()
+/** What a transaction wants of the cache once it is committed. */
+interface Wanted {
+  nudged: Set<string>
+  dropped: string[]
+}
+
+const wanted = new WeakMap<object, Wanted>()
 
 /** Has `channel` nudged once the transaction is committed; never, if it is rolled back. Whoever listens polls as well. */
 export function tellAfterCommit(tx: object, channel: string): void {
-  const channels = told.get(tx) ?? new Set()
-  told.set(tx, channels.add(channel))
+  wantedOf(tx).nudged.add(channel)
 }
 
-/** A database whose commits say what their transactions wanted to have said. */
-export function telling(database: Database, cache: Pick<Cache, 'publish'>): Database {
+/** Has values forgotten once the transaction is committed; never, if it is rolled back. */
+export function dropAfterCommit(tx: object, keys: readonly string[]): void {
+  if (keys.length > 0) wantedOf(tx).dropped.push(...keys)
+}
+
+function wantedOf(tx: object): Wanted {
+  const known = wanted.get(tx) ?? { nudged: new Set(), dropped: [] }
+  wanted.set(tx, known)
+  return known
+}
+
+/** A database whose commits do to the cache what their transactions wanted. */
+export function telling(database: Database, cache: Pick<Cache, 'publish' | 'drop'>): Database {
   return {
     ...database,
     transact: async (work) => {
@@ -19,7 +35,9 @@ export function telling(database: Database, cache: Pick<Cache, 'publish'>): Data
         last = tx
         return work(tx)
       })
-      for (const channel of told.get(last ?? {}) ?? []) cache.publish(channel, '')
+      const { nudged = [], dropped = [] } = wanted.get(last ?? {}) ?? {}
+      for (const channel of nudged) cache.publish(channel, '')
+      if (dropped.length > 0) void cache.drop(dropped)
       return result
     },
   }

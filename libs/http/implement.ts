@@ -132,6 +132,11 @@ interface BatchBeats<Op extends Operation, Own, Asked> {
   present(ids: readonly Id[], context: { sql: Queryable; own: Own }): Promise<(ReplyOf<Op> | undefined)[]>
   /** True when the state will not change by itself any more; for operations that answer 202. */
   isFinal?(reply: ReplyOf<Op>): boolean
+  /**
+   * Told that somebody waits for an end, for so long at most; answers what says, cheaper than a look at the state, that it has not come yet.
+   * Undefined where nothing says so. The state is looked at anyway once a second.
+   */
+  awaitEnd?(id: Id, wait_ms: number, own: Own): Promise<(() => Promise<boolean>) | undefined>
   /** Where keys live and what they are, when not the caller's header in `idempotency_keys`. */
   keys?: KeyStore<Op>
   /** What a member locks: two that name the same are not decided in two batches at once, where one would only wait for the other. */

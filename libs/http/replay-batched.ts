@@ -36,16 +36,23 @@ export function locationOf(contract: Operation, id: string | null): Record<strin
   return contract.location === '' || id === null ? {} : { location: `/api/v1${contract.location}/${id}` }
 }
 
+/** The longest that the state is not looked at because something says that it has not ended. */
+const LOOK_ANYWAY_MS = 1_000
+
 /** Looks at the present state until it is final or the wait is over. */
-export async function waitForEnd({ beats, states }: Batched, answer: Answer, waitMs: number): Promise<Answer> {
+export async function waitForEnd({ beats, states, host }: Batched, answer: Answer, waitMs: number): Promise<Answer> {
   const id = answer.headers.location?.split('/').at(-1)
   if (id === undefined || beats.isFinal === undefined) return answer
   const until = performance.now() + waitMs
+  const isPending = await beats.awaitEnd?.(id, waitMs, host.own)
   let { reply } = answer
   let pause = 10
+  let lookedAt = Number.NEGATIVE_INFINITY
   while (!beats.isFinal(reply as never) && performance.now() + pause < until) {
     await sleep(pause)
     pause = Math.min(pause * 1.5, 200)
+    if (performance.now() - lookedAt < LOOK_ANYWAY_MS && (await isPending?.()) === true) continue
+    lookedAt = performance.now()
     const state = await states.submit(id)
     if (state !== undefined) reply = state
   }

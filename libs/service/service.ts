@@ -1,3 +1,4 @@
+import type { Cache } from '#libs/cache/cache.ts'
 import type { Clock } from '#libs/clock/clock.ts'
 import type { Settings } from '#libs/config/settings.ts'
 import type { Client } from '#libs/contract/client.ts'
@@ -23,6 +24,8 @@ export interface Opening {
   /** Moves the bank clock of this process; only ledger-service, its owner, does. */
   setBankOffset(offsetMs: number): void
   client: Client
+  /** What processes of the bank share to spare work; nothing may be right by it alone. */
+  cache: Cache
   mintId: IdMaker
   log: Log
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { createLocalCache } from '#libs/cache/local-cache.ts'
 import { type Clock, isoDate } from '#libs/clock/clock.ts'
 import { readSettings } from '#libs/config/settings.ts'
 import type { Caller, CallInput, Client } from '#libs/contract/client.ts'
@@ -142,6 +143,7 @@ function runtimeOf(definition: ServiceDefinition, around: Around): ServiceRuntim
     clock,
     setBankOffset: clock.setBankOffset,
     client,
+    cache: createLocalCache(),
     log: createLog({ service, level: (process.env.BANKFLOW_TEST_LOG ?? 'fatal') as 'fatal' }),
     logOf: (producer) => logs.of(producer),
     ...(options.recordActs === undefined ? {} : { recordActs: options.recordActs }),

@@ -50,5 +50,6 @@ export function cashMovement(
 
     present: (ids, { sql }) => presentTransactions(sql, ids, whole),
     isFinal: ({ status }) => isSettled(status),
+    awaitEnd: (id, wait_ms, { pending }) => pending.awaitEnd(id, wait_ms),
   })
 }

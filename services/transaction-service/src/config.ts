@@ -5,6 +5,7 @@ import { reactionsOf } from '#libs/outbox/react.ts'
 import { jobsOf, type Opening } from '#libs/service/service.ts'
 import type { AccountDirectory } from './account-directory.ts'
 import type { ScaPolicy } from './domain/sca.ts'
+import type { PendingFlags } from './pending.ts'
 import type { Vault } from './vault.ts'
 
 export const settings = declareSettings({
@@ -30,6 +31,7 @@ export interface Own {
   /** For what must be read outside a transaction and may not be older than the last commit: the writing database, not a replica. */
   database: Opening['database']
   accounts: AccountDirectory
+  pending: PendingFlags
   vault: Vault
   /** The policy of strong customer authentication where nobody decided another. */
   policy: ScaPolicy

@@ -32,6 +32,7 @@ import { depositCash } from './operations/transactions/deposit-cash.ts'
 import { reverseCompletedTransaction } from './operations/transactions/reverse-completed-transaction.ts'
 import { transferMoney } from './operations/transactions/transfer-money.ts'
 import { withdrawCash } from './operations/transactions/withdraw-cash.ts'
+import { pendingFlags } from './pending.ts'
 import { problems } from './problems.ts'
 import { onAccountClosed } from './reactions/on-account-closed.ts'
 import { onAccountCreated } from './reactions/on-account-created.ts'
@@ -80,11 +81,12 @@ export const service = defineService<Own>({
     beneficiary_id: mayTouchBeneficiary,
   },
   partitioned: ['transactions', 'transaction_events', 'transaction_search'],
-  async open({ profile, settings: values, keys, database, client }) {
+  async open({ profile, settings: values, keys, database, client, cache }) {
     return {
       settings: values as ValuesOf<typeof settings>,
       database,
       accounts: openAccountDirectory(client),
+      pending: pendingFlags(cache),
       vault: openVault(keys),
       policy: profile === 'production' ? PRODUCTION_POLICY : SANDBOX_POLICY,
       exempts_new_devices: profile !== 'production',

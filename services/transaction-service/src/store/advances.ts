@@ -1,3 +1,4 @@
+import { dropAfterCommit } from '#libs/cache/after-commit.ts'
 import type { Trace } from '#libs/contract/client.ts'
 import type { NewEvent } from '#libs/contract/event.ts'
 import type { Id } from '#libs/ids/ids.ts'
@@ -5,7 +6,8 @@ import { encode } from '#libs/json/json.ts'
 import { publishAll } from '#libs/outbox/publish.ts'
 import type { Tx } from '#libs/sql/database.ts'
 import { announcementsOf } from '../announcements.ts'
-import { advance, type Happening, isEnd } from '../domain/states.ts'
+import { advance, type Happening, isEnd, isSettled } from '../domain/states.ts'
+import { pendingKey } from '../pending.ts'
 import type { TransactionEventRow, TransactionRow } from '../tables.ts'
 import { rememberPayments } from './payees.ts'
 import { moveSearchDays } from './search-rows.ts'
@@ -66,6 +68,10 @@ export async function advanceAll(
   }
   if (changed.size === 0) return changed
   const after = [...changed.values()]
+  dropAfterCommit(
+    tx,
+    after.filter(({ status }) => isSettled(status)).map(({ transaction_id }) => pendingKey(transaction_id)),
+  )
   const before = locked.filter((row) => changed.has(row.transaction_id))
   const waiting = { left: before.filter(isWaiting), joined: after.filter(isWaiting) }
   await Promise.all([

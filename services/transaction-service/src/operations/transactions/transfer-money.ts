@@ -77,4 +77,5 @@ export const transferMoney = implementBatched(api.transferMoney, {
 
   present: (ids, { sql }) => presentTransactions(sql, ids, ofInitiator),
   isFinal: ({ status }) => isSettled(status),
+  awaitEnd: (id, wait_ms, { pending }) => pending.awaitEnd(id, wait_ms),
 })
