@@ -42,6 +42,9 @@ export async function makeDatabase(
     for (const role of [roles.app, roles.reader]) {
       await admin.unsafe(`alter role ${quoted(role)} set deadlock_timeout = '1h'`)
       await admin.unsafe(`alter role ${quoted(role)} set search_path = simulated, pg_catalog, public`)
+      // Limits of the machine's time have no place where only the seed lets time pass.
+      for (const limit of ['statement_timeout', 'idle_in_transaction_session_timeout'])
+        await admin.unsafe(`alter role ${quoted(role)} in database ${quoted(roles.database)} set ${limit} = 0`)
     }
   })
   await migrate(as(roles.owner), roles, await migrationsIn([...libraryMigrations, fileURLToPath(service.migrations)]))

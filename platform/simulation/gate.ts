@@ -23,7 +23,7 @@ const LEASES = /\bleases\b/
 
 const LOOK_MS = 1
 /** How long a statement may take on the machine's clock before the simulator takes it for stuck. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 240_000
 
 interface GateOptions {
   /** True where circles of waiting statements are broken as the server would; else one is a Deadlock. */
