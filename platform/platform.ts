@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { type DestinationStream, pino } from 'pino'
 import { moveWallClock } from '#libs/clock/wall-offset.ts'
+import type { Cache } from '#libs/cache/cache.ts'
 import { createLog, type Log } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { Bank } from './bank.ts'
@@ -68,10 +69,8 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     if (server && !settings.isSplit && !settings.databaseTuning.isPooled) await migrateAll(server, keys, withData, say)
     const telemetry = settings.telemetry && (await startTelemetry(settings.telemetry, VERSION, log))
     if (telemetry !== undefined) started.push(() => telemetry.stop())
-    const cache = await openCache(settings.env, log)
-    started.push(() => cache.close())
     const bank = new Bank({
-      cache,
+      cache: await openedCache(settings, log, started),
       profile: settings.profile,
       here: settings.here,
       env: settings.env,
@@ -108,6 +107,13 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     await stop()
     throw error
   }
+}
+
+/** What the bank's processes share; let go of when nothing of the bank is at work any more. */
+async function openedCache({ env }: PlatformSettings, log: Log, started: (() => Promise<void>)[]): Promise<Cache> {
+  const cache = await openCache(env, log)
+  started.push(() => cache.close())
+  return cache
 }
 
 /** Says that it is not ready, and goes on answering until whoever spreads requests has seen it. */

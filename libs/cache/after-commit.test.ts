@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Database, Tx } from '#libs/sql/database.ts'
-import { dropAfterCommit, telling, tellAfterCommit } from './after-commit.ts'
+import { dropAfterCommit, tellAfterCommit, telling } from './after-commit.ts'
 
 describe('what a transaction wants of the cache', () => {
   test('is done once, when it is committed, and not at all when it is rolled back', async () => {
