@@ -38,7 +38,7 @@ async function openUsed(t: TestContext) {
 
 test('a migration that waits for a table lets those at work go on, and is applied when it is free', async (t) => {
   const { app, finish, apply } = await openUsed(t)
-  const applied = apply(50)
+  const applied = apply(400)
   const waits = async (): Promise<boolean> =>
     (await app`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'alter table things%'`).length > 0
   await eventually(waits)
