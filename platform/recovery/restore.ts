@@ -92,7 +92,8 @@ async function extract({ backUp, archive, to, log }: RestoreOptions, place: Plac
 
 function recoverySettings(archive: string | undefined, to: Date | undefined): string {
   if (archive === undefined) return ''
-  const target = to === undefined ? [] : [`recovery_target_time = '${to.toISOString()}'`]
+  // Abbreviations of time zones, Z among them, are not known yet when the server reads this.
+  const target = to === undefined ? [] : [`recovery_target_time = '${to.toISOString().replace('Z', '+00')}'`]
   const command = restoreCommand(archive).replaceAll("'", "''")
   return [`restore_command = '${command}'`, ...target, "recovery_target_action = 'promote'", ''].join('\n')
 }
