@@ -15,8 +15,10 @@ const note: MigrationFile = { name: 'test/0002-note.sql', text: 'alter table thi
 async function openUsed(t: TestContext) {
   const stored = await createTestDatabase('things-service', [things])
   const app = openPool(stored.as('app'), { name: 'app', max: 3 })
+  // Only the same role sees what a session does.
+  const owner = openPool(stored.as('owner'), { name: 'owner', max: 1 })
   t.after(async () => {
-    await app.end({ timeout: 1 })
+    await Promise.all([app, owner].map((pool) => pool.end({ timeout: 1 })))
     await stored.drop()
   })
   let finish = (): void => {}
@@ -33,14 +35,14 @@ async function openUsed(t: TestContext) {
   await using
   const apply = (lockWaitMs: number) =>
     migrate(stored.as('owner'), rolesOf('things-service', stored.name), [things, note], { lockWaitMs })
-  return { app, finish: () => finish(), apply }
+  return { app, owner, finish: () => finish(), apply }
 }
 
 test('a migration that waits for a table lets those at work go on, and is applied when it is free', async (t) => {
-  const { app, finish, apply } = await openUsed(t)
+  const { app, owner, finish, apply } = await openUsed(t)
   const applied = apply(400)
   const waits = async (): Promise<boolean> =>
-    (await app`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'alter table things%'`).length > 0
+    (await owner`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'alter table things%'`).length > 0
   await eventually(waits)
   // Nobody waits for longer than a piece: the transaction under way is as long as it likes.
   for (let i = 0; i < 5; i++) await app`insert into things values (${i})`
