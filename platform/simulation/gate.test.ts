@@ -27,7 +27,11 @@ async function openGate(t: TestContext, as = (monitor: Monitor): Monitor => moni
   )
   const functions = await writingFunctions(database.watching)
   const monitor = as(watchServer(database.watching))
-  const gate = new Gate(new SeededProcess('gate'), monitor, { breaksCircles: true, functions, tellTime: async () => {} })
+  const gate = new Gate(new SeededProcess('gate'), monitor, {
+    breaksCircles: true,
+    functions,
+    tellTime: async () => {},
+  })
   const actor = { name: 'i1', skewMs: 0, isGone: false }
   const target = database.targetOf('app')
   /** Lets everything through that comes, in its order, until nothing comes any more. */
