@@ -36,10 +36,17 @@ export async function ensureDatabase(
       `${verb} role ${quoted(role)} login nosuperuser nocreatedb nocreaterole password ${literal(passwordOf(role))}`,
     )
   }
+  for (const role of [roles.app, roles.reader]) await limit(admin, role)
   const [existing] = await admin`select 1 from pg_database where datname = ${roles.database}`
   if (existing === undefined)
     await admin.unsafe(`create database ${quoted(roles.database)} owner ${quoted(roles.owner)}`)
   await closeDatabase(admin, roles)
+}
+
+/** What `openPool` tells each session of its own, for sessions that a pooler hands around. */
+async function limit(admin: Sql, role: string): Promise<void> {
+  for (const setting of ["statement_timeout = '30s'", "idle_in_transaction_session_timeout = '60s'", 'jit = off'])
+    await admin.unsafe(`alter role ${quoted(role)} set ${setting}`)
 }
 
 /** Lets only the service's own roles into its database, and there make nothing, not even temporary tables. */
