@@ -54,6 +54,7 @@ export async function makeDatabase(
   const watching = openPool(server(roles.database), { name: 'simulation', max: 2, statementTimeoutMs: 0 })
   await watching.unsafe(QUIET_TABLES)
   await watching.unsafe(SIMULATED_CLOCK)
+  await watching.unsafe(COUNTED_CLAIMS)
   return {
     targetOf: (role) => as(roles[role]),
     watching,
@@ -92,6 +93,13 @@ const SIMULATED_CLOCK = `
   create function simulated.clock_timestamp() returns timestamptz language sql volatile as 'select at from simulated.moment';
   grant usage on schema simulated to public;
   grant select on simulated.moment to public`
+
+/** Each commit that took an event for its own, also one that had been taken before: its row is refused after this is told of it. */
+const COUNTED_CLAIMS = `
+  create table simulated.claims (event_id uuid not null);
+  create function simulated.count_claim() returns trigger language plpgsql security definer as
+    'begin insert into simulated.claims values (new.event_id); return new; end';
+  create trigger counted before insert on public.event_inbox for each row execute function simulated.count_claim()`
 
 async function withAdmin(server: Server, work: (admin: Sql) => Promise<unknown>): Promise<void> {
   const admin = openPool(server('postgres'), { name: 'simulation', max: 1, statementTimeoutMs: 0 })

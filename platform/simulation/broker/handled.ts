@@ -81,7 +81,12 @@ export class HandledEvents {
   }
 
   async #look({ name, lines, handled }: Follower): Promise<void> {
-    const rows = await this.#sqlOf(name)<{ event_id: string }[]>`select event_id from event_inbox`
+    const rows = await this.#sqlOf(name)<{ event_id: string; times: number }[]>`
+      select event_id, count(*)::int as times from simulated.claims group by event_id`
+    requireNone(
+      'the effects of an event are committed once',
+      rows.filter(({ times }) => times > 1).map((row) => ({ service: name, ...row })),
+    )
     const news = rows.map(({ event_id }) => event_id).filter((id) => !handled.has(id))
     if (news.length === 0) return
     requireNone(
