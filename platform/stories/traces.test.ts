@@ -197,7 +197,7 @@ describe('traces of a bank in one process', () => {
 })
 
 test('one transfer is one trace across four processes, and nothing in it says whose', {
-  timeout: 240_000,
+  timeout: 290_000,
 }, async (t) => {
   const receiver = await openOtlpReceiver()
   t.after(() => receiver.close())
