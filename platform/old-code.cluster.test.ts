@@ -55,7 +55,9 @@ async function newAndOld(t: TestContext) {
     await server.stop()
     await rm(folder, { recursive: true, force: true })
   })
-  await run(process.execPath, ['tools/launch.mjs', 'tools/seed.ts', '--master-key', join(folder, 'master.key')], { cwd: ROOT })
+  await run(process.execPath, ['tools/launch.mjs', 'tools/seed.ts', '--master-key', join(folder, 'master.key')], {
+    cwd: ROOT,
+  })
   return { young: await young.start(180_000), old: await old.start(180_000), oldProcess: old }
 }
 
@@ -65,7 +67,12 @@ if (isInHistory(LAST_RELEASE.commit))
   }, async (t) => {
     const { young, old, oldProcess } = await newAndOld(t)
     const { payer, source, destination } = await fundedPair({ api: old }, 100_000)
-    const wish = { source_account_id: source, destination_account_id: destination, amount_cents: 1_000, currency: 'EUR' }
+    const wish = {
+      source_account_id: source,
+      destination_account_id: destination,
+      amount_cents: 1_000,
+      currency: 'EUR',
+    }
     for (const [here, there] of [
       [old, young],
       [young, old],

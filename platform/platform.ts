@@ -6,9 +6,10 @@ import type { FastifyInstance } from 'fastify'
 import { type DestinationStream, pino } from 'pino'
 import type { Cache } from '#libs/cache/cache.ts'
 import { moveWallClock } from '#libs/clock/wall-offset.ts'
+import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import { createLog, type Log } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
-import { Bank } from './bank.ts'
+import { Bank, type BankOptions } from './bank.ts'
 import { GATEWAY } from './catalogue.ts'
 import { seedConformance } from './conformance.ts'
 import { migrateAll, type Server, serverOf, targetOf } from './databases.ts'
@@ -79,17 +80,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
       urlOf: settings.urlOf,
       keyOf,
       keysOfService,
-      targetOf: (service, role) => {
-        const url = settings.databaseUrlOf(service)
-        if (url !== undefined) return { url }
-        return targetOf(server as Server, keys, service, role)
-      },
-      replicasOf: (service) => {
-        const url = settings.readerUrlOf(service)
-        if (url !== undefined) return { url }
-        if (settings.readerUrl === undefined || settings.databaseUrlOf(service) !== undefined) return undefined
-        return targetOf(serverOf(settings.readerUrl), keys, service, 'reader')
-      },
+      ...databasesOf(settings, server, keys),
       tuning: settings.databaseTuning,
     })
     started.push(() => bank.stop())
@@ -106,6 +97,27 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** Where each service finds its database, and the copies of it that may answer a little late. */
+function databasesOf(
+  settings: PlatformSettings,
+  server: Server | undefined,
+  keys: KeyProvider,
+): Pick<BankOptions, 'targetOf' | 'replicasOf'> {
+  return {
+    targetOf: (service, role) => {
+      const url = settings.databaseUrlOf(service)
+      if (url !== undefined) return { url }
+      return targetOf(server as Server, keys, service, role)
+    },
+    replicasOf: (service) => {
+      const url = settings.readerUrlOf(service)
+      if (url !== undefined) return { url }
+      if (settings.readerUrl === undefined || settings.databaseUrlOf(service) !== undefined) return undefined
+      return targetOf(serverOf(settings.readerUrl), keys, service, 'reader')
+    },
   }
 }
 

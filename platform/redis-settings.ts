@@ -59,11 +59,6 @@ export function refuseWrongRedis(env: Environment): void {
     )
 }
 
-/** True where processes share what they count and mark. */
-export function hasRedis(env: Environment): boolean {
-  return env.REDIS_URL !== undefined
-}
-
 /** What the processes of the bank share, or this process's own. Redis is loaded only where it is set. */
 export async function openCache(env: Environment, log: Log): Promise<Cache> {
   const {

@@ -42,7 +42,8 @@ test('a migration that waits for a table lets those at work go on, and is applie
   const { app, owner, finish, apply } = await openUsed(t)
   const applied = apply(400)
   const waits = async (): Promise<boolean> =>
-    (await owner`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'alter table things%'`).length > 0
+    (await owner`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'alter table things%'`)
+      .length > 0
   await eventually(waits)
   // Nobody waits for longer than a piece: the transaction under way is as long as it likes.
   for (let i = 0; i < 5; i++) await app`insert into things values (${i})`

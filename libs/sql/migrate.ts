@@ -130,7 +130,9 @@ async function whenLocksAreFree(what: string, lockWaitMs: number, apply: () => P
     } catch (error) {
       if ((error as { code?: unknown }).code !== '55P03') throw error
       if (attempt === LOCK_TRIES)
-        throw new Error(`${what} did not get its locks in ${LOCK_TRIES} tries; nothing of it was applied`, { cause: error })
+        throw new Error(`${what} did not get its locks in ${LOCK_TRIES} tries; nothing of it was applied`, {
+          cause: error,
+        })
       await sleep(Math.min(LOCK_PAUSE_MS, lockWaitMs))
     }
   }

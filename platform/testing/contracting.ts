@@ -24,7 +24,9 @@ export function contractingStatements(text: string): string[] {
     .replaceAll(/\$(\w*)\$[\s\S]*?\$\1\$/g, "''")
     .replaceAll(/'(?:[^']|'')*'/g, "''")
     .toLowerCase()
-  const made = new Set([...plain.matchAll(/\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(\w+)/g)].map(([, name]) => name))
+  const made = new Set(
+    [...plain.matchAll(/\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(\w+)/g)].map(([, name]) => name),
+  )
   return plain
     .split(';')
     .map((statement) => statement.trim())
