@@ -7,6 +7,7 @@ import type { Gate } from './gate.ts'
 import type { GatedConnection } from './gated-connection.ts'
 import { Instance, type Surroundings } from './instance.ts'
 import type { Invariants } from './invariants.ts'
+import type { Option } from './option.ts'
 import type { SeededProcess } from './seeded-process.ts'
 import type { Trace } from './trace.ts'
 import { Violation } from './violation.ts'
@@ -25,12 +26,6 @@ export interface Setting {
   readonly faults: number
   /** What takes events from service to service, where it is not their logs. */
   readonly broker?: SimulatedBroker
-}
-
-/** One thing that could happen next; the heavier, the likelier. */
-export interface Option {
-  readonly weight: number
-  run(): Promise<void>
 }
 
 const INSTANCES = 3

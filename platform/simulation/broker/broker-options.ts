@@ -1,5 +1,5 @@
 import type { Chance } from '../../demo/random.ts'
-import type { Option } from '../simulation.ts'
+import type { Option } from '../option.ts'
 import type { Fate, SimulatedBroker } from './simulated-broker.ts'
 
 /** Takes down what was decided. */

@@ -1,0 +1,5 @@
+/** One thing that could happen next; the heavier, the likelier. */
+export interface Option {
+  readonly weight: number
+  run(): Promise<void>
+}
