@@ -123,8 +123,8 @@ async function recover(options: RestoreOptions, place: Place, binaries: Binaries
     sharedBuffers: '128MB',
     durable: true,
   })
-  // Whatever its own file said: it is alone now, and waits for nobody.
-  const alone = [`hba_file=${access}`, 'archive_mode=off', 'synchronous_standby_names=', 'ssl=off']
+  // Whatever its own file said: it is alone now, and waits for nobody. Nobody reads while it recovers, so it need not be as large as what was saved.
+  const alone = [`hba_file=${access}`, 'archive_mode=off', 'synchronous_standby_names=', 'ssl=off', 'hot_standby=off']
   const running = spawnPostgres(place, binaries, [...args, ...alone.flatMap((setting) => ['-c', setting])])
   const to = (database: string): Target => ({ host: place.run, port, database, user: SUPERUSER })
   try {

@@ -9,7 +9,9 @@ interface Manifest {
 
 /** What is wrong with the files of an extracted back-up, by its manifest (PostgreSQL, "Backup Manifest Format"); empty when all are whole. */
 export async function damagedFiles(folder: string, manifest: string): Promise<string[]> {
-  const { Files } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest
+  const text = readFileSync(manifest)
+  if (!isWhole(text)) return ['its manifest has changed']
+  const { Files } = JSON.parse(text.toString()) as Manifest
   const found: string[] = []
   for (const { Path, Size, Checksum } of Files) {
     const file = join(folder, Path)
@@ -19,6 +21,13 @@ export async function damagedFiles(folder: string, manifest: string): Promise<st
     else if (Checksum !== undefined && (await sumOf(file)) !== Checksum) found.push(`${Path} has changed`)
   }
   return found
+}
+
+/** The last line of a manifest has the sum of all lines before it. */
+function isWhole(manifest: Buffer): boolean {
+  const last = manifest.lastIndexOf('"Manifest-Checksum"')
+  const [, sum] = /^"Manifest-Checksum": "([0-9a-f]{64})"\}\s*$/.exec(manifest.subarray(last).toString()) ?? []
+  return last >= 0 && sum === createHash('sha256').update(manifest.subarray(0, last)).digest('hex')
 }
 
 async function sumOf(file: string): Promise<string> {
