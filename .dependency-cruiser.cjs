@@ -11,6 +11,7 @@ const TEST_CODE = [
   '^libs/testing/',
   '^libs/[^/]+/testing/',
   '^platform/testing/',
+  '^platform/[^/]+/testing/',
   '^platform/faults/',
   '^services/[^/]+/testing/',
   '^tools/test(-cluster)?\\.ts$',

@@ -12,11 +12,12 @@ export function moveWallClock(ms: number): void {
   globalThis.Date = offset_ms === 0 ? machine : moved
 }
 
-const now = (): number => machine.now() + offset_ms
+/** Milliseconds since 1970 by the machine's clock, with its moves: the same as `Date.now()`, whatever else is put in the place of `Date`. */
+export const wallNowMs = (): number => machine.now() + offset_ms
 
 const moved: DateConstructor = new Proxy(machine, {
-  get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
+  get: (target, name, receiver) => (name === 'now' ? wallNowMs : Reflect.get(target, name, receiver)),
   construct: (target, args, newTarget) =>
-    Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget === moved ? target : newTarget),
-  apply: () => new machine(now()).toString(),
+    Reflect.construct(target, args.length === 0 ? [wallNowMs()] : args, newTarget === moved ? target : newTarget),
+  apply: () => new machine(wallNowMs()).toString(),
 })

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import { wallNowMs } from '#libs/clock/wall-offset.ts'
 
 /** A UUIDv7 (RFC 9562) in its 36-character form. */
 export type Id = string
@@ -12,7 +13,7 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
  * An id maker over a clock of milliseconds. Within one millisecond, or when the clock steps back, a 12-bit counter and then the
  * millisecond itself rise (RFC 9562 §6.2 method 1), so that ids of one maker never go backwards.
  */
-export function idMaker(nowMs: () => number = () => Date.now()): IdMaker {
+export function idMaker(nowMs: () => number = wallNowMs): IdMaker {
   const random = Buffer.alloc(8 * 4096)
   let used = random.length
   let lastMs = 0

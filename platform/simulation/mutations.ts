@@ -89,7 +89,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       },
       {
         file: 'libs/outbox/sequencer.ts',
-        find: /await app<.*`select sequence_outbox.*`/,
+        find: /await app<[^`]*`[^`]*sequence_outbox[^`]*`/,
         put: `await database.transact(async (tx) => {
           const [{ epoch, position }] = await tx\`select epoch, position from outbox_state\`
           const waiting = await tx\`select id, events from outbox where position is null order by number\`
@@ -99,7 +99,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
             await tx\`update outbox set epoch = \${epoch}, position = \${last} where id = \${id}\`
           }
           await tx\`update outbox_state set position = \${last}\`
-          return [{ count: waiting.length }]
+          return [{ count: waiting.length, before: position }]
         })`,
       },
     ],

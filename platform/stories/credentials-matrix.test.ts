@@ -22,7 +22,7 @@ type Credential = (sent: Pick<GeneratedRequest, 'method' | 'path'>) => Promise<R
 
 /** Tables that a refused request may write to: the trail of refusals, what was spent of proofs, and what goes on by itself. */
 const OWN_LIFE =
-  /^(outbox|outbox_\w+|audit_\w+|acts|jobs\.\w+|pgboss\.\w+|idempotency_keys|oauth_spent|seal_state|\w*positions)$/
+  /^(outbox|outbox_\w+|audit_\w+|acts|jobs\.\w+|pgboss\.\w+|idempotency_keys|leases|oauth_spent|seal_state|\w*positions)$/
 /** Scopes of what says who she is, whatever the accounts. */
 const ABOUT_HER = ['openid', 'profile']
 const AT_ONCE = 8
