@@ -38,8 +38,11 @@ export interface SocketOptions {
 /** Makes the sockets of one pool. A plain one to a known server is still connecting when it is returned. */
 export function serverSockets(options: SocketOptions): () => Socket | Promise<Socket> {
   const plain = (at: Address | string): Socket => {
-    const socket = survivable(new Socket(), options)
-    return typeof at === 'string' ? socket.connect(at) : socket.connect(at.port, at.host)
+    const socket = new Socket()
+    // Before the rest: it puts the usual `write` back in the place of any other.
+    if (typeof at === 'string') socket.connect(at)
+    else socket.connect(at.port, at.host)
+    return survivable(socket, options)
   }
   const made = async (picked: ReturnType<SocketOptions['pick']>): Promise<Socket> => {
     try {
