@@ -11,8 +11,8 @@ type Changing = Pick<WriteContext<Own>, 'tx' | 'own' | 'clock' | 'caller' | 'min
 type FactorType = 'TOTP' | 'SMS' | 'EMAIL' | 'PASSKEY' | 'PUSH'
 
 /**
- * A factor counts from here on: the user's other sessions, which were opened without it, end, as does every enrolment under way, and he is told. Answers recovery codes where he has
- * none that are unused; otherwise none. The user is locked.
+ * A factor counts from here on: the user's other sessions, which were opened without it, end, as does every enrolment under way, and he is told.
+ * Answers recovery codes where he has none that are unused; otherwise none. The user is locked.
  */
 export async function factorAdded(context: Changing, user_id: string, factor_type: FactorType): Promise<string[]> {
   const { tx, own, clock, caller } = context

@@ -72,13 +72,22 @@ describe('registerPasskey', () => {
   })
 
   test('a key that is registered already is refused, also as somebody else’s', async (t) => {
-    const { bank, caller } = await openWithAnn(t)
-    const { ceremony_id, options } = await begun(bank, caller)
-    const again = await begun(bank, caller)
+    const { bank, caller, strong } = await openWithTotp(t)
     const authenticator = softAuthenticator()
+    const { ceremony_id, options } = await begun(bank, caller, await strong())
     const first = { ceremony_id, name: 'x', passkey: authenticator.create(options) }
     await bank.call(factors.registerPasskey, { body: first }, caller)
+    const again = await begun(bank, caller, await strong())
     const second = { ceremony_id: again.ceremony_id, name: 'y', passkey: authenticator.create(again.options) }
     assert.equal(await refusalOf(bank.call(factors.registerPasskey, { body: second }, caller)), 'PASSKEY_KNOWN')
+  })
+
+  test('a ceremony that was begun with less than is asked for by now is over', async (t) => {
+    const { bank, caller } = await openWithAnn(t)
+    const early = await begun(bank, caller)
+    await enrolPasskey(bank, caller)
+    const passkey = softAuthenticator().create(early.options)
+    const late = { ceremony_id: early.ceremony_id, name: 'y', passkey }
+    assert.equal(await refusalOf(bank.call(factors.registerPasskey, { body: late }, caller)), 'CEREMONY_GONE')
   })
 })
