@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { rolesOf } from '#libs/sql/migrate.ts'
+import { eventually } from '#libs/testing/service-test.ts'
 import { GATEWAY } from '../catalogue.ts'
 import { startEmbeddedServer } from '../embedded/server.ts'
 import { makeTemporaryHome } from '../embedded/temporary-home.ts'
@@ -82,6 +83,8 @@ export async function splitBank(
   })
   const apis = await Promise.all(parts.map((part) => part.process.start(START_WITHIN_MS)))
   const api = apis[lists.findIndex((names) => names.includes(GATEWAY))] as Api
+  // Who started first has missed the others meanwhile, and looks for them again within seconds.
+  await eventually(() => api.signIn('teller'), 60_000)
   const sql = (service: string): Sql => {
     const pool = openPool({ url: server.url(rolesOf(service).database) }, { name: 'test', max: 1 })
     pools.push(pool)
