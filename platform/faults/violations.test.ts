@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Payment } from './journal.ts'
 import { feltSince } from './journal.ts'
-import { type Kept, type KeptBooking, type KeptTransaction, violationsOf } from './violations.ts'
+import { type Kept, type KeptBooking, type KeptTransaction, kindsOf, violationsOf } from './violations.ts'
 
 const payment: Payment = {
   key: 'k1',
@@ -101,4 +101,13 @@ describe('what customers felt', () => {
     const felt = feltSince({ payments: [{ ...waiting, attempts }] }, 1_500)
     assert.deepEqual(felt, { pause_s: 1, longest_wait_s: 0, requests: 1, failed: 1, confirmed: 0, unconfirmed: 1 })
   })
+})
+
+test('findings that differ in ids and amounts only are told as one, with their number and the first of them', () => {
+  const lines = [
+    '0198c1de-8b1e-7000-8000-00000000000a holds 5 and should hold 70',
+    'k1 was refused: 409 conflict',
+    '0198c1de-8b1e-7000-8000-00000000000b holds 6 and should hold 7',
+  ]
+  assert.deepEqual(kindsOf(lines), [`2 × ${lines[0]}`, `1 × ${lines[1]}`])
 })

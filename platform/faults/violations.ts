@@ -114,3 +114,9 @@ function blameBalances({ transactions, before, after }: Kept, blame: Blame): voi
     if (held !== cents) blame(held - cents, `${account} holds ${held} and should hold ${cents}`)
   }
 }
+
+/** Findings that differ only in ids and amounts are one line, with how many there are and the first of them: thousands are read as a few. */
+export function kindsOf(lines: readonly string[]): string[] {
+  const kinds = Map.groupBy(lines, (line) => line.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|\d+/g, '#'))
+  return [...kinds.values()].map((same) => `${same.length} × ${same[0]}`)
+}
