@@ -10,8 +10,6 @@ export class Pace {
   #woken = false
   #wake: (() => void) | undefined
   #loop: Promise<void> | undefined
-  /** True when the last step left more to do; for metrics. */
-  isBehind = false
 
   /** `idleMs` is how long it waits for a nudge when a step found nothing more: none for a step that waits itself. */
   constructor(idleMs: number) {
@@ -56,9 +54,9 @@ export class Pace {
     while (!this.stopping.aborted) {
       try {
         this.#woken = false
-        this.isBehind = await step()
+        const isMore = await step()
         failures = 0
-        if (!this.isBehind && !this.#woken && this.#idleMs > 0) await this.#rest(this.#idleMs, true)
+        if (!isMore && !this.#woken && this.#idleMs > 0) await this.#rest(this.#idleMs, true)
       } catch (error) {
         failures += 1
         failed(error, failures)

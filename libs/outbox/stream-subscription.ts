@@ -31,11 +31,6 @@ export class StreamSubscription<Own> {
     this.#types = new Set(this.#delivery.types)
   }
 
-  /** True when the last poll brought as much as it may; for metrics. */
-  get isBehind(): boolean {
-    return this.#pace.isBehind
-  }
-
   start(): void {
     this.#pace.start(
       () => this.#step(),

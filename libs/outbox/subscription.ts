@@ -30,11 +30,6 @@ export class Subscription<Own> {
     this.#delivery = new Delivery(log.producer, reactions, host, this.#pace)
   }
 
-  /** True when the last look found more events than it handled; for metrics. */
-  get isBehind(): boolean {
-    return this.#pace.isBehind
-  }
-
   start(): void {
     this.#stopListening = this.#log.onAppended(() => this.nudge())
     this.#pace.start(
