@@ -110,7 +110,7 @@ describe('positions across bundles', () => {
     )
     isWriting = false
     await Promise.all(sequencing)
-    while ((await sequenceOnce(jars.runtime.database)) > 0);
+    while ((await sequenceOnce(jars.runtime.database)).count > 0);
     const total = sizes.reduce((sum, size) => sum + size)
     const seen = (await pagesOf(jars, 97)).flatMap((page) => page.events)
     assert.deepEqual(

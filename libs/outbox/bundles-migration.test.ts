@@ -45,7 +45,7 @@ describe('0005-bundles', () => {
       more: true,
     })
     assert.deepEqual((await read({ epoch: 1, position: 2n })).events, events.slice(2, 3))
-    assert.equal(await sequenceOnce(database), 1)
+    assert.equal((await sequenceOnce(database)).count, 1)
     assert.deepEqual((await read({ epoch: 2, position: 2n })).events, events.slice(3))
     const one = events[2] as LogPage['events'][number]
     const [row] = await database.reader`select * from outbox_events where type = ${one.type}`

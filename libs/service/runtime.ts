@@ -15,7 +15,7 @@ import { type EventLog, readOutbox } from '#libs/outbox/event-log.ts'
 import { forgetHandled } from '#libs/outbox/inbox.ts'
 import { takeDueLetters } from '#libs/outbox/parking.ts'
 import type { Reaction } from '#libs/outbox/react.ts'
-import { SEQUENCE_AT_ONCE, sequenceFrom } from '#libs/outbox/sequencer.ts'
+import { SEQUENCE_AT_ONCE, sequenceOnce } from '#libs/outbox/sequencer.ts'
 import type { Broker } from '#libs/outbox/stream.ts'
 import { StreamSubscription } from '#libs/outbox/stream-subscription.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
@@ -260,7 +260,7 @@ export class ServiceRuntime {
     const rest_ms = this.#sequencedAt + SEQUENCE_EVERY_MS - performance.now()
     if (rest_ms > 0) await sleep(rest_ms)
     // Not through `this.database`: its own commits would wake the sequencer for ever.
-    const { count, before } = await sequenceFrom(this.#options.database)
+    const { count, before } = await sequenceOnce(this.#options.database)
     const areThereOthers = this.#head !== undefined && this.#head !== before
     this.#head = before + BigInt(count)
     const isMore = count >= SEQUENCE_AT_ONCE
