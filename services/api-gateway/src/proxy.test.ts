@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { operationsOf } from '#libs/contract/operation.ts'
 import type { StreamReply } from '#libs/contract/stream-reply.ts'
 import { createDiscovery } from '#libs/http/discovery.ts'
-import type { Executor } from '#libs/http/executor.ts'
+import type { Executor, LineExecutor } from '#libs/http/executor.ts'
 import { ORIGIN_HEADER } from '#libs/http/raw.ts'
 import type { RawRequest } from '#libs/http/raw-messages.ts'
 import { registerRoute } from '#libs/http/routes.ts'
@@ -14,7 +14,7 @@ import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { createLog } from '#libs/telemetry/log.ts'
 import { aCustomer } from '#libs/testing/callers.ts'
 import { eventually } from '#libs/testing/service-test.ts'
-import { registerProxy } from './proxy.ts'
+import { type ProxyOptions, registerProxy } from './proxy.ts'
 
 const ring = operationsOf('bell-service')({
   id: 'ring',
@@ -35,6 +35,37 @@ const toll = operationsOf('bell-service')({
   params: Type.Object({ bell: Type.String() }),
   reply: Type.Unknown(),
   raw: true,
+})
+
+const mend = operationsOf('bell-service')({
+  id: 'mend',
+  method: 'POST',
+  path: '/mendings',
+  summary: 'Mends a bell',
+  access: { services: ['tower-service'] },
+  body: Type.Object({ bell: Type.Integer() }),
+  reply: Type.Object({}),
+  batched: true,
+})
+
+const mendMany = operationsOf('bell-service')({
+  id: 'mendMany',
+  method: 'POST',
+  path: '/mendings/bulk',
+  summary: 'Mends many bells',
+  access: mend.access,
+  body: Type.Object({ bells: Type.Array(mend.body) }),
+  reply: Type.Object({}),
+  bulkOf: mend,
+})
+
+const listBells = operationsOf('bell-service')({
+  id: 'listBells',
+  method: 'GET',
+  path: '/bells/all',
+  summary: 'What bells there are',
+  access: { anyone: true },
+  reply: Type.Object({ bells: Type.Integer() }),
 })
 
 async function listening(t: TestContext, server: FastifyInstance): Promise<string> {
@@ -161,5 +192,62 @@ describe('a raw operation in another process', () => {
       ['/api/v1/tolls/7', 'a=%31&a=2', { bell: '7' }, 'x=1&y={', 'https://bank.test', null],
     )
     assert.deepEqual([raw?.headers.cookie, raw?.headers.dpop], ['c=3', 'proof'])
+  })
+})
+
+/** The executor's operation in one listener, behind a gateway in another. */
+async function behindGateway(t: TestContext, executor: Executor, more: Partial<ProxyOptions> = {}): Promise<string> {
+  const options = { log: createLog({ service: 'test', level: 'fatal' }), bodyLimitBytes: 1024, constraints: {} }
+  const service = createHttpServer(options)
+  const { contract: operation } = executor
+  registerRoute(service, '/api/v1', operation.path, executor, {
+    callerOf: async () => aCustomer(),
+    confirm: async () => {},
+  })
+  const serviceUrl = await listening(t, service)
+  const gateway = createHttpServer(options)
+  const others = createDiscovery({ addressesOf: () => serviceUrl })
+  const proxy = { others, tokenFor: async () => 'token', originOf: () => 'http://bank.test', ...more }
+  registerProxy(gateway, { operation, path: operation.path }, proxy)
+  return `${await listening(t, gateway)}/api/v1${operation.path}`
+}
+
+describe('lines for a service in another process', () => {
+  const body = '{"bell":1}\n'.repeat(50_000)
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const never = async () => assert.fail('is not for people')
+
+  test('are refused in the words of the service, which is handed none of them', async (t) => {
+    let asked = 0
+    const enter = async () => {
+      asked += 1
+      throw new Problem(platformProblems.FORBIDDEN)
+    }
+    const lines = { enter, answer: never, unknown: never }
+    const url = await behindGateway(t, { contract: mendMany, execute: never, lines })
+    const answer = await fetch(url, { method: 'POST', headers, body })
+    assert.equal(((await answer.json()) as { code: string }).code, 'FORBIDDEN')
+    assert.equal(asked, 1)
+  })
+
+  test('are never answered as if they had been taken, should the service let people in', async (t) => {
+    const taken: unknown[] = []
+    const answerAll: LineExecutor['answer'] = async (_request, slices) => {
+      for await (const slice of slices) taken.push(...slice)
+    }
+    const lines = { enter: async () => ({ leave: () => {} }), answer: answerAll, unknown: never }
+    const url = await behindGateway(t, { contract: mendMany, execute: never, lines })
+    const answer = await fetch(url, { method: 'POST', headers, body })
+    assert.deepEqual([answer.status, taken], [415, []])
+  })
+})
+
+describe('what anybody may read', () => {
+  test('is read with whatever token: nobody is asked who wrote lately', async (t) => {
+    const answered = { status: 200, reply: { bells: 3 }, headers: {} }
+    const isFresh = () => Promise.reject(new Problem(platformProblems.UNAUTHENTICATED))
+    const url = await behindGateway(t, { contract: listBells, execute: async () => answered }, { isFresh })
+    const answer = await fetch(url, { headers: { authorization: 'Bearer of.last.week' } })
+    assert.deepEqual([answer.status, await answer.json()], [200, { bells: 3 }])
   })
 })

@@ -5,12 +5,14 @@ import type { Operation } from '#libs/contract/operation.ts'
 import { FRESH_HEADER, GATEWAY_HEADER } from '#libs/http/callers.ts'
 import { inForwarding, noteAnswer } from '#libs/http/client-span.ts'
 import type { Discovery, Sending } from '#libs/http/discovery.ts'
+import { NDJSON } from '#libs/http/lines.ts'
 import { publicPath, type Route } from '#libs/http/openapi.ts'
 import { ORIGIN_HEADER, RAW_BODY_BYTES, readRaw, takeAnyText } from '#libs/http/raw.ts'
 import { requestTrace } from '#libs/http/request-trace.ts'
 import { STEP_UP_HEADER } from '#libs/http/step-up.ts'
 import { openStreamsOf } from '#libs/http/streams.ts'
 import { encode } from '#libs/json/json.ts'
+import { Problem, platformProblems } from '#libs/problem/problem.ts'
 
 const FORWARDED = ['authorization', 'idempotency-key', 'prefer', 'accept', 'last-event-id', STEP_UP_HEADER] as const
 const RETURNED = [
@@ -59,8 +61,9 @@ function registerJsonProxy(server: FastifyInstance, { operation, path }: Route, 
       const target = targetOf(request, operation.path, path, publicPath(operation, operation.path))
       const token = await options.tokenFor(operation, request)
       const end = streams?.begin(reply)
-      const mayLag = operation.method === 'GET' && (await options.isFresh?.(request)) === false
+      const mayLag = await mayAnswerLate(operation, request, options)
       const answer = await forward(request, { options, operation, target, token, mayLag, end: end?.signal })
+      if (hasLines(request) && answer.ok) throw new Problem(platformProblems.UNSUPPORTED_MEDIA_TYPE)
       for (const name of RETURNED) {
         const value = answer.headers.get(name)
         if (value !== null) reply.header(name, value)
@@ -73,6 +76,11 @@ function registerJsonProxy(server: FastifyInstance, { operation, path }: Route, 
       return reply.code(answer.status).send(answer.status === 204 ? undefined : Buffer.from(await answer.arrayBuffer()))
     },
   })
+}
+
+/** Whether a lagging copy may answer. Of what anybody may read nobody is asked who he is, so that a token that has run out does no harm. */
+async function mayAnswerLate({ method, access }: Operation, request: FastifyRequest, { isFresh }: ProxyOptions) {
+  return method === 'GET' && access.anyone !== true && (await isFresh?.(request)) === false
 }
 
 const KEPT_BACK: ReadonlySet<string> = new Set([
@@ -139,7 +147,10 @@ function forward(
     if (typeof value === 'string') headers.set(name, value)
   }
   const init: RequestInit & { headers: Headers } = { method: request.method, headers }
-  if (request.method !== 'GET' && request.body !== undefined && request.body !== null) {
+  if (hasLines(request)) {
+    headers.set('content-type', NDJSON)
+    init.body = ''
+  } else if (request.method !== 'GET' && request.body !== undefined && request.body !== null) {
     headers.set('content-type', 'application/json')
     init.body = encode(request.body)
   }
@@ -150,6 +161,14 @@ function forward(
     ...(end === undefined ? {} : { end }),
   }
   return sent(request, { ...forwarded, init, sending })
+}
+
+/**
+ * True for a body of lines. Only services may send one, by a door of their own. What people send is refused by the service in its own words, none
+ * of the lines being handed on.
+ */
+function hasLines({ body }: FastifyRequest): boolean {
+  return body instanceof Readable
 }
 
 /** What may be sent to another instance when the first one breaks off: the gateway is the outermost caller, and doing it twice does it once. */
