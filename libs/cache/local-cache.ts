@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { Cache, Lock } from './cache.ts'
 import { type Allowance, SlidingWindows } from './sliding-window.ts'
 
 const MOST_KEPT = 200_000
 
-/** Values that stand for a while, so many at most: the one that was set first goes first. */
+/** Values that stand for a while, so many at most: the one that was set first goes first, and those whose time is over as others come. */
 class Passing {
   readonly #kept = new Map<string, { value: string; untilMs: number }>()
   readonly #nowMs: () => number
@@ -22,9 +23,13 @@ class Passing {
   }
 
   set(key: string, value: string, ttl_ms: number): void {
+    const now = this.#nowMs()
     this.#kept.delete(key)
-    if (this.#kept.size >= MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value as string)
-    this.#kept.set(key, { value, untilMs: this.#nowMs() + ttl_ms })
+    for (const [oldest, { untilMs }] of this.#kept) {
+      if (untilMs > now && this.#kept.size < MOST_KEPT) break
+      this.#kept.delete(oldest)
+    }
+    this.#kept.set(key, { value, untilMs: now + ttl_ms })
   }
 
   drop(key: string): void {
@@ -36,15 +41,14 @@ class Passing {
 export function createLocalCache(nowMs: () => number = Date.now): Cache {
   const windows = new SlidingWindows(nowMs)
   const values = new Passing(nowMs)
-  const locks = new Map<string, { untilMs: number }>()
+  const locks = new Passing(nowMs)
   const nudges = new EventEmitter().setMaxListeners(0)
   const lock = (name: string, ttl_ms: number): Lock | null => {
-    const now = nowMs()
-    if ((locks.get(name)?.untilMs ?? 0) > now) return null
-    const held = { untilMs: now + ttl_ms }
-    locks.set(name, held)
+    if (locks.get(name) !== null) return null
+    const token = randomUUID()
+    locks.set(name, token, ttl_ms)
     const release = (): void => {
-      if (locks.get(name) === held) locks.delete(name)
+      if (locks.get(name) === token) locks.drop(name)
     }
     return { isHeld: true, release }
   }
