@@ -21,6 +21,7 @@ export interface ShippingOptions {
 const LOOK_MS = 1_000
 /** Between two deliveries acts gather: a busy service is charged for a handful of deliveries a second, however much it does. */
 const GATHER_MS = 200
+
 /** The delivery of one service's acts to the audit trail: at least once, oldest first. Nudged by commits. */
 export interface Shipping {
   start(): void

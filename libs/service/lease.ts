@@ -16,9 +16,9 @@ export interface LeaseOptions {
 export interface Lease {
   readonly name: string
   /**
-   * True while this process may do the work: asks for the lease, renews it, and takes over one that was released or has run out. Costs a
-   * statement three times in its life at most, and as often while somebody else has it. Throws when the database does not answer and
-   * nothing is known any more.
+   * True while this process may do the work: asks for the lease, renews it, and takes over one that was released or has run out. Costs three
+   * statements in its life at most, and four a second while somebody else has it. Throws when the database does not answer and nothing is
+   * known any more.
    */
   hold(): Promise<boolean>
   /** Does `work` if this process may, and renews the lease until it ends. Returns undefined when somebody else has it. */
@@ -40,7 +40,7 @@ export class LeaseLost extends Error {
   }
 }
 
-/** A holder renews several times a second or so; one that is cut off is missed for this long. */
+/** A holder that is cut off is missed for this long; it renews after a third of it. */
 export const HELD_FOR_MS = 6_000
 /** Of its life: when a holder renews, and how long a refusal is believed at most. */
 const RENEWED_AFTER = 1 / 3
