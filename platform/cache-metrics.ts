@@ -10,16 +10,16 @@ export function registerCacheMetrics(metrics: Metrics, cache: Cache): void {
     labels: [],
     collect: (gauge) => gauge.set({}, cache.figures().isCutOff ? 0 : 1),
   })
-  metrics.gauge({
-    name: 'bankflow_redis_failures',
+  metrics.counter({
+    name: 'bankflow_redis_failures_total',
     help: 'Questions to Redis that failed or had no answer in time, since the start of this process',
     labels: [],
-    collect: (gauge) => gauge.set({}, cache.figures().failures),
+    collect: (counter) => counter.set({}, cache.figures().failures),
   })
-  metrics.gauge({
-    name: 'bankflow_redis_cuts',
+  metrics.counter({
+    name: 'bankflow_redis_cuts_total',
     help: 'How often this process was cut off from Redis, since its start',
     labels: [],
-    collect: (gauge) => gauge.set({}, cache.figures().cuts),
+    collect: (counter) => counter.set({}, cache.figures().cuts),
   })
 }

@@ -16,13 +16,13 @@ export function registerPlatformMetrics(metrics: Metrics, bank: Bank): void {
     labels: [],
     collect: (gauge) => gauge.set({}, process.memoryUsage.rss()),
   })
-  metrics.gauge({
-    name: 'bankflow_process_cpu_seconds',
+  metrics.counter({
+    name: 'bankflow_process_cpu_seconds_total',
     help: 'CPU time that this process has used since its start',
     labels: [],
-    collect: (gauge) => {
+    collect: (counter) => {
       const { user, system } = process.cpuUsage()
-      gauge.set({}, (user + system) / 1e6)
+      counter.set({}, (user + system) / 1e6)
     },
   })
   metrics.gauge({
