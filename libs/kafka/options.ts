@@ -10,7 +10,7 @@ export interface KafkaOptions {
   replicas: number
   retentionMs: number
   compression: 'none' | 'gzip' | 'zstd'
-  tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>
+  tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
 }
 

@@ -75,7 +75,7 @@ export class Topics {
 }
 
 /** Whether an error of the package is, or holds, one of Kafka's own by its name. */
-export function hasCode(error: unknown, apiId: string): boolean {
+function hasCode(error: unknown, apiId: string): boolean {
   if (!(error instanceof Error)) return false
   if ('apiId' in error && error.apiId === apiId) return true
   if (error instanceof AggregateError && error.errors.some((one) => hasCode(one, apiId))) return true

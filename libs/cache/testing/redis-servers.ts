@@ -63,7 +63,7 @@ export async function startSentinel(t: TestContext): Promise<{ url: string; mast
 }
 
 /** Three masters and, of the first, a replica. */
-export async function startCluster(t: TestContext): Promise<{ url: string; first: RedisServer; slotsOfFirst: number }> {
+export async function startCluster(t: TestContext): Promise<{ url: string; first: RedisServer }> {
   const nodes: RedisServer[] = []
   for (let i = 0; i < 4; i++) {
     const bus = await freePort()
@@ -81,7 +81,6 @@ export async function startCluster(t: TestContext): Promise<{ url: string; first
     if (i > 0) await asked(first.port, `CLUSTER MEET 127.0.0.1 ${nodes[i]?.port} ${bus}\r\n`, /OK/)
   }
   const [first, second, third, replica] = nodes as [RedisServer, RedisServer, RedisServer, RedisServer]
-  // Whoever dies with the first has the replica's word: a test knows which slots are away meanwhile.
   const ranges = [
     [first, 0, 5460],
     [second, 5461, 10_922],
@@ -93,7 +92,7 @@ export async function startCluster(t: TestContext): Promise<{ url: string; first
   await answers(replica.port, `CLUSTER REPLICATE ${id}\r\n`, /OK/)
   await answers(replica.port, 'INFO replication\r\n', /master_link_status:up/)
   for (const { port } of nodes) await answers(port, 'CLUSTER INFO\r\n', /cluster_state:ok[\s\S]*cluster_known_nodes:4/)
-  return { url: `redis+cluster://127.0.0.1:${first.port},127.0.0.1:${second.port}`, first, slotsOfFirst: 5461 }
+  return { url: `redis+cluster://127.0.0.1:${first.port},127.0.0.1:${second.port}`, first }
 }
 
 export async function freePort(): Promise<number> {
