@@ -63,7 +63,7 @@ export async function drill<Field>(
     )
     say(`${fault.name}: begins`)
     const end = await fault.begin(field)
-    await sleep(Math.max(0, sinceMs + fault.lasts_s[length] * 1_000 - performance.now()))
+    await sleep(fault.lasts_s[length] * 1_000)
     await end()
     const endedMs = performance.now()
     say(`${fault.name}: over after ${((endedMs - sinceMs) / 1_000).toFixed(1)} s`)

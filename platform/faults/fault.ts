@@ -21,7 +21,7 @@ export interface BankUnderFault {
 export interface Fault<Field> {
   /** As the table names it. */
   readonly name: string
-  /** Seconds between beginning and end, in a full run and in a short one. */
+  /** Seconds between its being done and its end, in a full run and in a short one. */
   readonly lasts_s: { readonly full: number; readonly short: number }
   /** Does it, and answers how to put everything back as it was; that comes back when everything runs again. */
   begin(field: Field): Promise<() => Promise<void>>

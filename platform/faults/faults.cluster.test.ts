@@ -14,8 +14,10 @@ import { type StartedField, startField } from './start-field.ts'
 import { tableOf } from './table.ts'
 import { kindsOf } from './violations.ts'
 
-/** The small disk is that of the first primary: it is filled before another server is promoted. */
+/** The small disk is that of the first primary: it is filled before another server is promoted, which then has the other faults. */
 const CATALOGUE: readonly { fault: Fault<ClusterField>; needs: (field: ClusterField) => unknown }[] = [
+  { fault: diskFull, needs: ({ smallDisk }) => smallDisk },
+  { fault: primaryKilled, needs: ({ trio }) => trio },
   { fault: brokerKilled, needs: ({ brokers }) => brokers },
   { fault: brokersDown, needs: ({ brokers }) => brokers },
   { fault: redisKilled, needs: ({ redis }) => redis },
@@ -24,8 +26,6 @@ const CATALOGUE: readonly { fault: Fault<ClusterField>; needs: (field: ClusterFi
   { fault: cut, needs: ({ network }) => network },
   { fault: aheadOfTime, needs: ({ processes }) => processes },
   { fault: behindTime, needs: ({ processes }) => processes },
-  { fault: diskFull, needs: ({ smallDisk }) => smallDisk },
-  { fault: primaryKilled, needs: ({ trio }) => trio },
 ]
 
 const PAYERS = 16

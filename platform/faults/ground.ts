@@ -15,7 +15,8 @@ import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
 import { LOAD_LIMITS } from './split-bank.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const SMALL_DISK_MB = 1_536
+/** What a full run leaves on it is about two thirds. */
+const SMALL_DISK_MB = 3_072
 const run = promisify(execFile)
 
 /** What a bank of many processes stands on, its databases made: components of its own, and a primary with two replicas. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+const REST_MB = 64
 
 /** A disk of its own in memory, small enough to be filled. */
 export interface SmallDisk {
@@ -27,15 +28,13 @@ export async function mountSmallDisk(folder: string, size_mb: number): Promise<S
     folder,
     async fill() {
       const { bavail, bsize } = statfsSync(folder)
-      // More than there is: what fits is taken, and the program that runs out of room says so.
-      await run('dd', [
-        'if=/dev/zero',
-        `of=${ballast}`,
-        'bs=1M',
-        `count=${Math.ceil((bavail * bsize) / 2 ** 20) + 1}`,
-      ]).catch((error: { stderr?: string }) => {
-        if (!/No space left/.test(error.stderr ?? '')) throw error
-      })
+      // Reserved in one go but for a rest, since whoever writes to it meanwhile takes some; of the rest what fits is taken.
+      await run('fallocate', ['-l', String(Math.max(1, bavail * bsize - REST_MB * 2 ** 20)), ballast])
+      await run('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64K', 'oflag=append', 'conv=notrunc']).catch(
+        (error: { stderr?: string }) => {
+          if (!/No space left/.test(error.stderr ?? '')) throw error
+        },
+      )
     },
     free: () => rmSync(ballast, { force: true }),
     async unmount() {

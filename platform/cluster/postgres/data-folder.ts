@@ -33,14 +33,16 @@ export function fence(place: Place): void {
 }
 
 /**
- * Makes a data folder that follows `primary`: a base back-up of it, complete under another name first. What was there is removed, because a
- * server that was fenced may have commits that nobody else has.
+ * Makes a data folder that follows `primary`: a base back-up of it, complete under another name first. What was there is removed before, because a
+ * server that was fenced may have commits that nobody else has, and its disk need not have room for both. Throws what the primary, `tar` or the
+ * disk said; there is no data then, and the server is made at its next start.
  */
 export async function cloneFrom(
   primary: Target,
   place: Place,
   following: { conninfo: string; slot: string },
 ): Promise<void> {
+  rmSync(place.data, { recursive: true, force: true })
   const draft = join(place.folder, `clone-${randomBytes(4).toString('hex')}`)
   mkdirSync(draft, { mode: 0o700 })
   try {
@@ -49,7 +51,6 @@ export async function cloneFrom(
     writeFileSync(join(draft, 'postgresql.auto.conf'), settings, { mode: 0o600 })
     writeFileSync(join(draft, STANDBY), '')
     await giveTo(place, draft)
-    rmSync(place.data, { recursive: true, force: true })
     renameSync(draft, place.data)
     syncFolder(place.folder)
   } finally {
@@ -70,7 +71,11 @@ async function extractBackup(primary: Target, draft: string, place: Place): Prom
     )
   })
   const manifest = createWriteStream(join(draft, 'backup_manifest'), { mode: 0o600 })
-  await Promise.all([takeBaseBackup(primary, `clone for ${place.folder}`, { archive: tar.stdin, manifest }), ended])
+  try {
+    await Promise.all([takeBaseBackup(primary, `clone for ${place.folder}`, { archive: tar.stdin, manifest }), ended])
+  } finally {
+    tar.kill()
+  }
 }
 
 async function giveTo(place: Place, folder: string): Promise<void> {
