@@ -25,6 +25,12 @@ export const SHIPPED_AT_ONCE = 500
 /** Sealed changes that travel together, in bytes: a batch ends with the act that goes beyond. One change has 1.4 MiB at most. */
 const CHANGE_BYTES_AT_ONCE = 4 * 1024 * 1024
 
+/** Whether there is an act that the trail does not have yet. */
+export async function isActWaiting(sql: Queryable): Promise<boolean> {
+  const found = await sql`select 1 from audit_outbox order by audit_id limit 1`
+  return found.length > 0
+}
+
 /** The oldest acts that the trail does not have yet. They stay until `forgetActs`, so that nothing is lost between the two. */
 export async function takeActs(sql: Queryable): Promise<OutgoingAct[]> {
   const rows = await sql<(OutgoingAct & { occurred_at: Date })[]>`

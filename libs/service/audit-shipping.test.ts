@@ -128,6 +128,15 @@ describe('the delivery of acts', () => {
     assert.deepEqual(await leaseState(jars.sql, 'audit shipping'), { term: 2n, is_held: false })
   })
 
+  test('asks for no lease, which is a write, while there is nothing to deliver', async (t) => {
+    const { jars, calls } = await openShipping(t)
+    await eventually(async () => (await leaseState(jars.sql, 'worker'))?.is_held === true)
+    assert.equal(await leaseState(jars.sql, 'audit shipping'), undefined)
+    await addActs(jars, 1)
+    await eventually(() => calls.length === 1)
+    assert.equal((await leaseState(jars.sql, 'audit shipping'))?.is_held, true)
+  })
+
   test('does not happen where nobody says who takes acts', async (t) => {
     const jars = await openServiceTest(t, service)
     jars.peer(inspectLabel, () => ({ is_allowed: true }))

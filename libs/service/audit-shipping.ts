@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '#libs/contract/client.ts'
 import type { Operation } from '#libs/contract/operation.ts'
-import { forgetActs, SHIPPED_AT_ONCE, takeActs } from '#libs/outbox/audit-outbox.ts'
+import { forgetActs, isActWaiting, SHIPPED_AT_ONCE, takeActs } from '#libs/outbox/audit-outbox.ts'
 import type { Database } from '#libs/sql/database.ts'
 import { quietTrace } from '#libs/telemetry/context.ts'
 import type { Log } from '#libs/telemetry/log.ts'
@@ -35,7 +35,6 @@ export function createShipping({ service, database, client, log, recordActs }: S
   let gatheredAt = Number.NEGATIVE_INFINITY
   const deliver = async (): Promise<boolean> => {
     const acts = await takeActs(database.app)
-    gatheredAt = performance.now() + GATHER_MS
     if (acts.length === 0) return false
     // Killed after the call the acts go once more, and the trail leaves those alone that it has.
     // Each act names its own trace; their delivery belongs to none of them.
@@ -46,6 +45,9 @@ export function createShipping({ service, database, client, log, recordActs }: S
   }
   const ship = async (): Promise<boolean> => {
     await sleep(Math.max(0, gatheredAt - performance.now()))
+    gatheredAt = performance.now() + GATHER_MS
+    // A lease costs a write every two seconds: who has nothing to deliver asks for none.
+    if (!(await isActWaiting(database.app))) return false
     return (await lease.during(deliver)) ?? false
   }
   const loop = new Loop(`${service} audit delivery`, LOOK_MS, log, ship)
