@@ -8,9 +8,13 @@ import { masterKey } from '#platform/keys.ts'
 import { type Finding, markReconciled, reconcile } from '#platform/recovery/reconcile.ts'
 import type { SqlOf } from '#platform/recovery/reconcile-types.ts'
 import { readPlatformSettings } from '#platform/settings.ts'
+import { momentOf } from './postgres/moment.ts'
 import { toolMain } from './postgres/tool-main.ts'
 
-const USAGE = 'npm run reconcile -- [--since 2026-11-15T00:00:00Z] [--accept]'
+const USAGE = `npm run reconcile -- [--since MOMENT] [--accept]
+  --since MOMENT  like 2026-11-15T00:00:00Z: transfers begun since then are compared one by one; a week ago unless given
+  --accept        two people have decided on what is OPEN: the bank may become ready all the same
+Ends with 1 while something is OPEN.`
 const A_WEEK_MS = 7 * 86_400_000
 
 /**
@@ -19,8 +23,7 @@ const A_WEEK_MS = 7 * 86_400_000
  */
 await toolMain(USAGE, async () => {
   const { values } = parseArgs({ options: { since: { type: 'string' }, accept: { type: 'boolean', default: false } } })
-  const since = values.since === undefined ? new Date(Date.now() - A_WEEK_MS) : new Date(values.since)
-  if (Number.isNaN(since.getTime())) return false
+  const since = values.since === undefined ? new Date(Date.now() - A_WEEK_MS) : momentOf('--since', values.since)
   const { sqlOf, close } = await databases()
   try {
     const options = { sqlOf, services: serviceNames, since }

@@ -4,6 +4,7 @@ import { createGzip } from 'node:zlib'
 import { takeBaseBackup } from '#libs/sql/base-backup.ts'
 import { openPool, type Target } from '#libs/sql/database.ts'
 import { syncFolder, writeNote } from '#platform/embedded/durable-files.ts'
+import { EmbeddedServerError } from '#platform/embedded/embedded-server-error.ts'
 
 /** A finished base back-up: a folder of its own. */
 export interface BackUp {
@@ -53,7 +54,11 @@ export async function takeBackUp(target: Target, into: string): Promise<BackUp> 
 
 /** What a back-up's folder says of itself; throws when it is none. */
 export function readBackUp(folder: string): BackUp {
-  return { folder, about: JSON.parse(readFileSync(join(folder, NOTE), 'utf8')) as BackUpNote }
+  try {
+    return { folder, about: JSON.parse(readFileSync(join(folder, NOTE), 'utf8')) as BackUpNote }
+  } catch (error) {
+    throw new EmbeddedServerError(`${folder} is no back-up: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /** The back-ups below a folder, oldest first. */
