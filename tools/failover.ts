@@ -1,15 +1,17 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { SettingsRefused } from '#libs/config/settings.ts'
-import { openPool } from '#libs/sql/database.ts'
+import type { Target } from '#libs/sql/database.ts'
 import { FailoverRefused, promoteBest } from '#libs/sql/failover.ts'
-import { serverParts } from '#libs/sql/server-parts.ts'
 import { type Address, parseServerUrl } from '#libs/sql/server-url.ts'
 import { movedTo } from './postgres/conninfo.ts'
+import { refuseUnfenced, refuseUnprepared } from './postgres/parts.ts'
 import { toolMain } from './postgres/tool-main.ts'
 
-const USAGE =
-  "DATABASE_URL=postgres://…@one,two,three/… npm run failover -- --old HOST:PORT --fence 'COMMAND' [--accept-loss]"
+const USAGE = `DATABASE_URL=postgres://SUPERUSER:…@one,two,three/postgres npm run failover -- --old HOST:PORT --fence COMMAND [--accept-loss]
+  --old HOST:PORT  the primary that is lost, as DATABASE_URL names it
+  --fence COMMAND  makes it impossible that it takes a write again, and ends with 0 only then (docs/runbooks/failover.md says how)
+  --accept-loss    promotes although a replica does not answer that may alone have what was confirmed last`
 
 /**
  * `npm run failover -- --old HOST:PORT --fence COMMAND`: runs the command, which must make it impossible that the old primary takes a write (docs/runbooks/failover.md
@@ -28,13 +30,18 @@ await toolMain(USAGE, async () => {
   const candidates = hosts.filter((at) => nameOf(at) !== old)
   if (candidates.length !== hosts.length - 1)
     throw new SettingsRefused(`--old: DATABASE_URL names ${hosts.map(nameOf).join(', ')}, not ${old}`)
+  const named = (at: Address): { name: string; target: Target } => ({ name: nameOf(at), target: { ...way, ...at } })
+  await refuseUnprepared(candidates.map(named), values['accept-loss'])
   console.log(`fencing ${old}`)
-  execFileSync('/bin/sh', ['-c', fence], { stdio: 'inherit', env: { ...process.env, OLD_PRIMARY: old } })
-  const fenced = hosts.find((at) => nameOf(at) === old) as Address
-  if (await isPrimary({ ...way, ...fenced }))
-    throw new FailoverRefused(`${old} still takes writes after the command: nothing was promoted`)
+  const { status, signal, error } = spawnSync('/bin/sh', ['-c', fence], {
+    stdio: 'inherit',
+    env: { ...process.env, OLD_PRIMARY: old },
+  })
+  if (status !== 0)
+    throw new FailoverRefused(`--fence: the command ended with ${status ?? signal ?? error}: nothing was promoted`)
+  await refuseUnfenced(named(hosts.find((at) => nameOf(at) === old) as Address))
   const promoted = await promoteBest({
-    candidates: candidates.map((at) => ({ name: nameOf(at), target: { ...way, ...at } })),
+    candidates: candidates.map(named),
     conninfoOf: (name, _follower, present) => movedTo(present, candidates.find((at) => nameOf(at) === name) as Address),
     accept_loss: values['accept-loss'],
   })
@@ -50,13 +57,5 @@ function parsed(url: string): ReturnType<typeof parseServerUrl> {
     return parseServerUrl(url)
   } catch (error) {
     throw new SettingsRefused(`DATABASE_URL: its value, which is secret, ${(error as Error).message}`)
-  }
-}
-
-async function isPrimary(target: Parameters<typeof openPool>[0]): Promise<boolean> {
-  try {
-    return !(await serverParts(openPool(target, { name: 'bankflow-failover', max: 1 }))).is_replica
-  } catch {
-    return false
   }
 }
