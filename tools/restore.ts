@@ -29,6 +29,8 @@ await toolMain(USAGE, async () => {
     throw new SettingsRefused(`--to: ${values.to} can be restored to only with the log; name its folder by --archive`)
   const to = values.to === undefined || values.to === 'latest' ? undefined : momentOf('--to', values.to)
   const passwordHome = values['password-home']
+  // The server that recovers ends with us.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   const { epoch, last_commit_at } = await restoreServer({
     backUp: backUpFor(resolve(from), to),
     archive: archive === undefined ? undefined : resolve(archive),

@@ -20,9 +20,13 @@ export function archiveCommand(folder: string): string {
   return `if test -f ${to}; then cmp -s %p ${to}; else cp %p ${to}.new && sync ${to}.new && mv ${to}.new ${to} && sync ${quoted}; fi`
 }
 
-/** What a server that is restored runs for each log file that it wants. */
+/**
+ * What a server that is restored runs for each log file that it wants. One that is not there is the end of the log; one that cannot be read (255)
+ * ends the recovery, which would otherwise stop there and seem to have come to the end.
+ */
 export function restoreCommand(folder: string): string {
-  return `cp ${quotedForShell(folder)}/%f %p`
+  const quoted = quotedForShell(folder)
+  return `test -r ${quoted} -a -x ${quoted} || exit 255; test -e ${quoted}/%f || exit 1; cp ${quoted}/%f %p || exit 255`
 }
 
 /** The server replaces %-signs in its commands; a name with one, or with a quote, cannot be told apart. */
