@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { resolve } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
@@ -15,7 +16,13 @@ type Finished = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>
 /** Sends what happened as JSON lines, each at once and in full, so that a killed process loses nothing it has done. */
 export default async function* reporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const path: string[] = []
+  let isLoading = true
   for await (const event of source) {
+    if (isLoading && event.type === 'test:dequeue') {
+      // Every file is loaded. Written at the end alone, the cache would not serve what the tests start meanwhile.
+      flushCompileCache()
+      isLoading = false
+    }
     if (event.type === 'test:start') {
       // Told in the order of the report, when the test is already over: good for names, not for what runs.
       path[event.data.nesting] = event.data.name

@@ -26,6 +26,10 @@ const FILES: Record<string, string> = {
     "test('holds', () => {})\n" +
     "test('freezes', async () => { await new Promise((resolve) => setTimeout(resolve, 50)); for (;;); })\n",
   'exit.test.ts': "test('leaves', () => process.exit(0))\n",
+  'fresh/cached.test.ts':
+    "import { globSync } from 'node:fs'\nimport { setTimeout as sleep } from 'node:timers/promises'\n" +
+    "const written = () => globSync(process.env.NODE_COMPILE_CACHE + '/*/*')\n" +
+    "test('is served', async () => { while (written().length === 0) await sleep(5) })\n",
 }
 
 describe('a run of the tests', () => {
@@ -35,12 +39,14 @@ describe('a run of the tests', () => {
   before(() => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'bankflow-run-')))
     mkdirSync(join(root, '.tmp'))
+    mkdirSync(join(root, 'fresh'))
     writeFileSync(join(root, 'package.json'), '{"type":"module"}')
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(root, name), HEAD + text)
   })
   after(() => rmSync(root, { recursive: true, force: true }))
 
-  async function runFiles(...files: string[]): Promise<Tally> {
+  const runFiles = (...files: string[]): Promise<Tally> => runIn(root, ...files)
+  async function runIn(root: string, ...files: string[]): Promise<Tally> {
     const tally = newTally()
     const print = (line: string) => lines.push(line)
     const signal = new AbortController().signal
@@ -92,6 +98,11 @@ describe('a run of the tests', () => {
     assert.equal(tally.skips[0]?.reason, 'no browser here')
     assert.ok(isGood(tally, { require_all: false }))
     assert.ok(!isGood(tally, { require_all: true }))
+  })
+
+  test('what was loaded is compiled for the processes that a test starts, while the run goes on', async () => {
+    const tally = await runIn(join(root, 'fresh'), 'cached.test.ts')
+    assert.equal(closingLine(tally), '1 passed, 0 failed')
   })
 
   test('a run of nothing is not good', () => {

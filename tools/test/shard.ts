@@ -29,9 +29,18 @@ export async function runShard(options: ShardOptions, tally: Tally): Promise<voi
   mkdirSync(join(root, '.tmp/tests'), { recursive: true })
   const logFile = join(root, `.tmp/tests/shard-${number}.log`)
   const log = createWriteStream(logFile)
+  // Types are stripped once, not once in each of the processes that tests start: theirs is the environment of this one.
+  const cache = { NODE_COMPILE_CACHE: join(root, '.tmp/compile-cache') }
   const child = spawn(process.execPath, [...nodeOptions(options), ...files], {
     cwd: root,
-    env: { ...process.env, NODE_TEST_CONTEXT: undefined, NO_COLOR: '1', FORCE_COLOR: undefined, ...options.env },
+    env: {
+      ...process.env,
+      NODE_TEST_CONTEXT: undefined,
+      NO_COLOR: '1',
+      FORCE_COLOR: undefined,
+      ...cache,
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
   const ended = new Promise<string | undefined>((resolve) => {
