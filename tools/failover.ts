@@ -50,7 +50,9 @@ await toolMain(USAGE, async () => {
   return true
 })
 
-const nameOf = ({ host, port }: Address): string => `${host}:${port}`
+function nameOf({ host, port }: Address): string {
+  return `${host}:${port}`
+}
 
 function parsed(url: string): ReturnType<typeof parseServerUrl> {
   try {
