@@ -10,7 +10,7 @@ import type { KeyProvider } from '#libs/crypto/key-provider.ts'
 import { createLog, type Log } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
 import { Bank, type BankOptions } from './bank.ts'
-import { GATEWAY } from './catalogue.ts'
+import { GATEWAY, serviceNames } from './catalogue.ts'
 import { seedConformance } from './conformance.ts'
 import { migrateAll, type Server, serverOf, targetOf } from './databases.ts'
 import { beginDemo } from './demo/begin.ts'
@@ -66,8 +66,7 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     const embedded = needsEmbedded(settings) ? await startDatabase(settings, log, say, started) : undefined
     const server =
       embedded?.options ?? (settings.databaseUrl === undefined ? undefined : serverOf(settings.databaseUrl))
-    const withData = settings.here.filter((service) => service !== GATEWAY)
-    if (server && !settings.isSplit && !settings.databaseTuning.isPooled) await migrateAll(server, keys, withData, say)
+    if (server && !settings.isSplit) await migrated(server, settings, keys, say)
     const telemetry = settings.telemetry && (await startTelemetry(settings.telemetry, VERSION, log))
     if (telemetry !== undefined) started.push(() => telemetry.stop())
     const bank = new Bank({
@@ -90,7 +89,13 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     if (settings.isConformance) await seedConformance(bank, say)
     const history = settings.demo === 'full' ? await beginDemo(bank, settings.home, say) : undefined
     if (history !== undefined) started.push(() => history.stop())
-    const places = await listen(bank, settings, { webApp: await webApp, telemetry }, started)
+    const outside = { webApp: await webApp, telemetry }
+    // Begun before anybody can ask for `/ready`; not waited for, since the others wait for this process too.
+    void bank.readiness.meet(
+      bank.others,
+      serviceNames.filter((service) => !settings.here.includes(service)),
+    )
+    const places = await listen(bank, settings, outside, started)
     // The last thing begun is the first to be undone.
     started.push(() => leaveRota(bank, settings.drainDelayS))
     return { bank, ...places, embedded, history, stop }
@@ -98,6 +103,13 @@ export async function startPlatform(settings: PlatformSettings, say: Say): Promi
     await stop()
     throw error
   }
+}
+
+/** A pooler hands sessions around, and a migration keeps one; who is to migrate then is told. */
+async function migrated(server: Server, settings: PlatformSettings, keys: KeyProvider, say: Say): Promise<void> {
+  const withData = settings.here.filter((service) => service !== GATEWAY)
+  if (!settings.databaseTuning.isPooled) return migrateAll(server, keys, withData, say)
+  say('databases: not migrated, since BANKFLOW_POOLER is set; `npm run migrate` past the pooler does it')
 }
 
 /** Where each service finds its database, and the copies of it that may answer a little late. */

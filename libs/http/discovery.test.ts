@@ -160,6 +160,18 @@ describe('an address that fails', () => {
     await eventually(() => bodyOf(discovery).then((text) => text === 'ok'))
   })
 
+  test('is used at once when it was seen alive, whatever was known of it', async (t) => {
+    const one = await anInstance(t)
+    const discovery = over(t, [one])
+    assert.equal(await discovery.lives('jar-service'), true)
+    await one.stop()
+    assert.equal(await discovery.lives('jar-service'), false)
+    for (let i = 0; i < 10; i++) await assert.rejects(send(discovery), Unreachable)
+    await one.startAgain()
+    assert.equal(await discovery.lives('jar-service'), true)
+    assert.equal(await bodyOf(discovery), 'ok')
+  })
+
   test('is not left alone because it says 503, nor because nobody waited for it', async (t) => {
     const only = await anInstance(t, says(503))
     const discovery = over(t, [only])

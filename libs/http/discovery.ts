@@ -30,6 +30,8 @@ export interface Discovery {
   knows(service: string): boolean
   /** Sends a request to one address of a service. Throws Unreachable when none answers, Fault when nobody waits any more. */
   send(service: string, path: string, init: RequestInit, sending: Sending): Promise<Sent>
+  /** Asks every address of a service whether it lives; true when one does, which is then used whatever was known of it before. */
+  lives(service: string): Promise<boolean>
   /** Every address that was used so far, for metrics. */
   standings(): { service: string; base: string; standing: Standing }[]
   /** Stops looking. */
@@ -72,6 +74,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       if (addresses === undefined) throw new Unreachable(`no URL is configured for ${service}`)
       return sendTo(service, await addresses.list(), path, init, sending)
     },
+    lives: async (service) => (await addressesOf(service)?.live()) ?? false,
     standings: () =>
       [...known].flatMap(([service, addresses]) => addresses?.standings().map((one) => ({ service, ...one })) ?? []),
     stop: () => {
@@ -110,6 +113,18 @@ class Addresses {
     return this.#list
   }
 
+  async live(): Promise<boolean> {
+    const list = await this.list().catch((): readonly AddressHealth[] => [])
+    const answers = await Promise.all(
+      list.map(async (one) => {
+        const isAlive = await isGood(`${one.base}/health`)
+        if (isAlive) one.note('answered', performance.now())
+        return isAlive
+      }),
+    )
+    return answers.includes(true)
+  }
+
   standings(): { base: string; standing: Standing }[] {
     const now = performance.now()
     return this.#list.map((one) => ({ base: one.base, standing: one.standing(now) }))
@@ -138,16 +153,20 @@ class Addresses {
   async #probe(): Promise<void> {
     await Promise.all(
       this.#list.map(async (one) => {
-        try {
-          const answer = await fetch(`${one.base}/ready`, { signal: AbortSignal.timeout(PROBE_WAIT_MS) })
-          await answer.body?.cancel()
-          one.isReady = answer.ok
-          if (answer.ok) one.note('answered', performance.now())
-        } catch {
-          one.isReady = false
-        }
+        one.isReady = await isGood(`${one.base}/ready`)
+        if (one.isReady) one.note('answered', performance.now())
       }),
     )
+  }
+}
+
+async function isGood(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(PROBE_WAIT_MS) })
+    await answer.body?.cancel()
+    return answer.ok
+  } catch {
+    return false
   }
 }
 

@@ -83,14 +83,19 @@ export async function splitBank(
   })
   const apis = await Promise.all(parts.map((part) => part.process.start(START_WITHIN_MS)))
   const api = apis[lists.findIndex((names) => names.includes(GATEWAY))] as Api
-  // Who started first has missed the others meanwhile, and looks for them again within seconds.
-  await eventually(() => api.signIn('teller'), 60_000)
+  await Promise.all(parts.map(({ port }) => eventually(() => isReady(port), START_WITHIN_MS)))
   const sql = (service: string): Sql => {
     const pool = openPool({ url: server.url(rolesOf(service).database) }, { name: 'test', max: 1 })
     pools.push(pool)
     return pool
   }
   return { api, parts, sql }
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/ready`)
+  await answer.body?.cancel()
+  return answer.ok
 }
 
 /** Makes the keys and the databases by the tools that an operator has. */
