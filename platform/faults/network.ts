@@ -13,16 +13,17 @@ export interface Network {
 }
 
 const TOXIC = 'later'
+const ATTEMPTS = 5
 
 /** Drives a toxiproxy by its HTTP API; ports of proxies come from `freePort`. */
 export function networkThrough(api: string, freePort: () => Promise<number>): Network {
   const names: string[] = []
   const ask = async (method: string, path: string, body?: object): Promise<void> => {
-    const init = body === undefined ? {} : { body: JSON.stringify(body) }
-    const answer = await fetch(`${api}${path}`, { method, headers: { 'content-type': 'application/json' }, ...init })
+    const answer = await request(`${api}${path}`, method, body)
     const text = await answer.text()
-    const isGone = method === 'DELETE' && answer.status === 404
-    if (!answer.ok && !isGone) throw new Error(`toxiproxy refused ${method} ${path}: ${text}`)
+    // What was asked twice, since the first answer was lost, was done by the first.
+    const isDone = (method === 'DELETE' && answer.status === 404) || (method === 'POST' && answer.status === 409)
+    if (!answer.ok && !isDone) throw new Error(`toxiproxy refused ${method} ${path}: ${text}`)
   }
   const enable = (name: string, enabled: boolean): Promise<void> => ask('POST', `/proxies/${name}`, { enabled })
   const all = async (each: (name: string) => Promise<void>): Promise<void> => void (await Promise.all(names.map(each)))
@@ -51,5 +52,18 @@ export function networkThrough(api: string, freePort: () => Promise<number>): Ne
         await ask('DELETE', `/proxies/${name}/toxics/${TOXIC}`)
         await enable(name, true)
       }),
+  }
+}
+
+/** toxiproxy closes a connection after five seconds, whether it was idle or its request was only slow to come. */
+async function request(url: string, method: string, body: object | undefined): Promise<Response> {
+  const headers = { 'content-type': 'application/json', connection: 'close' }
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fetch(url, init)
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error
+    }
   }
 }
