@@ -21,6 +21,7 @@ import { StreamSubscription } from '#libs/outbox/stream-subscription.ts'
 import { Subscription } from '#libs/outbox/subscription.ts'
 import { invariant } from '#libs/problem/problem.ts'
 import type { Database } from '#libs/sql/database.ts'
+import { isUnreconciled } from '#libs/sql/restores.ts'
 import { inPartOf, type SpanStart } from '#libs/telemetry/spans.ts'
 import { createShipping, type Shipping } from './audit-shipping.ts'
 import { createLease, HELD_FOR_MS, type Lease } from './lease.ts'
@@ -54,6 +55,8 @@ const HOUSEKEEPING_MS = 600_000
 const REPLAY_LOOK_MS = 1_000
 /** The lease of the process that does the jobs. */
 const WORKER = 'worker'
+/** How often a restored service looks whether it may go on. */
+const RECONCILED_LOOK_MS = 1_000
 /** Keys of parked events that one look runs again. */
 const REPLAYED_AT_ONCE = 20
 
@@ -73,6 +76,9 @@ export class ServiceRuntime {
   readonly #worker: Lease
   #shipping: Shipping | undefined
   #relaying: { stop(): Promise<void> } | undefined
+  #sequencer: Loop | undefined
+  /** Its database was restored, and what the bank's databases say of each other was not compared yet. */
+  #isRestored = false
   #own: unknown
   #isOpen = false
   #isStopping = false
@@ -99,15 +105,12 @@ export class ServiceRuntime {
     }
   }
 
-  get #sequencer(): Loop | undefined {
-    return this.#loops[0]
-  }
-
   /** Opens the service's resources and makes its operations callable. Peers may not be open yet, so nothing is asked of them. */
   async open(): Promise<void> {
     const { definition, database } = this
     const options = this.#options
     await this.#makePartitions(options.clock)
+    this.#isRestored = await isUnreconciled(database.app)
     this.#own = await definition.open({ ...options, database, mintId: this.#mintId })
     this.#isOpen = true
     const host: OperationHost = {
@@ -129,44 +132,68 @@ export class ServiceRuntime {
       this.executors.set(executor.contract.id, executor)
   }
 
-  /** Starts what goes on by itself: the sequencer, the subscriptions and the jobs. */
+  /**
+   * Starts what goes on by itself: the sequencer, the subscriptions and the jobs. After a restore only what keeps the memory of the process, until the
+   * databases were compared: a saga that went on before would act on what others do not know, or know better.
+   */
   start(): void {
-    const { definition, database } = this
+    const { name, jobs } = this.definition
+    const { log } = this.#options
+    this.#startJobs(jobs.filter(({ inEveryProcess }) => inEveryProcess))
+    if (!this.#isRestored) {
+      this.#goOn()
+      return
+    }
+    log.warn({ service: name }, 'it was restored: nothing goes on by itself until npm run reconcile has compared it')
+    const watch = this.#begin(`${name} restore`, RECONCILED_LOOK_MS, async () => {
+      if ((await isUnreconciled(this.#options.database.app)) || this.#isStopping) return false
+      void watch.stop()
+      this.#goOn()
+      return false
+    })
+  }
+
+  #goOn(): void {
+    const { definition } = this
     const options = this.#options
-    const { client, clock, log } = options
-    const own = this.#own
+    const { client, log } = options
+    const { name } = definition
     const everyMs = (): number =>
       performance.now() - this.#othersSeenAt < OTHERS_KEPT_MS ? OTHERS_LOOK_MS : SEQUENCER_LOOK_MS
-    this.#loops.push(new Loop(`${definition.name} sequencer`, everyMs, log, () => this.#sequence()))
+    this.#sequencer = this.#begin(`${name} sequencer`, everyMs, () => this.#sequence())
     // Jobs that take long do not ask meanwhile, so the lease has a loop of its own.
-    this.#loops.push(
-      new Loop(
-        `${definition.name} election`,
-        HELD_FOR_MS / 3,
-        log,
-        this.#alone(async () => false),
-      ),
-    )
-    for (const job of definition.jobs) {
-      const context = { ...client, database, clock, own, mintId: this.#mintId, log }
-      const run = (): Promise<boolean> => job.run(context).then(() => false)
-      const work = job.inEveryProcess ? run : this.#alone(run)
-      this.#loops.push(new Loop(`${definition.name} ${job.name}`, job.everyMs, log, work))
-    }
+    const elect = this.#alone(async () => false)
+    this.#begin(`${name} election`, HELD_FOR_MS / 3, elect)
+    this.#startJobs(definition.jobs.filter(({ inEveryProcess }) => !inEveryProcess))
     const keepHouse = this.#alone(() => this.#keepHouse())
-    this.#loops.push(new Loop(`${definition.name} housekeeping`, HOUSEKEEPING_MS, log, keepHouse))
+    this.#begin(`${name} housekeeping`, HOUSEKEEPING_MS, keepHouse)
     const replay = this.#alone(() => this.#replayDue())
-    if (definition.reactions.length > 0)
-      this.#loops.push(new Loop(`${definition.name} replays`, REPLAY_LOOK_MS, log, replay))
-    for (const loop of this.#loops) loop.start()
+    if (definition.reactions.length > 0) this.#begin(`${name} replays`, REPLAY_LOOK_MS, replay)
     const { database: quiet, recordActs } = options
     if (recordActs !== undefined) {
-      this.#shipping = createShipping({ service: definition.name, database: quiet, client, log, recordActs })
+      this.#shipping = createShipping({ service: name, database: quiet, client, log, recordActs })
       this.#shipping.start()
     }
     this.#relay()
     for (const [producer, reactions] of Map.groupBy(definition.reactions, (reaction) => reaction.event.source))
       this.#follow(producer, reactions)
+  }
+
+  #begin(name: string, everyMs: number | (() => number), work: () => Promise<boolean>): Loop {
+    const loop = new Loop(name, everyMs, this.#options.log, work)
+    this.#loops.push(loop)
+    loop.start()
+    return loop
+  }
+
+  #startJobs(jobs: ServiceDefinition['jobs']): void {
+    const { client, clock, log } = this.#options
+    const { database } = this
+    for (const job of jobs) {
+      const context = { ...client, database, clock, own: this.#own, mintId: this.#mintId, log }
+      const run = (): Promise<boolean> => job.run(context).then(() => false)
+      this.#begin(`${this.definition.name} ${job.name}`, job.everyMs, job.inEveryProcess ? run : this.#alone(run))
+    }
   }
 
   /** Work of the one process of this service that was elected; in any other it is left. */
