@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
-import { eventually } from '#libs/testing/service-test.ts'
+import { eventually, within } from '#libs/testing/service-test.ts'
 import { bearBank } from '#services/ledger-service/src/seed.ts'
 import { Bank } from '../bank.ts'
 import { GATEWAY } from '../catalogue.ts'
@@ -86,7 +86,7 @@ describe('a browser’s session', () => {
 
   const signedIn = (user: string): Promise<Browser> => new Browser(api).signIn(user)
   const isOut = (browser: Browser): Promise<boolean> =>
-    eventually(async () => (await browser.send('GET', '/users/me')).status === 401, 1_000)
+    within(1_000, async () => (await browser.send('GET', '/users/me')).status === 401)
 
   test('stands in a cookie that only the bank’s own pages send, and answers hold no token', async () => {
     const browser = new Browser(api)
@@ -167,7 +167,7 @@ describe('a browser’s session', () => {
     assert.deepEqual([changed.status, changed.body], [200, { ended_sessions: 3 }])
     await isOut(elsewhere)
     for (const old of [token, app.body.tokens.access_token])
-      await eventually(async () => (await api.get('/users/me', { token: old })).status === 401, 1_000)
+      await within(1_000, async () => (await api.get('/users/me', { token: old })).status === 401)
     const { refresh_token } = app.body.tokens
     assert.equal((await api.post('/auth/refresh', { refresh_token })).body.code, 'REFRESH_TOKEN_WRONG')
     await line

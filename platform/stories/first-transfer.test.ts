@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { newId } from '#libs/ids/ids.ts'
 import { PATIENCE } from '#libs/testing/patience.ts'
-import { eventually } from '#libs/testing/service-test.ts'
+import { eventually, within } from '#libs/testing/service-test.ts'
 import { type Api, aKey } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
@@ -236,7 +236,7 @@ describe('the first transfer', () => {
     const { token } = await api.newCustomer()
     await api.expect(200, api.get('/auth/me', { token }))
     await api.expect(204, api.send('POST', '/auth/logout', undefined, { token }))
-    await eventually(async () => (await api.get('/auth/me', { token })).status === 401, 1_000)
+    await within(1_000, async () => (await api.get('/auth/me', { token })).status === 401)
   })
 
   /** Sends a transfer and waits for its end. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { eventually } from '#libs/testing/service-test.ts'
+import { eventually, within } from '#libs/testing/service-test.ts'
 import { type Api, aKey, PASSWORD } from '../testing/api.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 
@@ -30,7 +30,7 @@ describe('notices', () => {
     const message = { user_id: user.user_id, template_id: 'service.message', variables }
     const sent = await api.expect(202, api.post('/notifications/email', message, { token: officer, key: aKey() }))
     const { notification_id } = sent.body
-    await eventually(() => live.text().includes(notification_id), 2_000)
+    await within(2_000, () => live.text().includes(notification_id))
     assert.doesNotMatch(live.text(), /card|planted/i)
 
     const replayed = await listen(bank.url, token, '1')
