@@ -52,17 +52,22 @@ describe('settings of Kafka', () => {
   })
 
   test('show a certificate with its key or none, and only by TLS', (t) => {
-    const pem = fileOf(t, 'pem')
+    const text = '-----BEGIN CERTIFICATE-----'
+    const pem = fileOf(t, text)
     const certified = {
       ...ONE,
       BANKFLOW_KAFKA_TLS: 'true',
       BANKFLOW_KAFKA_CERT_FILE: pem,
       BANKFLOW_KAFKA_KEY_FILE: pem,
     }
-    assert.deepEqual(kafkaOf(certified, 'production')?.tls, { cert: 'pem', key: 'pem' })
+    assert.deepEqual(kafkaOf(certified, 'production')?.tls, { cert: text, key: text })
     assert.deepEqual(kafkaOf({ ...ONE, BANKFLOW_KAFKA_TLS: 'true', BANKFLOW_KAFKA_CA_FILE: pem }, 'production')?.tls, {
-      ca: 'pem',
+      ca: text,
     })
+    assert.throws(
+      () => kafkaOf({ ...certified, BANKFLOW_KAFKA_CA_FILE: fileOf(t, 'pem') }, 'production'),
+      /^SettingsRefused: BANKFLOW_KAFKA_CA_FILE: .* holds nothing in PEM/,
+    )
     assert.throws(
       () => kafkaOf({ ...ONE, BANKFLOW_KAFKA_TLS: 'true', BANKFLOW_KAFKA_KEY_FILE: pem }, 'production'),
       /belong together/,

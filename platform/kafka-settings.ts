@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { choice, file, flag, integer, list, text } from '#libs/config/kinds.ts'
+import { choice, file, flag, integer, list, pemFile, text } from '#libs/config/kinds.ts'
 import { declareSettings, type Environment, readSettings, SettingsRefused } from '#libs/config/settings.ts'
 import type { KafkaOptions } from '#libs/kafka/options.ts'
 import type { Profile } from '#libs/service/service.ts'
@@ -54,22 +54,19 @@ export const kafkaSettings = declareSettings({
     default: false,
     describe: 'whether the brokers are spoken to by TLS; their certificates must be good',
   }),
-  kafka_ca_file: file({
+  kafka_ca_file: pemFile({
     env: 'BANKFLOW_KAFKA_CA_FILE',
     default: undefined,
-    exists: true,
     describe: 'the authorities (PEM) of the brokers’ certificates; the usual ones unless set',
   }),
-  kafka_cert_file: file({
+  kafka_cert_file: pemFile({
     env: 'BANKFLOW_KAFKA_CERT_FILE',
     default: undefined,
-    exists: true,
     describe: 'a certificate (PEM) to show to the brokers',
   }),
-  kafka_key_file: file({
+  kafka_key_file: pemFile({
     env: 'BANKFLOW_KAFKA_KEY_FILE',
     default: undefined,
-    exists: true,
     describe: 'the key (PEM) of that certificate',
   }),
   kafka_sasl: choice({

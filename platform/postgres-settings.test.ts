@@ -38,6 +38,14 @@ describe('the ways to PostgreSQL', () => {
     ],
     [{ LEDGER_DATABASE_URL: 'mysql://u:secret@a/d' }, /^LEDGER_DATABASE_URL: .* is no PostgreSQL URL/],
     [{ DATABASE_URL: 'postgres://u:secret@a/d?sslmode=prefer' }, /^DATABASE_URL: .* needs sslmode to be one of/],
+    [
+      { DATABASE_URL: 'postgres://u:secret@a/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem' },
+      /^DATABASE_URL: .* names \/nowhere\/ca\.pem, which holds nothing in PEM/,
+    ],
+    [
+      { LEDGER_READER_URL: 'postgres://u:secret@a/d?sslmode=require&sslrootcert=package.json' },
+      /^LEDGER_READER_URL: .* names package\.json, which holds nothing in PEM/,
+    ],
     [{ DATABASE_READER_URL: THREE }, /^DATABASE_READER_URL: its primary is not known/],
     [{ BANKFLOW_POOLER: 'true' }, /^BANKFLOW_POOLER: the embedded database has no pooler/],
     [{ DATABASE_URL: THREE, BANKFLOW_REPLICA_LAG_MS: '60000' }, /^BANKFLOW_REPLICA_LAG_MS: "60000"/],

@@ -1,4 +1,4 @@
-import { flag, integer, type Setting } from '#libs/config/kinds.ts'
+import { flag, holdsPem, integer, type Setting } from '#libs/config/kinds.ts'
 import { declareSettings, type Environment, readSettings, SettingsRefused } from '#libs/config/settings.ts'
 import { parseServerUrl } from '#libs/sql/server-url.ts'
 
@@ -13,8 +13,11 @@ export function postgresUrl(told: { env: string; describe: string }): Setting<st
     write: String,
     parse(text) {
       try {
-        parseServerUrl(text)
-        return text
+        const { tls } = parseServerUrl(text)
+        const unread = [tls?.authority, tls?.certificate, tls?.key].find(
+          (path) => path !== undefined && !holdsPem(path),
+        )
+        return unread === undefined ? text : { refusal: `names ${unread}, which holds nothing in PEM that can be read` }
       } catch (error) {
         return { refusal: (error as Error).message }
       }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Cache } from '#libs/cache/cache.ts'
 import { createLocalCache } from '#libs/cache/local-cache.ts'
 import { REDIS_FORMS, type RedisPlace, redisPlaceOf } from '#libs/cache/redis-place.ts'
-import { file, integer, type Setting, text } from '#libs/config/kinds.ts'
+import { integer, pemFile, type Setting, text } from '#libs/config/kinds.ts'
 import { declareSettings, type Environment, readSettings, SettingsRefused } from '#libs/config/settings.ts'
 import type { Log } from '#libs/telemetry/log.ts'
 
@@ -42,10 +42,9 @@ export const redisSettings = declareSettings({
     describe:
       'how long one question to Redis may take, in milliseconds; after three that took longer the process goes on by itself',
   }),
-  redis_ca_file: file({
+  redis_ca_file: pemFile({
     env: 'BANKFLOW_REDIS_CA_FILE',
     default: undefined,
-    exists: true,
     describe: "the authority (PEM) of Redis's certificates, where it is none that the machine knows",
   }),
 })

@@ -12,6 +12,12 @@ const DATABASE_LINES: Readonly<Record<string, string>> = {
   '57P03': 'the database is not ready yet',
 }
 
+/** Codes of libs/sql, of certificates that are not taken, and of files that hold none; their errors say which server and why. */
+const NO_WAY =
+  /^(CONNECTION_NO_PRIMARY|CONNECTION_REFUSED_TLS|ERR_(TLS|SSL|OSSL)_\w+|CERT_\w+|\w*(SELF_SIGNED|UNABLE_TO)_\w+)$/
+/** Roles of services: nobody gives them a password, it comes from the master key. */
+const OF_A_ROLE = /user "(\w+_(?:owner|app|reader))"/
+
 const UNREACHABLE = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED'],
@@ -30,6 +36,10 @@ export function startRefusal(error: unknown): string | undefined {
   if (code === 'EADDRNOTAVAIL' && 'syscall' in error && error.syscall === 'listen')
     return `HOST is no address of this machine (${error.message})`
   if (UNREACHABLE.has(code)) return `the database cannot be reached (${placeOf(error, code)}): is DATABASE_URL right?`
+  if (NO_WAY.test(code)) return `the database cannot be reached (${error.message}): is DATABASE_URL right?`
+  const [, role] = (code === '28P01' && OF_A_ROLE.exec(error.message)) || []
+  if (role !== undefined)
+    return `the database refuses the password of ${role}, which comes from the master key: is it the one of this database?`
   return DATABASE_LINES[code] ?? startRefusal(error.cause)
 }
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 /** Why a text is no value of a setting: the end of the sentence "PORT: "abc" …". */
@@ -102,6 +102,28 @@ export function url<D extends string | undefined>(
 /** The absolute path of a file; `exists: true` refuses one that is not there. */
 export function file<D extends string | undefined>(told: Told<D> & { readonly exists?: boolean }): Setting<string | D> {
   return path('file', told)
+}
+
+/** A file that is there and holds certificates or keys (PEM): one of another kind would be found out by each connection anew. */
+export function pemFile<D extends string | undefined>(told: Told<D>): Setting<string | D> {
+  const setting = file({ ...told, exists: true })
+  return {
+    ...setting,
+    parse(value) {
+      const parsed = setting.parse(value)
+      if (typeof parsed !== 'string') return parsed
+      return holdsPem(parsed) ? parsed : { refusal: 'holds nothing in PEM that can be read' }
+    },
+  }
+}
+
+/** True for a file that can be read and has a certificate or a key in PEM, or begins like that. */
+export function holdsPem(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8').includes('-----BEGIN ')
+  } catch {
+    return false
+  }
 }
 
 /** The absolute path of a folder; `exists: true` refuses one that is not there. */
