@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { buildAuthorizationUrlWithPAR, calculatePKCECodeChallenge, randomPKCECodeVerifier } from 'openid-client'
-import { eventually } from '#libs/testing/service-test.ts'
+import { eventually, within } from '#libs/testing/service-test.ts'
 import { aKey, type NewPerson, PASSWORD } from '../testing/api.ts'
 import {
   aBrowser,
@@ -111,7 +111,7 @@ describe('third parties, through the gateway', () => {
     const consents = await api.get('/consents', { token: payer.token })
     const [mine] = consents.body.items.filter(({ status }: { status: string }) => status === 'ACTIVE')
     await api.expect(200, api.send('DELETE', `/consents/${mine.consent_id}`, undefined, { token: payer.token }))
-    await eventually(async () => assert.equal((await get('/accounts')).status, 401))
+    await within(1_000, async () => assert.equal((await get('/accounts')).status, 401))
   })
 
   test('RFC 6749 4.1: a client of other authors gets its tokens and pays', { skip: lacksAuthlib }, async () => {
