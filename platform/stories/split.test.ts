@@ -6,26 +6,15 @@ import { GATEWAY, serviceNames } from '../catalogue.ts'
 import { aKey } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
 import { listenToNotices } from '../testing/notices.ts'
-import { type SplitPart, splitBank } from '../testing/split-bank.ts'
-
-/** Who is where: what people sign in and pay with beside the gateway; the books, the people, the trail and what is told in the other process. */
-const FRONT = [
-  'api-gateway',
-  'identity-service',
-  'account-service',
-  'transaction-service',
-  'fraud-service',
-  'admin-service',
-]
-const BACK = ['ledger-service', 'customer-service', 'notification-service', 'audit-service']
+import { HALVES, type SplitPart, splitBank } from '../testing/split-bank.ts'
 
 test('every service is in one of the two processes', () => {
-  assert.deepEqual([...FRONT, ...BACK].toSorted(), [...serviceNames, GATEWAY].toSorted())
+  assert.deepEqual(HALVES.flat().toSorted(), [...serviceNames, GATEWAY].toSorted())
 })
 
 /** One bank as two processes: what it does may not depend on who is whose neighbour. */
 test('the story holds split over two processes that know each other by token', { timeout: 240_000 }, async (t) => {
-  const bank = await splitBank(t, [FRONT, BACK])
+  const bank = await splitBank(t, HALVES)
   const { api, sql } = bank
   const [, { process: back, port: backPort }] = bank.parts as [SplitPart, SplitPart]
   const [teller, officer, operator, auditor] = (await Promise.all(
@@ -141,7 +130,7 @@ test('the story holds split over two processes that know each other by token', {
       )
       assert.equal((await api.balance(payer, source)).status, 503)
       const { body: away } = await api.expect(200, api.get('/admin/dead-letters', { token: operator }))
-      assert.deepEqual(away.unreachable.toSorted(), BACK.toSorted())
+      assert.deepEqual(away.unreachable.toSorted(), HALVES[1]?.toSorted())
       await back.start()
       assert.equal((await api.ended(payer, waiting.transaction_id, 30_000)).status, 'COMPLETED')
       assert.equal((await api.balance(payer, source)).body.ledger_balance_cents, 74_900)

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
@@ -8,6 +7,7 @@ import { openPool, type Sql } from '#libs/sql/database.ts'
 import { rolesOf } from '#libs/sql/migrate.ts'
 import { eventually } from '#libs/testing/service-test.ts'
 import { GATEWAY } from '../catalogue.ts'
+import { freePort } from '../cluster/ports.ts'
 import { startEmbeddedServer } from '../embedded/server.ts'
 import { makeTemporaryHome } from '../embedded/temporary-home.ts'
 import type { Api } from './api.ts'
@@ -18,6 +18,12 @@ const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 /** Several processes start side by side, each with its migrations' check and its share of a busy machine. */
 const START_WITHIN_MS = 240_000
+
+/** A bank of two: what people sign in and pay with beside the gateway; the books, the people, the trail and what is told in the other process. */
+export const HALVES: readonly (readonly string[])[] = [
+  [GATEWAY, 'identity-service', 'account-service', 'transaction-service', 'fraud-service', 'admin-service'],
+  ['ledger-service', 'customer-service', 'notification-service', 'audit-service'],
+]
 
 /** One process of a bank of several. */
 export interface SplitPart {
@@ -30,7 +36,7 @@ export interface SplitPart {
 interface SplitBank {
   api: Api
   parts: SplitPart[]
-  /** SQL in a service's database, as the server's superuser. */
+  /** SQL in a service's database, as the server's superuser; one pool for each. */
   sql(service: string): Sql
 }
 
@@ -45,6 +51,14 @@ export async function splitBank(
 ): Promise<SplitBank> {
   const home = await makeTemporaryHome('bankflow-split-')
   const server = await startEmbeddedServer({ home, log: () => {}, listen: 'loopback', maxConnections: 150 })
+  const pools = new Map<string, Sql>()
+  const started: SpawnedBank[] = []
+  t.after(async () => {
+    await Promise.all([...pools.values()].map((pool) => pool.end({ timeout: 1 })))
+    await Promise.all(started.map((process) => process.stop()))
+    await server.stop()
+    await rm(home, { recursive: true, force: true })
+  })
   const keys = join(home, 'service-keys')
   const common = {
     BANKFLOW_HOME: home,
@@ -74,19 +88,14 @@ export async function splitBank(
       return { process, port }
     }),
   )
-  const pools: Sql[] = []
-  t.after(async () => {
-    for (const pool of pools) await pool.end({ timeout: 1 })
-    await Promise.all(parts.map((part) => part.process.stop()))
-    await server.stop()
-    await rm(home, { recursive: true, force: true })
-  })
+  started.push(...parts.map(({ process }) => process))
   const apis = await Promise.all(parts.map((part) => part.process.start(START_WITHIN_MS)))
   const api = apis[lists.findIndex((names) => names.includes(GATEWAY))] as Api
   await Promise.all(parts.map(({ port }) => eventually(() => isReady(port), START_WITHIN_MS)))
   const sql = (service: string): Sql => {
-    const pool = openPool({ url: server.url(rolesOf(service).database) }, { name: 'test', max: 1 })
-    pools.push(pool)
+    const url = server.url(rolesOf(service).database)
+    const pool = pools.get(service) ?? openPool({ url }, { name: 'test', max: 1, statementTimeoutMs: 0 })
+    pools.set(service, pool)
     return pool
   }
   return { api, parts, sql }
@@ -115,15 +124,4 @@ function urlsOf(places: readonly { names: readonly string[]; port: number }[]): 
   )
   const byService = Map.groupBy(instances, ({ name }) => `${name.replace('-service', '').toUpperCase()}_URL`)
   return Object.fromEntries([...byService].map(([variable, all]) => [variable, all.map(({ url }) => url).join()]))
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 }
