@@ -9,6 +9,7 @@ import { choosePlace, openHome, socketFolder } from '#platform/embedded/place.ts
 import { startEmbeddedServer } from '#platform/embedded/server.ts'
 import { archiveProblem, removeOldBackUps, takeBackUp } from '#platform/recovery/back-up.ts'
 import { readPlatformSettings } from '#platform/settings.ts'
+import { existingHome } from './postgres/home.ts'
 import { toolMain } from './postgres/tool-main.ts'
 
 const USAGE = `npm run backup -- --to FOLDER [--keep NUMBER]
@@ -44,11 +45,7 @@ async function serverToBackUp(): Promise<{ target: Target; stop: () => Promise<v
   const settings = readPlatformSettings({ ...process.env, SERVICE: undefined })
   if (settings.databaseUrl !== undefined)
     return { target: serverOf(settings.databaseUrl)('postgres'), stop: async () => {} }
-  if (!existsSync(settings.home))
-    throw new SettingsRefused(
-      `BANKFLOW_HOME: ${settings.home} does not exist; name the home of the bank, or DATABASE_URL`,
-    )
-  const home = openHome(settings.home)
+  const home = openHome(existingHome(settings.home))
   const run = socketFolder(choosePlace(home, { log: () => {} }), 5432)
   if (run !== undefined && existsSync(join(run, '.s.PGSQL.5432'))) {
     const target = { host: run, port: 5432, database: 'postgres', user: SUPERUSER, password: keepPassword(home) }

@@ -8,6 +8,7 @@ import { masterKey } from '#platform/keys.ts'
 import { type Finding, markReconciled, reconcile } from '#platform/recovery/reconcile.ts'
 import type { SqlOf } from '#platform/recovery/reconcile-types.ts'
 import { readPlatformSettings } from '#platform/settings.ts'
+import { existingHome } from './postgres/home.ts'
 import { momentOf } from './postgres/moment.ts'
 import { toolMain } from './postgres/tool-main.ts'
 
@@ -57,7 +58,7 @@ async function databases(): Promise<{ sqlOf: SqlOf; close: () => Promise<void> }
     throw new SettingsRefused(`the databases of ${missing.join(', ')} are not named: set DATABASE_URL, or one for each`)
   const embedded =
     settings.databaseUrl === undefined && missing.length > 0
-      ? await startEmbeddedServer({ home: settings.home, log: () => {} })
+      ? await startEmbeddedServer({ home: existingHome(settings.home), log: () => {} })
       : undefined
   const server =
     embedded?.options ?? serverOf(settings.databaseUrl ?? (settings.databaseUrlOf(serviceNames[0] as string) as string))
