@@ -4,7 +4,7 @@ import type { Caller } from '#libs/contract/client.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import type { Shape } from '#libs/contract/schema.ts'
 import { decode, encode } from '#libs/json/json.ts'
-import type { EventLog, LogPage, Position } from '#libs/outbox/event-log.ts'
+import { type EventLog, isBefore, type LogPage, type Position } from '#libs/outbox/event-log.ts'
 import { toWire } from '#libs/outbox/remote-log.ts'
 import { Problem, platformProblems } from '#libs/problem/problem.ts'
 import { bearerOf } from './callers.ts'
@@ -111,7 +111,7 @@ async function readWaiting(events: EventLog, query: Record<string, string>): Pro
   const limit = Math.min(Number(query.limit ?? 100), 1_000)
   const page = await events.read(after, limit, types)
   const waitMs = Math.min(Number(query.wait_ms ?? 0), MAX_WAIT_MS)
-  if (page.upTo.position > after.position || waitMs === 0) return page
+  if (isBefore(after, page.upTo) || waitMs === 0) return page
   await appended(events, waitMs)
   return events.read(after, limit, types)
 }

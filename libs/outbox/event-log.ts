@@ -9,6 +9,11 @@ export interface Position {
   position: bigint
 }
 
+/** Whether the first position is behind the second. */
+export function isBefore(one: Position, other: Position): boolean {
+  return one.epoch < other.epoch || (one.epoch === other.epoch && one.position < other.position)
+}
+
 export interface LogPage {
   events: (EventMessage & { position: bigint })[]
   /** The last position looked at, whether or not its type was asked for. */

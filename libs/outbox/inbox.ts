@@ -2,7 +2,7 @@ import type { EventMessage } from '#libs/contract/event.ts'
 import type { Database, Queryable, Tx } from '#libs/sql/database.ts'
 import { textArray } from '#libs/sql/text-array.ts'
 import { type Claim, Overtaken } from './delivery.ts'
-import type { Position } from './event-log.ts'
+import { isBefore, type Position } from './event-log.ts'
 
 /** An event with its place in its producer's outbox. */
 export type PlacedEvent = EventMessage & { epoch: number; position: bigint }
@@ -14,11 +14,6 @@ export interface Standing {
   /** Up to here everything was handled, whatever the inbox knows. */
   position: Position
   is_streamed: boolean
-}
-
-/** Whether the first position is behind the second. */
-export function isBefore(one: Position, other: Position): boolean {
-  return one.epoch < other.epoch || (one.epoch === other.epoch && one.position < other.position)
 }
 
 /** Of the ids, those of the producer's events that were handled. */

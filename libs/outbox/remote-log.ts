@@ -1,7 +1,7 @@
 import type { EventMessage } from '#libs/contract/event.ts'
 import { decode } from '#libs/json/json.ts'
 import { Fault } from '#libs/problem/problem.ts'
-import type { EventLog, LogPage, Position } from './event-log.ts'
+import { type EventLog, isBefore, type LogPage, type Position } from './event-log.ts'
 
 /** Events on the wire between services: positions and epochs are decimal texts. */
 export interface WirePage {
@@ -57,7 +57,7 @@ export function createRemoteLog(producer: string, fetch: Fetch): EventLog & { cl
     polling = true
     try {
       const page = await read(after, 1, [], LONG_POLL_MS)
-      if (page.upTo.position > after.position) for (const listener of listeners) listener()
+      if (isBefore(after, page.upTo)) for (const listener of listeners) listener()
     } catch (error) {
       // A producer that is away is found again by the subscription's own pace.
       if (!(error instanceof Fault)) throw error

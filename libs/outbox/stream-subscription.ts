@@ -1,5 +1,6 @@
 import { Delivery, type DeliveryHost } from './delivery.ts'
-import { beginStream, InboxClaim, isBefore, type PlacedEvent, type Standing, standingWith } from './inbox.ts'
+import { isBefore } from './event-log.ts'
+import { beginStream, InboxClaim, type PlacedEvent, type Standing, standingWith } from './inbox.ts'
 import { Pace } from './pace.ts'
 import type { Reaction } from './react.ts'
 import type { Stream, StreamRecord } from './stream.ts'

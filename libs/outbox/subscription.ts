@@ -1,7 +1,7 @@
 import type { Tx } from '#libs/sql/database.ts'
 import { type Claim, Delivery, type DeliveryHost, Overtaken } from './delivery.ts'
-import type { EventLog, LogPage, Position } from './event-log.ts'
-import { handledAmong, isBefore, type PlacedEvent } from './inbox.ts'
+import { type EventLog, isBefore, type LogPage, type Position } from './event-log.ts'
+import { handledAmong, type PlacedEvent } from './inbox.ts'
 import { Pace } from './pace.ts'
 import type { Reaction } from './react.ts'
 
