@@ -6,23 +6,6 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
 /** Services that keep a copy of who may do what with an account. */
 const COPIES = ['transaction-service', 'notification-service']
 
-/** Accounts that are open to customers and that the ledger does not know. */
-export async function accountsWithoutBooks(sqlOf: SqlOf): Promise<string[]> {
-  const missing: string[] = []
-  for (let last = FIRST; ; ) {
-    const rows = await sqlOf('account-service')<{ id: string }[]>`
-      select account_id as id from accounts where account_id > ${last} and status <> 'PENDING'
-      order by account_id limit ${AT_ONCE}`
-    const ids = rows.map((row) => row.id)
-    const known = await sqlOf('ledger-service')<{ id: string }[]>`
-      select ledger_account_id as id from ledger_accounts where ledger_account_id = any(${textArray(ids)}::uuid[])`
-    const there = new Set(known.map((row) => row.id))
-    missing.push(...ids.filter((id) => !there.has(id)))
-    if (rows.length < AT_ONCE) return missing
-    last = ids.at(-1) as string
-  }
-}
-
 interface Owner {
   account_id: string
   customer_id: string

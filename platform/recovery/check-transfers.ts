@@ -1,17 +1,20 @@
 import { textArray } from '#libs/sql/text-array.ts'
+import { advanceAll, lockTransactions } from '#services/transaction-service/src/store/advances.ts'
 import type { SqlOf } from './reconcile-types.ts'
 
 const AT_ONCE = 5_000
 const FIRST = '00000000-0000-0000-0000-000000000000'
+/** How a transfer ends that moved nothing. */
+const GIVEN_UP: readonly (string | undefined)[] = ['FAILED', 'CANCELLED']
 
-/** Completed transfers begun since then whose posting the ledger does not have. */
+/** Transfers begun since then that were completed, whether or not they were undone later, and whose posting the ledger does not have. */
 export async function transactionsWithoutPosting(sqlOf: SqlOf, since: Date): Promise<string[]> {
   const missing: string[] = []
   const [floor] = await sqlOf('transaction-service')<{ id: string }[]>`select uuid_floor(${since})::text as id`
   for (let last = floor?.id ?? FIRST; ; ) {
     const rows = await sqlOf('transaction-service')<{ id: string; posting: string }[]>`
       select transaction_id as id, ledger_transaction_id as posting from transactions
-      where transaction_id > ${last} and stage = 'COMPLETED' and ledger_transaction_id is not null
+      where transaction_id > ${last} and stage in ('COMPLETED', 'REVERSED') and ledger_transaction_id is not null
       order by transaction_id limit ${AT_ONCE}`
     const known = await sqlOf('ledger-service')<{ id: string }[]>`
       select ledger_transaction_id as id from journal_transactions
@@ -23,7 +26,7 @@ export async function transactionsWithoutPosting(sqlOf: SqlOf, since: Date): Pro
   }
 }
 
-/** Transfers that the ledger has booked since then and that transaction-service does not know, or has as failed. */
+/** Transfers that the ledger has booked since then and that transaction-service does not know, or has given up. */
 export async function postingsWithoutTransaction(sqlOf: SqlOf, since: Date): Promise<string[]> {
   const missing: string[] = []
   const [floor] = await sqlOf('ledger-service')<{ id: string }[]>`select uuid_floor(${since})::text as id`
@@ -36,7 +39,7 @@ export async function postingsWithoutTransaction(sqlOf: SqlOf, since: Date): Pro
       sqlOf,
       rows.map((row) => row.transaction_id),
     )
-    const isKnown = (id: string): boolean => stages.has(id) && stages.get(id) !== 'FAILED'
+    const isKnown = (id: string): boolean => stages.has(id) && !GIVEN_UP.includes(stages.get(id))
     missing.push(...rows.filter((row) => !isKnown(row.transaction_id)).map((row) => row.transaction_id))
     if (rows.length < AT_ONCE) return missing
     last = rows.at(-1)?.id as string
@@ -50,19 +53,49 @@ export async function unsettled(sqlOf: SqlOf): Promise<string[]> {
   return rows.map((row) => row.id)
 }
 
-/** Holds that are active although no transfer that is under way has them. */
-export async function orphanedHolds(sqlOf: SqlOf): Promise<string[]> {
-  const rows = await sqlOf('ledger-service')<{ hold_id: string; transaction_id: string }[]>`
+/**
+ * Transfers whose saga has not come to the booking that the ledger has of them: they go on from there, and are neither judged again nor given up. The
+ * ledger answers with what it booked when the saga asks it again.
+ */
+export async function goOnFromBooking(sqlOf: SqlOf, now = new Date()): Promise<string[]> {
+  const ids = await unsettled(sqlOf)
+  const booked = await sqlOf('ledger-service')<{ transaction_id: string; hold_id: string | null }[]>`
+    select s.transaction_id, j.hold_id from ledger_steps s
+    join journal_transactions j on j.ledger_transaction_id = s.resource_id and j.source = s.source and j.transaction_id = s.transaction_id
+    where s.source = 'transaction-service' and s.transaction_id = any(${textArray(ids)}::uuid[]) and s.refusal is null`
+  const happened = booked.map(({ transaction_id, hold_id }) => ({
+    transaction_id,
+    happening: { kind: 'found_booked' as const, hold_id },
+  }))
+  return sqlOf('transaction-service').begin(async (tx) => {
+    const locked = await lockTransactions(
+      tx,
+      happened.map((one) => one.transaction_id),
+    )
+    return [...(await advanceAll(tx, locked, happened, now)).keys()]
+  })
+}
+
+/**
+ * Lets the ledger give back at once what it holds for transfers that nobody knows, or that were given up: of the transfers that were completed the money
+ * stays held, until it was decided what becomes of them.
+ */
+export async function giveBackHolds(sqlOf: SqlOf): Promise<string[]> {
+  const ledger = sqlOf('ledger-service')
+  const rows = await ledger<{ hold_id: string; transaction_id: string }[]>`
     select h.hold_id, h.transaction_id from holds h
-    where h.status = 'ACTIVE' and exists (
+    where h.status = 'ACTIVE' and h.expires_at > h.placed_at and exists (
       select from ledger_steps s where s.source = 'transaction-service' and s.transaction_id = h.transaction_id)
     order by 1`
   const stages = await stagesOf(
     sqlOf,
     rows.map((row) => row.transaction_id),
   )
-  const isOver = (stage: string | undefined): boolean => stage === undefined || ['COMPLETED', 'FAILED'].includes(stage)
-  return rows.filter((row) => isOver(stages.get(row.transaction_id))).map((row) => row.hold_id)
+  const over = rows.filter((row) => [undefined, ...GIVEN_UP].includes(stages.get(row.transaction_id)))
+  const ids = over.map((row) => row.hold_id)
+  await ledger`
+    update holds set expires_at = placed_at where status = 'ACTIVE' and hold_id = any(${textArray(ids)}::uuid[])`
+  return ids
 }
 
 async function stagesOf(sqlOf: SqlOf, ids: readonly string[]): Promise<Map<string, string>> {

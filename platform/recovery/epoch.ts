@@ -1,8 +1,19 @@
 import { openPool, type Sql, type Target } from '#libs/sql/database.ts'
 
+/** Epochs are counted in seconds since then; as an `int` they last until 2088. */
+const COUNTED_SINCE_MS = Date.UTC(2020, 0, 1)
+
 /**
- * Begins a new epoch in every database of a server that holds a service of the bank: one more than the highest that any of them has, so that whoever
- * follows their events knows that some of them may never have been. Notes the restore, which makes the bank unready. Returns the epoch.
+ * The epoch that begins now: one that nobody has seen, higher than `highest` too. One more than a back-up's own would be the same again when it is
+ * restored twice, and whoever had followed the first time would take the second's events for those that he has handled.
+ */
+export function epochAfter(highest: number, now = new Date()): number {
+  return Math.max(highest + 1, Math.floor((now.getTime() - COUNTED_SINCE_MS) / 1_000))
+}
+
+/**
+ * Begins a new epoch in every database of a server that holds a service of the bank, so that whoever follows their events knows that some of them may
+ * never have been. Notes the restore, which makes the bank unready. Returns the epoch.
  */
 export async function beginEpoch(to: (database: string) => Target, restored_to: string): Promise<number> {
   const names = await within(to('postgres'), async (sql) =>
@@ -15,7 +26,7 @@ export async function beginEpoch(to: (database: string) => Target, restored_to: 
     const epoch = await within(to(name), epochOf)
     if (epoch !== undefined) epochs.set(name, epoch)
   }
-  const next = Math.max(0, ...epochs.values()) + 1
+  const next = epochAfter(Math.max(0, ...epochs.values()))
   for (const name of epochs.keys()) await within(to(name), (sql) => raiseEpoch(sql, next, restored_to))
   return next
 }

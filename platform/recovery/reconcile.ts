@@ -1,7 +1,15 @@
 import { recompute } from '#services/ledger-service/src/store/recompute.ts'
-import { accountsWithoutBooks, mendOwners } from './check-accounts.ts'
+import { mendOwners } from './check-accounts.ts'
+import { bookingsWithoutPosting, postingsWithoutBooking } from './check-bookings.ts'
 import { agreeOnEpoch, eventsLostByProducers } from './check-events.ts'
-import { orphanedHolds, postingsWithoutTransaction, transactionsWithoutPosting, unsettled } from './check-transfers.ts'
+import { compareStates } from './check-states.ts'
+import {
+  giveBackHolds,
+  goOnFromBooking,
+  postingsWithoutTransaction,
+  transactionsWithoutPosting,
+  unsettled,
+} from './check-transfers.ts'
 import type { SqlOf } from './reconcile-types.ts'
 
 /** What one comparison found: how often, and a few of them by id. */
@@ -38,18 +46,23 @@ export async function reconcile({ sqlOf, services, since }: ReconcileOptions): P
   const discrepancies = books.map(
     ({ kind, id, kept, recomputed }) => `${kind} of ${id}: ${kept}, recomputed ${recomputed}`,
   )
+  const states = await compareStates(sqlOf)
   const open = [
     finding('the books differ from what was booked', discrepancies),
     finding('a completed transfer has no posting in the ledger', await transactionsWithoutPosting(sqlOf, since)),
     finding(
-      'a posting of a transfer has no transfer, or one that failed',
+      'a posting of a transfer has no transfer, or one that was given up',
       await postingsWithoutTransaction(sqlOf, since),
     ),
-    finding('an open account has no account in the ledger', await accountsWithoutBooks(sqlOf)),
+    finding('interest or a payout has no posting in the ledger', await bookingsWithoutPosting(sqlOf, since)),
+    finding('a posting of interest or a payout is known to nobody', await postingsWithoutBooking(sqlOf, since)),
+    finding('an account has another state in the ledger', states.open),
   ]
   const settled = [
+    finding('transfers that the ledger had booked already: they go on from there', await goOnFromBooking(sqlOf)),
     finding('transfers under way, which their sagas finish', await unsettled(sqlOf)),
-    finding('holds of no transfer, which expire', await orphanedHolds(sqlOf)),
+    finding('holds of no transfer, which the ledger gives back', await giveBackHolds(sqlOf)),
+    finding('accounts whose opening or last state the ledger had lost: mended', states.mended),
     finding('owners of accounts that other services did not know, or knew too well: mended', await mendOwners(sqlOf)),
     finding('producers that lost events which others had handled', await eventsLostByProducers(sqlOf, services)),
   ]

@@ -22,7 +22,7 @@ export interface Limits {
 }
 
 /** The limits that a new account of a product starts with. */
-export function firstLimits(product: ProductRow, currency: string): Limits {
+export function firstLimits(product: Pick<ProductRow, 'default_daily_hundredths'>, currency: string): Limits {
   return { daily_limit_cents: limitIn(currency, product.default_daily_hundredths), monthly_limit_cents: null }
 }
 

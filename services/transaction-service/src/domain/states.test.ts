@@ -116,6 +116,21 @@ describe('the states of a transaction', () => {
     )
   })
 
+  test('found booked after a restore, it is completed from wherever it stood, under the hold that the ledger took', () => {
+    fc.assert(
+      fc.property(fc.array(happenings, { maxLength: 20 }), (happened) => {
+        const { row } = run(transfer(), happened)
+        const found = advance(row, { kind: 'found_booked', hold_id: 'h' }, LATER)
+        if (isEnd(row.stage)) assert.equal(found, null)
+        const again = found?.row ?? row
+        if (found !== null)
+          assert.deepEqual([again.stage, again.hold_id, again.failure_code], ['PROCESSING', 'h', null])
+        const booked = { kind: 'posted', ledger_transaction_id: 'l', value_date: '2026-03-01', booked_at: AT } as const
+        if (!isEnd(row.stage)) assert.equal(advance(again, booked, LATER)?.row.stage, 'COMPLETED')
+      }),
+    )
+  })
+
   test('every path of answers comes to an end, with each answer delivered as often as it likes', () => {
     fc.assert(
       fc.property(

@@ -40,6 +40,7 @@ export type Happening =
   | { kind: 'post_refused'; code: string }
   | { kind: 'hold_released' }
   | { kind: 'reversed'; reversal_id: string; reason_code: string }
+  | { kind: 'found_booked'; hold_id: string | null }
 
 /** The stages in which a happening means something; in any other it is a repetition, or came too late, and changes nothing. */
 export const ACTS_IN: Readonly<Record<Happening['kind'], readonly Stage[]>> = {
@@ -56,6 +57,8 @@ export const ACTS_IN: Readonly<Record<Happening['kind'], readonly Stage[]>> = {
   post_refused: ['PROCESSING'],
   hold_released: ['RELEASING'],
   reversed: ['COMPLETED'],
+  // After a restore from before the booking: what was booked is not given up, nor judged again.
+  found_booked: ['INITIATED', 'RESERVED', 'AWAITING_APPROVAL', 'RELEASING'],
 }
 
 type Changed = Partial<Pick<TransactionRow, MutableColumn>> & { stage: Stage }
@@ -135,6 +138,11 @@ function decide(row: TransactionRow, happening: Happening): Changed & { steps: S
       const { reversal_id, reason_code } = happening
       const steps = [step('transaction.reversed', { reversal_id }, reason_code)]
       return { stage: 'REVERSED', reversed_by: reversal_id, steps }
+    }
+    case 'found_booked': {
+      // The saga asks the ledger again, which answers with what it booked under that step.
+      const hold_id = row.hold_id ?? happening.hold_id
+      return { stage: 'PROCESSING', hold_id, failure_code: null, steps: [step('transaction.processing')] }
     }
     default:
       return unreachable(happening)
