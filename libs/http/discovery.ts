@@ -199,7 +199,7 @@ async function sendTo(
     if (!mayGoOn || sending.end?.aborted === true) break
     if ('answer' in outcome) await outcome.answer.body?.cancel()
   }
-  // Everybody else was tried as well: what was answered first is as good as any.
+  // None is left: all were tried, or those that were not are left alone by now.
   if (failure === undefined) throw new Unreachable(`${service} is left alone for a moment: it did not answer`)
   if ('answer' in failure) throw new Unreachable(`${service} answered 503`)
   throw new Unreachable(`${service} cannot be reached`, { cause: failure.cause })
