@@ -11,8 +11,8 @@ import { type Components, obtainComponents, startComponents } from '../cluster/c
 import { startTrio, type Trio } from '../cluster/postgres/trio.ts'
 import { startWarden, type Warden } from '../cluster/warden.ts'
 import { migrateAll, serverOf } from '../databases.ts'
+import { LOAD_LIMITS } from './load-limits.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
-import { LOAD_LIMITS } from './split-bank.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** What a full run leaves on it is about two thirds. */

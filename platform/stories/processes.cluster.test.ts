@@ -3,19 +3,12 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { leaseState } from '#libs/service/lease.ts'
 import { eventually } from '#libs/testing/service-test.ts'
+import { LOAD_LIMITS } from '../faults/load-limits.ts'
 import { aKey } from '../testing/api.ts'
 import { fundedPair } from '../testing/funded-pair.ts'
-import { type SplitPart, splitBank } from '../testing/split-bank.ts'
+import { HALVES, type SplitPart, splitBank } from '../testing/split-bank.ts'
 
-const FRONT = [
-  'api-gateway',
-  'identity-service',
-  'account-service',
-  'transaction-service',
-  'fraud-service',
-  'admin-service',
-]
-const BACK = ['ledger-service', 'customer-service', 'notification-service', 'audit-service']
+const [FRONT, BACK] = HALVES as [readonly string[], readonly string[]]
 const SKEW_MS = 30_000
 
 test('money moves while the clock of one process is 30 s behind and that of the other 30 s ahead', {
@@ -37,7 +30,10 @@ test('money moves while the clock of one process is 30 s behind and that of the 
 test('a process that is stopped says so before it refuses anything, and no request fails while another does its work', {
   timeout: 600_000,
 }, async (t) => {
-  const { api, parts, sql } = await splitBank(t, [FRONT, BACK, [...BACK]], { BANKFLOW_DRAIN_DELAY_S: '4' })
+  const { api, parts, sql } = await splitBank(t, [FRONT, BACK, [...BACK]], {
+    ...LOAD_LIMITS,
+    BANKFLOW_DRAIN_DELAY_S: '4',
+  })
   const { payer, source, destination } = await fundedPair({ api }, 100_000)
   const [, one, other] = parts as [SplitPart, SplitPart, SplitPart]
   const at = (part: SplitPart, path: string) => fetch(`http://127.0.0.1:${part.port}${path}`)
