@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeOrCheck } from './page.ts'
 import { readTree, type Tree } from './tree.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -97,17 +97,4 @@ function cell(text: string): string {
 }
 
 // Under tools/launch.mjs this is no main module in Node's sense; the program that runs is the first argument either way.
-if (process.argv[1] === import.meta.filename) {
-  const file = join(ROOT, 'docs/clauses.md')
-  const text = renderClauses(readTree(ROOT))
-  const isCurrent = existsSync(file) && readFileSync(file, 'utf8') === text
-  if (process.argv.includes('--write')) writeFileSync(file, text)
-  else if (!isCurrent) process.exitCode = 1
-  console.log(
-    isCurrent
-      ? 'docs/clauses.md is up to date'
-      : process.exitCode === 1
-        ? 'docs/clauses.md is stale: --write'
-        : 'written',
-  )
-}
+if (process.argv[1] === import.meta.filename) writeOrCheck('docs/clauses.md', () => renderClauses(readTree(ROOT)))

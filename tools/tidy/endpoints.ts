@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadOperations, type OperationContract } from './contracts.ts'
+import { writeOrCheck } from './page.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -74,16 +74,6 @@ function cell(text: string): string {
 
 // Under tools/launch.mjs this is no main module in Node's sense; the program that runs is the first argument either way.
 if (process.argv[1] === import.meta.filename) {
-  const file = join(ROOT, 'docs/endpoints.md')
-  const text = renderEndpoints(await loadOperations(ROOT))
-  const isCurrent = existsSync(file) && readFileSync(file, 'utf8') === text
-  if (process.argv.includes('--write')) writeFileSync(file, text)
-  else if (!isCurrent) process.exitCode = 1
-  console.log(
-    isCurrent
-      ? 'docs/endpoints.md is up to date'
-      : process.exitCode === 1
-        ? 'docs/endpoints.md is stale: --write'
-        : 'written',
-  )
+  const operations = await loadOperations(ROOT)
+  writeOrCheck('docs/endpoints.md', () => renderEndpoints(operations))
 }
