@@ -138,7 +138,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'hasty-relay': {
     wrong: 'a relay notes that it sent what the broker may never have got',
-    seed: '1',
+    seed: '3',
     piece: 'streams',
     edits: [
       {
