@@ -69,3 +69,22 @@ async function compareOne(
     where ledger_account_id = ${account_id} and state_version < ${version}`
   found.mended.push(account_id)
 }
+
+/** Customers' accounts opened since then that have entries in the ledger, and of which account-service knows nothing: it lost them, and their money is here. */
+export async function accountsOfNobody(sqlOf: SqlOf, since: Date): Promise<string[]> {
+  const found: string[] = []
+  const [floor] = await sqlOf('ledger-service')<{ id: string }[]>`select uuid_floor(${since})::text as id`
+  for (let last = floor?.id ?? FIRST; ; ) {
+    const rows = await sqlOf('ledger-service')<{ id: string }[]>`
+      select ledger_account_id as id from ledger_accounts
+      where ledger_account_id > ${last} and gl_code = ${CUSTOMER_DEPOSITS.gl_code} and entry_count > 0
+      order by ledger_account_id limit ${AT_ONCE}`
+    const ids = rows.map((row) => row.id)
+    const known = await sqlOf('account-service')<{ id: string }[]>`
+      select account_id as id from accounts where account_id = any(${textArray(ids)}::uuid[])`
+    const there = new Set(known.map((row) => row.id))
+    found.push(...ids.filter((id) => !there.has(id)))
+    if (rows.length < AT_ONCE) return found
+    last = ids.at(-1) as string
+  }
+}

@@ -2,7 +2,7 @@ import { recompute } from '#services/ledger-service/src/store/recompute.ts'
 import { mendOwners } from './check-accounts.ts'
 import { bookingsWithoutPosting, postingsWithoutBooking } from './check-bookings.ts'
 import { agreeOnEpoch, eventsLostByProducers } from './check-events.ts'
-import { compareStates } from './check-states.ts'
+import { accountsOfNobody, compareStates } from './check-states.ts'
 import {
   giveBackHolds,
   goOnFromBooking,
@@ -12,7 +12,7 @@ import {
 } from './check-transfers.ts'
 import type { SqlOf } from './reconcile-types.ts'
 
-/** What one comparison found: how often, and a few of them by id. */
+/** What one comparison found: how often, and which by id: all that people decide about, a few of the others. */
 export interface Finding {
   check: string
   count: number
@@ -57,16 +57,21 @@ export async function reconcile({ sqlOf, services, since }: ReconcileOptions): P
     finding('interest or a payout has no posting in the ledger', await bookingsWithoutPosting(sqlOf, since)),
     finding('a posting of interest or a payout is known to nobody', await postingsWithoutBooking(sqlOf, since)),
     finding('an account has another state in the ledger', states.open),
+    finding('an account with entries is known to the ledger alone', await accountsOfNobody(sqlOf, since)),
   ]
-  const settled = [
-    finding('transfers that the ledger had booked already: they go on from there', await goOnFromBooking(sqlOf)),
-    finding('transfers under way, which their sagas finish', await unsettled(sqlOf)),
-    finding('holds of no transfer, which the ledger gives back', await giveBackHolds(sqlOf)),
-    finding('accounts whose opening or last state the ledger had lost: mended', states.mended),
-    finding('owners of accounts that other services did not know, or knew too well: mended', await mendOwners(sqlOf)),
-    finding('producers that lost events which others had handled', await eventsLostByProducers(sqlOf, services)),
+  const settled: [string, readonly string[]][] = [
+    ['transfers that the ledger had booked already: they go on from there', await goOnFromBooking(sqlOf)],
+    ['transfers under way, which their sagas finish', await unsettled(sqlOf)],
+    ['holds of no transfer, which the ledger gives back', await giveBackHolds(sqlOf)],
+    ['accounts whose opening or last state the ledger had lost: mended', states.mended],
+    ['owners of accounts that other services did not know, or knew too well: mended', await mendOwners(sqlOf)],
+    ['producers that lost events which others had handled', await eventsLostByProducers(sqlOf, services)],
   ]
-  return { epoch, open: open.filter(isAny), settled: settled.filter(isAny) }
+  return {
+    epoch,
+    open: open.filter(isAny),
+    settled: settled.map(([check, found]) => finding(check, found, EXAMPLES)).filter(isAny),
+  }
 }
 
 /** Says in every database that the comparison was made: the bank may become ready. */
@@ -77,8 +82,8 @@ export async function markReconciled({ sqlOf, services }: Pick<ReconcileOptions,
 
 const EXAMPLES = 5
 
-function finding(check: string, found: readonly string[]): Finding {
-  return { check, count: found.length, examples: found.slice(0, EXAMPLES) }
+function finding(check: string, found: readonly string[], atMost = Number.POSITIVE_INFINITY): Finding {
+  return { check, count: found.length, examples: found.slice(0, atMost) }
 }
 
 const isAny = ({ count }: Finding): boolean => count > 0
