@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
-import { eventually, within } from '#libs/testing/service-test.ts'
-import { bearBank } from '#services/ledger-service/src/seed.ts'
+import { within } from '#libs/testing/service-test.ts'
 import { Bank } from '../bank.ts'
 import { GATEWAY } from '../catalogue.ts'
 import { gatewayListener, serviceListener } from '../listeners.ts'
 import { demoPassword } from '../sandbox.ts'
-import { Api, aKey, PASSWORD, type Reply } from '../testing/api.ts'
+import { Api, PASSWORD, type Reply } from '../testing/api.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
 
 /** A browser without a page: it keeps the session cookie, and says where its requests come from. */
@@ -197,33 +196,5 @@ describe('a browser’s session', () => {
     const email = 'admin2@demo.bankflow.test'
     const again = await new Browser(api).send('POST', '/auth/web/sign-in', { email, password: demoPassword })
     assert.deepEqual([again.status, again.body.code], [401, 'CREDENTIALS_WRONG'])
-  })
-})
-
-describe('a bank that lives through its history', () => {
-  test('answers and is ready, says how far it is, and moves no money for people until it has reached today', async (t) => {
-    const bank = await openBank()
-    t.after(() => bank.close())
-    const token = await bank.api.signIn('teller')
-    const deposit = () =>
-      bank.api.post(
-        '/transactions/deposit',
-        { account_id: 'x', amount_cents: 1, currency: 'EUR' },
-        { token, key: aKey() },
-      )
-    await bearBank(bank.bank.openingOf('ledger-service'), { daysAgo: 2 })
-    const date = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10)
-    const refused = await deposit()
-    assert.deepEqual(
-      [refused.status, refused.body.code, refused.body.outcome, refused.body.business_date],
-      [503, 'HISTORY_LOADING', 'nothing_moved', date],
-    )
-    assert.ok(Number(refused.headers.get('retry-after')) > 0)
-    const ready = await bank.api.get('/ready')
-    const part = ready.body.parts.find((one: { name: string }) => one.name === 'history')
-    assert.deepEqual([ready.status, part.isReady], [200, true])
-    assert.match(part.detail, new RegExp(date))
-    await bank.api.expect(200, bank.api.post('/sandbox/clock', { to: new Date().toISOString() }))
-    await eventually(async () => assert.equal((await deposit()).body.code, 'VALIDATION_FAILED'))
   })
 })

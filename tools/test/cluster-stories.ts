@@ -4,6 +4,7 @@ import { join } from 'node:path'
 /** Stories that open their bank by `openBank()` and are not told on a cluster all the same; and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'business-month': 'a month on the bank clock: the same calls day by day, made by the services in the test itself',
+  history: 'a demo bank that lives through its year is one process',
   traces: 'looks at the spans of the process that it runs in, and then splits a bank itself',
 }
 const OF_ITS_OWN = 'starts a bank of its own kind, of processes that it kills, splits or sets up itself'
