@@ -52,8 +52,6 @@ export interface PoolOptions {
 }
 
 const closedConnections = new WeakMap<Sql, ClosedConnections>()
-/** Pools whose commits wait for a replica. */
-const replicatedPools = new WeakSet<Sql>()
 
 const STATEMENT_TIMEOUT_MS = 30_000
 /** A server that is silent for longer than its own limit on a statement, and this (ms), is gone. */
@@ -98,7 +96,6 @@ export function openPool(target: Target, options: PoolOptions): Sql {
   const sql = postgres(settings as unknown as postgres.Options<never>) as unknown as Sql
   knowArrays(sql.options as unknown as Parameters<typeof knowArrays>[0])
   closedConnections.set(sql, closed)
-  if (way.hosts.length > 1 || options.isPooled === true) replicatedPools.add(sql)
   return sql
 }
 
@@ -239,14 +236,11 @@ function openReplicas(
 
 async function transact<T>(app: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
   invariant(!isInTransaction(), 'a transaction is opened inside another')
-  const isReplicated = replicatedPools.has(app)
   for (let attempt = 1; ; attempt++) {
     let hasBegun = false
     const begun = async (tx: Tx): Promise<T> => {
       hasBegun = true
-      const result = await work(tx)
-      if (isReplicated) waitForReplicas(tx)
-      return result
+      return work(tx)
     }
     try {
       return await insideTransaction.run(true, () => beginGuarded(app, closedConnections.get(app), begun))
@@ -258,14 +252,6 @@ async function transact<T>(app: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
       await sleep(Math.random() * 20 * attempt)
     }
   }
-}
-
-/**
- * A commit that waits for a replica longer than a statement may take would be cut short: confirmed with a mere warning, and lost with this server.
- * So nothing but a replica or the end of the connection ends that wait. It goes with the commit, nobody waits for its answer.
- */
-function waitForReplicas(tx: Tx): void {
-  tx`set local statement_timeout = 0`.execute().catch(() => {})
 }
 
 function sqlStateOf(error: unknown): string {
