@@ -9,13 +9,17 @@ const AT_ONCE = 5_000
 const FIRST = '00000000-0000-0000-0000-000000000000'
 const CUSTOMER_DEPOSITS = { gl_code: 'CUSTOMER_DEPOSITS' }
 
-type Recorded = Pick<AccountRow, 'account_id' | 'status' | 'currency' | 'overdraft_limit_cents' | 'version'> &
+type Recorded = Pick<
+  AccountRow,
+  'account_id' | 'status' | 'currency' | 'overdraft_limit_cents' | 'version' | 'settings_version'
+> &
   Pick<ProductRow, 'default_daily_hundredths'>
 
 interface InLedger {
   ledger_account_id: string
   state: string
   state_version: number
+  limits_version: number
   ledger_balance_cents: bigint
 }
 
@@ -31,15 +35,19 @@ export async function compareStates(sqlOf: SqlOf, now = new Date()): Promise<Sta
   const found: StatesFound = { mended: [], open: [] }
   for (let last = FIRST; ; ) {
     const rows = await sqlOf('account-service')<Recorded[]>`
-      select account_id, status, currency, overdraft_limit_cents, version, default_daily_hundredths
+      select account_id, status, currency, overdraft_limit_cents, version, settings_version, default_daily_hundredths
       from accounts join products using (product_id)
       where account_id > ${last} and not exists (select from state_commands c where c.account_id = accounts.account_id)
       order by account_id limit ${AT_ONCE}`
     const known = await sqlOf('ledger-service')<InLedger[]>`
-      select ledger_account_id, state, state_version, ledger_balance_cents from ledger_accounts
+      select ledger_account_id, state, state_version, limits_version, ledger_balance_cents from ledger_accounts
       where ledger_account_id = any(${textArray(rows.map((row) => row.account_id))}::uuid[])`
     const books = new Map(known.map((row) => [row.ledger_account_id, row]))
-    for (const row of rows) await compareOne(sqlOf, row, books.get(row.account_id), { found, now })
+    for (const row of rows) {
+      const inLedger = books.get(row.account_id)
+      await compareOne(sqlOf, row, inLedger, { found, now })
+      if (inLedger !== undefined) await passUsedVersions(sqlOf, row, inLedger)
+    }
     if (rows.length < AT_ONCE) return found
     last = rows.at(-1)?.account_id as string
   }
@@ -68,6 +76,18 @@ async function compareOne(
     update ledger_accounts set state = ${state}, state_version = ${version}
     where ledger_account_id = ${account_id} and state_version < ${version}`
   found.mended.push(account_id)
+}
+
+/** The ledger ignores what carries a version that it has seen: a block under one that account-service lost would be recorded and not be in force. */
+async function passUsedVersions(
+  sqlOf: SqlOf,
+  { account_id, version, settings_version }: Recorded,
+  { state_version, limits_version }: InLedger,
+): Promise<void> {
+  if (state_version <= version && limits_version <= settings_version) return
+  await sqlOf('account-service')`
+    update accounts set version = greatest(version, ${state_version}), settings_version = greatest(settings_version, ${limits_version})
+    where account_id = ${account_id}`
 }
 
 /** Customers' accounts opened since then that have entries in the ledger, and of which account-service knows nothing: it lost them, and their money is here. */

@@ -78,6 +78,16 @@ describe('a reconciliation', BOUND, () => {
       update ledger_accounts set state = 'OPEN', state_version = 0 where ledger_account_id = ${account_id}`
   })
 
+  test('has a block obeyed also by a ledger that has seen later versions of the account', async () => {
+    const { account_id } = await bank.api.openAccount(customer.token)
+    await bank.sql('ledger-service', 'owner')`
+      update ledger_accounts set state_version = 3, limits_version = 3 where ledger_account_id = ${account_id}`
+    assert.deepEqual((await compare()).open, [])
+    const freeze = `/accounts/${account_id}/freeze`
+    await bank.api.expect(200, bank.api.post(freeze, { reason: 'a court asks for it' }, { token: officer }))
+    assert.equal(await stateOf(account_id), 'DEBIT_BLOCKED')
+  })
+
   test('tells an account with money that account-service does not know', async () => {
     const { account_id } = await bank.api.openAccount(customer.token)
     await bank.api.deposit(await bank.api.signIn('teller'), account_id, 700)
