@@ -25,10 +25,11 @@ describe('documentation', () => {
   })
   after(() => bank.close())
 
-  test('the printed address leads to the page', async () => {
-    const answer = await fetch(bank.url)
-    assert.equal(new URL(answer.url).pathname, '/api/v1/docs')
-    assert.match(await answer.text(), /BankFlow API/)
+  test('the page stands where it says, and the printed address leads to it where no web app is', async () => {
+    const { url } = await fetch(bank.url)
+    assert.equal(new URL(url).pathname, bank.hasWebApp ? '/' : '/api/v1/docs')
+    const page = await fetch(`${bank.url}/api/v1/docs`)
+    assert.match(await page.text(), /BankFlow API/)
   })
 
   test('openapi.json describes every public route with its refusals, and nothing between services', async () => {

@@ -33,6 +33,8 @@ export interface TestBank {
   bank: Bank
   url: string
   api: Api
+  /** The web app stands at `/`: where asked for, and always on a cluster. */
+  hasWebApp: boolean
   /** SQL as a service's app role, or as the owner of its tables. */
   sql(service: string, role?: 'app' | 'owner'): Sql
   close(): Promise<void>
@@ -68,7 +70,8 @@ export async function openBank(options: TestBankOptions = {}): Promise<TestBank>
     const leaked = leaks.reduce((sum, count) => sum + count, 0)
     if (leaked > 0) throw new Error(`${leaked} database connections were leaked`)
   }
-  return { bank: opened.bank, url: opened.url, api: new Api(opened.url), sql, close }
+  const hasWebApp = isCluster || options.hasWebApp === true
+  return { bank: opened.bank, url: opened.url, api: new Api(opened.url), hasWebApp, sql, close }
 }
 
 type Opened = Pick<TestBank, 'bank' | 'url' | 'close'>
