@@ -8,7 +8,7 @@ const SKEW_MS = 30_000
 /** Whoever is killed is started again at once, as a supervisor does it. */
 export const processesKilled: Fault<ClusterField> = {
   name: 'a random process of the bank killed every 5 s',
-  lasts_s: { full: 120, short: 40 },
+  lasts_s: { full: 120, short: 120 },
   async begin({ processes, say }) {
     const coming = new Map<string, Promise<void>>()
     let isOver = false
