@@ -4,6 +4,7 @@ import { SettingsRefused } from '#libs/config/settings.ts'
 import type { Target } from '#libs/sql/database.ts'
 import { FailoverRefused, promoteBest } from '#libs/sql/failover.ts'
 import { type Address, parseServerUrl } from '#libs/sql/server-url.ts'
+import { beginEpoch } from '#platform/recovery/epoch.ts'
 import { movedTo } from './postgres/conninfo.ts'
 import { refuseUnfenced, refuseUnprepared } from './postgres/parts.ts'
 import { toolMain } from './postgres/tool-main.ts'
@@ -46,7 +47,16 @@ await toolMain(USAGE, async () => {
     accept_loss: values['accept-loss'],
   })
   console.log(`${promoted} is the primary; make ${old} anew as a replica before it is started again`)
-  if (values['accept-loss']) console.log('what was lost may be known elsewhere: npm run reconcile')
+  if (values['accept-loss']) {
+    const at = candidates.find((one) => nameOf(one) === promoted) as Address
+    const epoch = await beginEpoch(
+      (database) => ({ ...way, ...at, database }),
+      'a failover that may have lost something',
+    )
+    console.log(
+      `epoch ${epoch} has begun: what was lost may be known elsewhere, and nobody is ready before npm run reconcile`,
+    )
+  }
   return true
 })
 

@@ -43,6 +43,8 @@ export async function epochOf(sql: Sql): Promise<number | undefined> {
 /** Sets a database's epoch, which never falls, and notes why. */
 export async function raiseEpoch(sql: Sql, epoch: number, restored_to: string): Promise<void> {
   await sql.begin(async (tx) => {
+    // There may be no replica yet that a commit could wait for; whoever loses this server too begins another epoch.
+    await tx`set local synchronous_commit = local`
     await tx`update outbox_state set epoch = ${epoch} where epoch < ${epoch}`
     await tx`insert into restores (epoch, restored_to, restored_at) values (${epoch}, ${restored_to}, ${new Date()})
       on conflict (epoch) do update set reconciled_at = null`
