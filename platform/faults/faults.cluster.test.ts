@@ -49,7 +49,6 @@ describe('under each fault, with 50 transfers a second, nothing confirmed is los
   )
   after(
     async () => {
-      process.stdout.write(`\n${tableOf(outcomes)}\n\n`)
       if (length === 'full' && outcomes.length === CATALOGUE.length) writeReport(outcomes)
       await started?.stop()
     },
@@ -68,4 +67,16 @@ describe('under each fault, with 50 transfers a second, nothing confirmed is los
       const { violations, lost_cents } = outcome.verdict
       assert.deepEqual({ lost_cents, violations: kindsOf(violations) }, { lost_cents: 0n, violations: [] })
     })
+
+  test('the table of all of them', (t) => {
+    t.diagnostic(`\n${tableOf(outcomes)}`)
+    const judged = new Set(outcomes.map(({ fault }) => fault))
+    const { field } = started as StartedField
+    const due = CATALOGUE.filter(({ needs }) => needs(field) !== undefined).map(({ fault }) => fault.name)
+    assert.deepEqual(
+      due.filter((name) => !judged.has(name)),
+      [],
+      'these have no verdict',
+    )
+  })
 })
