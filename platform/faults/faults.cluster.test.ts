@@ -59,7 +59,8 @@ describe('under each fault, with 50 transfers a second, nothing confirmed is los
     test(fault.name, { timeout: LONGEST_MS }, async (t) => {
       const { field } = started as StartedField
       if (needs(field) === undefined) {
-        t.skip('this machine does not have what the fault needs')
+        const mounts = fault === diskFull ? 'elsewhere: a disk is mounted, which only root may' : undefined
+        t.skip(mounts ?? 'this machine does not have what the fault needs')
         return
       }
       const outcome = await drill(field, field, { fault, payers, length, say })
