@@ -27,6 +27,7 @@ export class Link {
   #timer: NodeJS.Timeout | undefined
   #probing: Promise<void> | undefined
   #isClosed = false
+  #refusal: string | undefined
   #failures = 0
   #cuts = 0
 
@@ -54,7 +55,7 @@ export class Link {
     this.#timer.unref()
     await this.#look()
     if (this.#goodProbes > 0) await this.#look()
-    if (!this.#isUp) this.#say('Redis cannot be reached; this process goes on by itself')
+    if (!this.#isUp) this.#say('Redis cannot be reached; this process goes on by itself', this.#refusal)
   }
 
   /** The answer of Redis within the deadline, else what the process has itself. */
@@ -75,6 +76,11 @@ export class Link {
   /** What was set may be gone: a server is another one now, or was asked in vain. */
   doubt(): void {
     this.#wholeSinceMs = this.#nowMs()
+  }
+
+  /** Why there is no connection, as far as is known. */
+  refused(reason: string): void {
+    this.#refusal = reason
   }
 
   /** The connection is lost: the next question would be, too. */

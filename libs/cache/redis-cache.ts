@@ -3,14 +3,13 @@ import type { Log } from '#libs/telemetry/log.ts'
 import type { Cache, Lock } from './cache.ts'
 import { Link } from './link.ts'
 import { createLocalCache } from './local-cache.ts'
-import { connectRedis, type RedisClient } from './redis-client.ts'
+import { connectRedis, type RedisClient, type RedisTls } from './redis-client.ts'
 import type { RedisPlace } from './redis-place.ts'
 import { type Allowance, allowanceOf, WINDOW_MS } from './sliding-window.ts'
 
 export interface RedisCacheOptions {
   place: RedisPlace
-  /** The authority (PEM) of the servers' certificates, where it is none that the machine knows. */
-  authority?: string | undefined
+  tls?: RedisTls
   /** Before every key and channel: several banks may use one Redis. */
   prefix: string
   /** How long one question may take. */
@@ -22,14 +21,15 @@ const FIRST_ANSWER_MS = 2_000
 
 /** The cache that processes of a bank have in common. Opens also where Redis is away, and finds it when it comes. */
 export async function openRedisCache(options: RedisCacheOptions): Promise<Cache> {
-  const { place, prefix, deadlineMs, log, authority } = options
+  const { place, prefix, deadlineMs, log, tls = {} } = options
   const alone = createLocalCache()
   const own = randomUUID()
   let opened: (() => void) | undefined
   const connected = new Promise<void>((resolve) => {
     opened = resolve
   })
-  const client: RedisClient = await connectRedis(place, authority, {
+  const client: RedisClient = await connectRedis(place, tls, {
+    onRefused: (reason) => link.refused(reason),
     onLost: (reason) => link.cut(reason),
     onChanged: () => link.doubt(),
     onReady: () => {

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { Cluster, Redis } from 'ioredis'
 import type { RedisPlace } from './redis-place.ts'
 import { GIVE_BACK, RELEASE, TAKE } from './scripts.ts'
@@ -18,7 +20,18 @@ export interface RedisClient {
   close(): void
 }
 
+/** What is checked and shown where the way is encrypted (PEM texts). */
+export interface RedisTls {
+  /** The authority of the servers' certificates, where it is none that the machine knows. */
+  ca?: string
+  /** What this process shows to servers that want to see a certificate, and the key of it. */
+  cert?: string
+  key?: string
+}
+
 export interface ClientEvents {
+  /** Why there is no connection: one line without secrets. */
+  onRefused(reason: string): void
   /** No question has an answer until it is connected again. */
   onLost(reason: string): void
   /** Another server may answer from now on, without what the last one had. */
@@ -29,33 +42,90 @@ export interface ClientEvents {
 }
 
 const CONNECT_MS = 2_000
+const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
+const LONGEST_REASON = 300
+const CLOSED = 'Connection is closed.'
+/** What the client says of all servers together, after it has said what is wrong with each. */
+const SUMS_UP = /^All sentinels are unreachable|^Failed to refresh slots cache/
 
-/** Begins to connect, and goes on for as long as it takes. `authority` is a PEM text, for servers of an authority of one's own. */
-export async function connectRedis(
-  place: RedisPlace,
-  authority: string | undefined,
-  events: ClientEvents,
-): Promise<RedisClient> {
+/** Begins to connect, and goes on for as long as it takes. */
+export async function connectRedis(place: RedisPlace, shown: RedisTls, events: ClientEvents): Promise<RedisClient> {
   const { Redis, Cluster } = await import('ioredis')
-  const tls = place.isTls ? { tls: authority === undefined ? {} : { ca: authority } } : {}
+  const tls = place.isTls ? { tls: { ...shown } } : {}
   const made: Made = { Redis, Cluster, place, tls }
   const client = place.mode === 'cluster' ? newCluster(made, false) : newRedis(made, false)
   const ears = place.mode === 'cluster' ? newCluster(made, true) : newRedis(made, true)
   // Both keep on trying by themselves; without a listener each failure would be printed.
   for (const one of [client, ears]) one.on('error', () => {})
+  const refused = async (error: Error): Promise<void> => {
+    if (SUMS_UP.test(error.message)) return
+    const isHidden = place.isTls && error.message.endsWith(CLOSED)
+    events.onRefused(reasonOf((isHidden ? await distrustAt(place, shown) : undefined) ?? error, place))
+  }
+  for (const name of ['error', 'sentinelError', 'node error']) client.on(name, refused)
   client.on('close', () => events.onLost('the connection is closed'))
   for (const change of ['+node', '-node', 'node error', 'nodeError']) client.on(change, () => events.onChanged())
   client.on('ready', () => events.onReady())
   ears.on('message', events.onMessage)
-  return questionsOf(client, ears)
+  return { ...questionsOf(client), ...lastingOf(client, ears) }
+}
+
+/** What is heard for as long as the client lives, which is until it is closed. */
+function lastingOf(client: Redis | Cluster, ears: Redis | Cluster): Pick<RedisClient, 'subscribe' | 'close'> {
+  const channels = new Set<string>()
+  let isClosed = false
+  const hear = (...wanted: string[]): void => void ears.subscribe(...wanted).catch(() => {})
+  // Told of a new server while it asks Sentinel for one, a connection gives up for ever, and forgets what it was to hear.
+  const revive = async (one: Redis | Cluster): Promise<void> => {
+    if (isClosed) return
+    await one.connect().catch(() => {})
+    if (one === ears && channels.size > 0) hear(...channels)
+  }
+  for (const one of [client, ears]) one.on('end', () => void setTimeout(revive, FIRST_PAUSE_MS, one).unref())
+  return {
+    subscribe: (channel) => {
+      channels.add(channel)
+      // Kept and told again by the client; what it cannot tell at its end matters to nobody.
+      hear(channel)
+    },
+    close: () => {
+      isClosed = true
+      client.disconnect()
+      ears.disconnect()
+    },
+  }
+}
+
+/** What TLS says against the first server named that it does not trust: of Sentinels and of a cluster's nodes the client tells only that it has closed. */
+async function distrustAt({ nodes }: RedisPlace, shown: RedisTls): Promise<Error | undefined> {
+  for (const { host, port } of nodes) {
+    const error = await new Promise<Error | undefined>((resolve) => {
+      const socket = connectTls({ host, port, ...shown, timeout: CONNECT_MS })
+      socket.once('error', resolve)
+      const settle = (): void => {
+        resolve(undefined)
+        socket.destroy()
+      }
+      for (const end of ['secureConnect', 'timeout']) socket.once(end, settle)
+    })
+    if (error !== undefined) return new Error(`${host}:${port}: ${error.message}`)
+  }
+  return undefined
+}
+
+/** What an error says, in one line. Servers quote what they were told and do not know, passwords too. */
+function reasonOf({ message }: Error, { password, sentinel }: RedisPlace): string {
+  const secrets = [password, sentinel.password].filter((secret) => secret !== undefined)
+  const [line = ''] = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), message).split('\n')
+  return line.slice(0, LONGEST_REASON)
 }
 
 interface Made {
   Redis: typeof Redis
   Cluster: typeof Cluster
   place: RedisPlace
-  tls: { tls?: { ca?: string } }
+  tls: { tls?: RedisTls & { servername?: string } }
 }
 
 /** What one connection is like. One that asks never waits for a server that is away; one that hears keeps what it is to hear. */
@@ -73,12 +143,12 @@ function connectionOf({ username, password }: RedisPlace, hears: boolean) {
   }
 }
 
-const pauseBefore = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS)
+const pauseBefore = (attempt: number): number => Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS)
 
 function newRedis({ Redis, place, tls }: Made, hears: boolean): Redis {
   const options = { ...connectionOf(place, hears), ...tls, db: place.database }
   const [first] = place.nodes as [RedisPlace['nodes'][number]]
-  if (place.master === undefined) return new Redis({ ...options, ...first })
+  if (place.master === undefined) return new Redis({ ...options, ...namedTo(first.host, tls), ...first })
   return new Redis({
     ...options,
     sentinels: [...place.nodes],
@@ -89,6 +159,11 @@ function newRedis({ Redis, place, tls }: Made, hears: boolean): Redis {
     sentinelRetryStrategy: pauseBefore,
     failoverDetector: true,
   })
+}
+
+/** Says the server's name in the greeting of TLS, by which a proxy chooses among several; of addresses none is said. */
+function namedTo(host: string, { tls }: Made['tls']): Made['tls'] {
+  return tls === undefined || isIP(host) !== 0 ? {} : { tls: { ...tls, servername: host } }
 }
 
 function newCluster({ Cluster, place, tls }: Made, hears: boolean): Cluster {
@@ -114,7 +189,7 @@ interface Scripts {
   lockRelease(key: string, token: string): Promise<unknown>
 }
 
-function questionsOf(client: Redis | Cluster, ears: Redis | Cluster): RedisClient {
+function questionsOf(client: Redis | Cluster): Omit<RedisClient, 'subscribe' | 'close'> {
   client.defineCommand('windowTake', { numberOfKeys: 1, lua: TAKE })
   client.defineCommand('windowGiveBack', { numberOfKeys: 1, lua: GIVE_BACK })
   client.defineCommand('lockRelease', { numberOfKeys: 1, lua: RELEASE })
@@ -128,11 +203,5 @@ function questionsOf(client: Redis | Cluster, ears: Redis | Cluster): RedisClien
     drop: (key) => client.unlink(key),
     release: (key, token) => scripts.lockRelease(key, token),
     publish: (channel, text) => client.publish(channel, text),
-    // Kept and told again by the client for as long as it lives; what it cannot tell at its end matters to nobody.
-    subscribe: (channel) => void ears.subscribe(channel).catch(() => {}),
-    close: () => {
-      client.disconnect()
-      ears.disconnect()
-    },
   }
 }

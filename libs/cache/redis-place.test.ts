@@ -45,6 +45,15 @@ describe('the address of Redis', () => {
     })
   })
 
+  test('has passwords of any characters, each of which may be encoded', () => {
+    const place = redisPlaceOf(
+      'redis+sentinel://b%3Aank:p%40ss%2Fw:rd+%25@a/bank?sentinel_username=guard&sentinel_password=a+b/=%26%23%C3%A9',
+    )
+    assert.ok(!('refusal' in place))
+    assert.deepEqual([place.username, place.password], ['b:ank', 'p@ss/w:rd+%'])
+    assert.deepEqual(place.sentinel, { username: 'guard', password: 'a+b/=&#é' })
+  })
+
   test('is refused with what is wrong with it, and never with its password', () => {
     const wrong: Record<string, RegExp> = {
       'http://a': /no address of Redis/,
@@ -56,6 +65,13 @@ describe('the address of Redis', () => {
       'redis+sentinel://a/bank/x': /number of a database/,
       'redis+cluster://:secret@a/1': /only one/,
       'redis://:secret@a?tls=1': /option/,
+      'redis+sentinel://a/bank?sentinel_password=secret&sentinel_password=secret': /twice/,
+      'redis+sentinel://a/bank?sentinel_password=secret%': /% that encodes no character/,
+      'redis+sentinel://a/bank?sentinel_username=secret': /user without a password/,
+      'redis://:secret%zz@a': /% that encodes no character/,
+      'redis://secret@a': /user without a password/,
+      'redis://:secret/word@a': /no address|address 1|number of a database/,
+      'redis://:se@secret@a': /address 1/,
     }
     for (const [url, reason] of Object.entries(wrong)) {
       const place = redisPlaceOf(url)
