@@ -54,6 +54,18 @@ describe('the way to Redis', () => {
     )
   })
 
+  test('says of a cut also why Redis lets nobody in, once, and nothing of what passes by itself', async (t) => {
+    const { link, lines } = await linkTo({ answers: true })
+    t.after(() => link.close())
+    lines.length = 0
+    link.refused('NOAUTH while others answer')
+    link.cut('closed')
+    for (const reason of ['connect ECONNREFUSED', 'WRONGPASS no', 'connect ECONNREFUSED', 'WRONGPASS no'])
+      link.refused(reason)
+    assert.equal(lines.length, 2, lines.join(''))
+    assert.match(lines[1] as string, /WRONGPASS/)
+  })
+
   test('is whole only since the last thing that may have got lost', async (t) => {
     const { link, clock } = await linkTo({ answers: true })
     t.after(() => link.close())

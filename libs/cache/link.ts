@@ -3,6 +3,8 @@ import type { Log } from '#libs/telemetry/log.ts'
 const FAILURES_TO_CUT = 3
 const PROBE_MS = 250
 const GOOD_PROBES = 2
+/** Reasons that do not pass by themselves: what Redis says of passwords and rights, and TLS of certificates. */
+const LASTING = /\b(WRONGPASS|NOAUTH|NOPERM)\b|certificate|altnames/
 
 export interface LinkOptions {
   log: Log
@@ -28,6 +30,7 @@ export class Link {
   #probing: Promise<void> | undefined
   #isClosed = false
   #refusal: string | undefined
+  #isToldWhy = true
   #failures = 0
   #cuts = 0
 
@@ -55,7 +58,9 @@ export class Link {
     this.#timer.unref()
     await this.#look()
     if (this.#goodProbes > 0) await this.#look()
-    if (!this.#isUp) this.#say('Redis cannot be reached; this process goes on by itself', this.#refusal)
+    if (this.#isUp) return
+    this.#say('Redis cannot be reached; this process goes on by itself', this.#refusal)
+    this.#isToldWhy = this.#refusal !== undefined && isLasting(this.#refusal)
   }
 
   /** The answer of Redis within the deadline, else what the process has itself. */
@@ -78,9 +83,12 @@ export class Link {
     this.#wholeSinceMs = this.#nowMs()
   }
 
-  /** Why there is no connection, as far as is known. */
+  /** Why there is no connection. What somebody has to mend, like a password that is another one now, is said once. */
   refused(reason: string): void {
     this.#refusal = reason
+    if (this.#isUp || this.#isToldWhy || !isLasting(reason)) return
+    this.#isToldWhy = true
+    this.#say('Redis does not let this process in; it goes on by itself', reason)
   }
 
   /** The connection is lost: the next question would be, too. */
@@ -88,6 +96,7 @@ export class Link {
     this.#goodProbes = 0
     if (!this.#isUp) return
     this.#isUp = false
+    this.#isToldWhy = false
     this.#cuts += 1
     this.#say('Redis is away; this process goes on by itself', reason)
   }
@@ -151,4 +160,8 @@ export class Link {
   #say(message: string, reason?: string): void {
     if (!this.#isClosed) this.#options.log.warn(reason === undefined ? {} : { reason }, message)
   }
+}
+
+function isLasting(reason: string): boolean {
+  return LASTING.test(reason)
 }

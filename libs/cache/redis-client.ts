@@ -102,7 +102,7 @@ async function distrustAt({ nodes }: RedisPlace, shown: RedisTls): Promise<Error
   for (const { host, port } of nodes) {
     const error = await new Promise<Error | undefined>((resolve) => {
       const socket = connectTls({ host, port, ...shown, timeout: CONNECT_MS })
-      socket.once('error', resolve)
+      socket.on('error', resolve)
       const settle = (): void => {
         resolve(undefined)
         socket.destroy()
@@ -114,10 +114,11 @@ async function distrustAt({ nodes }: RedisPlace, shown: RedisTls): Promise<Error
   return undefined
 }
 
-/** What an error says, in one line. Servers quote what they were told and do not know, passwords too. */
+/** What an error says, in one line. Servers quote what they were told and do not know, passwords too, and not to their end. */
 function reasonOf({ message }: Error, { password, sentinel }: RedisPlace): string {
   const secrets = [password, sentinel.password].filter((secret) => secret !== undefined)
-  const [line = ''] = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), message).split('\n')
+  const [unquoted = ''] = message.split(/, with args beginning with|\n/)
+  const line = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), unquoted)
   return line.slice(0, LONGEST_REASON)
 }
 

@@ -123,9 +123,27 @@ describe('a cache in a secured Redis', { skip: lacking() }, () => {
     await isRefused(t, url, { ca, cert: another.cert, key: another.key }, /alert|ECONNRESET/)
   })
 
+  test('says once more that Redis is another one now, which does not let it in', async (t) => {
+    const server = await startRedis(t, ['--requirepass', PASSWORD])
+    const lines: string[] = []
+    const cache = await open(t, `redis://:${IN_URL}@127.0.0.1:${server.port}`, lines)
+    lines.length = 0
+    await server.kill()
+    await eventually(() => cache.figures().isCutOff, 'the loss is seen')
+    const another = await startRedis(t, ['--requirepass', 'another'], server.port)
+    await eventually(() => lines.length === 2, 'the reason is known')
+    assert.match(lines[1] as string, /WRONGPASS.*does not let this process in/)
+    assert.equal((await cache.take('ana', 1)).isAllowed, true)
+    await another.kill()
+    await server.start()
+    await back(cache)
+    assert.equal(lines.length, 3, lines.join(''))
+    assert.ok(!lines.join('').includes(PASSWORD))
+  })
+
   test('says nothing of a password that a server quotes, because it knows none', async (t) => {
     const { port } = await startRedis(t, ['--rename-command', 'AUTH', '', '--rename-command', 'HELLO', ''])
-    await isRefused(t, `redis://bank:${IN_URL}@127.0.0.1:${port}`, {}, /unknown command 'AUTH'.*…/i)
+    await isRefused(t, `redis://bank:${IN_URL}@127.0.0.1:${port}`, {}, /^ERR unknown command 'auth'$/i)
   })
 
   test('follows Sentinel, which asks for another password, to the server that takes over', async (t) => {
@@ -134,7 +152,7 @@ describe('a cache in a secured Redis', { skip: lacking() }, () => {
       sentinel: [
         'sentinel auth-pass bank admin',
         'requirepass watch',
-        `user guard on >${SENTINEL_PASSWORD} allchannels -@all +sentinel|get-master-addr-by-name +sentinel|sentinels +subscribe +info`,
+        `user guard on >${SENTINEL_PASSWORD} resetchannels &+switch-master -@all +sentinel|get-master-addr-by-name +sentinel|sentinels +subscribe`,
       ],
       way: { password: 'admin' },
       sentinelWay: { password: 'watch' },
