@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { createSecureContext, createServer as createTlsServer } from 'node:tls'
 import type { Cache } from './cache.ts'
 import type { RedisTls } from './redis-client.ts'
 import { type Certificate, newTestAuthority, type TestAuthority } from './testing/certificates.ts'
 import { actsAsOne, back, eventually, isAllowed, open } from './testing/processes.ts'
+import { joined, listening, slowProxy } from './testing/proxies.ts'
 import {
   asked,
   idOf,
@@ -249,7 +249,7 @@ interface Moving {
 async function followsMove(t: TestContext, url: string, { nodes, way, tls = {} }: Moving): Promise<[Cache, Cache]> {
   const [one, other] = await actsAsOne(t, url, tls)
   const [from, , to] = nodes as [RedisServer, RedisServer, RedisServer]
-  const id = await idOf(to, way)
+  const [source, target] = await Promise.all([idOf(from, way), idOf(to, way)])
   // Of these the first node has a third; those that nobody has set can be given away without their values.
   const slots = await Promise.all(
     Array.from({ length: 12 }, async (_, i) => {
@@ -259,8 +259,13 @@ async function followsMove(t: TestContext, url: string, { nodes, way, tls = {} }
   )
   const moved = slots.map((slot, i) => ({ slot, key: `moved${i}` })).filter(({ slot }) => slot <= 5460)
   assert.ok(moved.length > 0)
-  for (const { slot } of moved)
-    for (const { port } of [to, from]) await asked({ port, ...way }, `CLUSTER SETSLOT ${slot} NODE ${id}\r\n`, /\+OK/)
+  for (const { slot } of moved) {
+    const set = ({ port }: RedisServer, what: string): Promise<string> =>
+      asked({ port, ...way }, `CLUSTER SETSLOT ${slot} ${what}\r\n`, /\+OK/)
+    await set(to, `IMPORTING ${source}`)
+    await set(from, `MIGRATING ${target}`)
+    for (const node of [to, from]) await set(node, `NODE ${target}`)
+  }
   for (const { key } of moved) {
     await one.set(key, 'there', 60_000)
     assert.equal(await other.get(key), 'there')
@@ -269,56 +274,6 @@ async function followsMove(t: TestContext, url: string, { nodes, way, tls = {} }
   assert.match(stats, /errorstat_MOVED/, 'both asked the old node first')
   assert.deepEqual([one.figures().failures, other.figures().failures], [0, 0])
   return [one, other]
-}
-
-/** Joins the ends of two connections, of which each goes with the other. */
-function joined(one: Socket, other: Socket): void {
-  for (const [from, to] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    from.on('error', () => {})
-    from.on('close', () => to.destroy())
-    from.pipe(to)
-  }
-}
-
-/** Listens for as long as the test lasts. */
-async function listening(t: TestContext, server: Server): Promise<number> {
-  const open = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
-  t.after(() => {
-    for (const socket of open) socket.destroy()
-    server.close()
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
-
-/** A way to a server on which, from a moment on, new connections wait for their first answer until they are told of something on the old ones. */
-async function slowProxy(t: TestContext, port: number): Promise<{ port: number; slowDown(): void }> {
-  let isSlow = false
-  const waiting: (() => void)[] = []
-  const server = createServer((socket) => {
-    const far = connect(port, '127.0.0.1')
-    if (!isSlow) {
-      far.on('data', (part) => {
-        if (part.includes('+switch-master')) for (const go of waiting.splice(0)) setTimeout(go, 200)
-        if (part.includes('+switch-master')) isSlow = false
-      })
-      return joined(socket, far)
-    }
-    socket.on('error', () => {})
-    waiting.push(() => joined(socket, far))
-  })
-  const slowDown = (): void => {
-    isSlow = true
-  }
-  return { port: await listening(t, server), slowDown }
 }
 
 /** Two processes, whose server dies. */
