@@ -43,7 +43,7 @@ describe('the demo shop', WITHOUT, () => {
     })
     context = await browser.newContext({ locale: 'en-IE', timezoneId: 'UTC', reducedMotion: 'reduce' })
     page = await context.newPage()
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(60_000)
   })
   after(async () => {
     await browser?.close()
