@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Allowance } from './sliding-window.ts'
-import { actsAsOne, back, eventually, isAllowed, open } from './testing/processes.ts'
+import { actsAsOne, back, eventually, isAllowed, open, survivesFailover } from './testing/processes.ts'
 import { freePort, startCluster, startRedis, startSentinel } from './testing/redis-servers.ts'
 
 describe('a cache in Redis', () => {
@@ -85,14 +85,7 @@ describe('a cache in Redis', () => {
 
   test('follows Sentinel to the server that takes over', async (t) => {
     const { url, master } = await startSentinel(t)
-    const [one, other] = await actsAsOne(t, url)
-    await master.kill()
-    await isAllowed(one.take('ana', 1000))
-    await eventually(() => one.figures().cuts > 0, 'the loss is seen')
-    await back(one)
-    await back(other)
-    assert.equal(await isAllowed(one.take('dora', 1)), true)
-    assert.equal(await isAllowed(other.take('dora', 1)), false)
+    await survivesFailover(t, url, master)
   })
 
   test('is one over a cluster, and goes on when a master of it dies', async (t) => {

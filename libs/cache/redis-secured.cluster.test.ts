@@ -6,7 +6,7 @@ import { createSecureContext, createServer as createTlsServer } from 'node:tls'
 import type { Cache } from './cache.ts'
 import type { RedisTls } from './redis-client.ts'
 import { type Certificate, newTestAuthority, type TestAuthority } from './testing/certificates.ts'
-import { actsAsOne, back, eventually, isAllowed, open } from './testing/processes.ts'
+import { actsAsOne, back, eventually, isAllowed, open, survivesFailover } from './testing/processes.ts'
 import { joined, listening, slowProxy } from './testing/proxies.ts'
 import {
   asked,
@@ -274,28 +274,4 @@ async function followsMove(t: TestContext, url: string, { nodes, way, tls = {} }
   assert.match(stats, /errorstat_MOVED/, 'both asked the old node first')
   assert.deepEqual([one.figures().failures, other.figures().failures], [0, 0])
   return [one, other]
-}
-
-/** Two processes, whose server dies. */
-async function survivesFailover(
-  t: TestContext,
-  url: string,
-  master: Pick<RedisServer, 'kill'>,
-  tls: RedisTls = {},
-): Promise<void> {
-  const [one, other] = await actsAsOne(t, url, tls)
-  const heard: string[] = []
-  other.subscribe('nudges', (text) => void heard.push(text))
-  await master.kill()
-  await isAllowed(one.take('ana', 1000))
-  await eventually(() => one.figures().cuts > 0, 'the loss is seen')
-  await back(one)
-  await back(other)
-  assert.equal(await isAllowed(one.take('dora', 1)), true)
-  assert.equal(await isAllowed(other.take('dora', 1)), false)
-  const isHeard = (): boolean => {
-    one.publish('nudges', 'after it')
-    return heard.length > 0
-  }
-  await eventually(isHeard, 'a nudge is heard by way of the new server')
 }

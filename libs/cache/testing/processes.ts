@@ -7,6 +7,7 @@ import { openRedisCache } from '../redis-cache.ts'
 import type { RedisTls } from '../redis-client.ts'
 import { type RedisPlace, redisPlaceOf } from '../redis-place.ts'
 import type { Allowance } from '../sliding-window.ts'
+import type { RedisServer } from './redis-servers.ts'
 
 const WAIT_MS = 60_000
 
@@ -69,4 +70,28 @@ export async function actsAsOne(t: TestContext, url: string, tls: RedisTls = {})
   assert.equal(heard[0], 'a b')
   end()
   return [one, other]
+}
+
+/** Two processes, whose server dies. */
+export async function survivesFailover(
+  t: TestContext,
+  url: string,
+  master: Pick<RedisServer, 'kill'>,
+  tls: RedisTls = {},
+): Promise<void> {
+  const [one, other] = await actsAsOne(t, url, tls)
+  const heard: string[] = []
+  other.subscribe('nudges', (text) => void heard.push(text))
+  await master.kill()
+  await isAllowed(one.take('ana', 1000))
+  await eventually(() => one.figures().cuts > 0, 'the loss is seen')
+  await back(one)
+  await back(other)
+  assert.equal(await isAllowed(one.take('dora', 1)), true)
+  assert.equal(await isAllowed(other.take('dora', 1)), false)
+  const isHeard = (): boolean => {
+    one.publish('nudges', 'after it')
+    return heard.length > 0
+  }
+  await eventually(isHeard, 'a nudge is heard by way of the new server')
 }
