@@ -61,7 +61,8 @@ export function serviceKeys(settings: PlatformSettings): ServiceKeys {
   return { keyOf: (service) => own.get(service) as SigningKey, keysOfService: (service) => known.get(service) ?? NONE }
 }
 
-function privateKeyIn(file: string): [service: string, key: SigningKey] {
+/** The key in a SERVICE_KEY_FILE, and the service that signs with it. */
+export function privateKeyIn(file: string): [service: string, key: SigningKey] {
   const { service, ...jwk } = readJson(file, 'SERVICE_KEY_FILE')
   if (typeof service !== 'string') throw new SettingsRefused(`SERVICE_KEY_FILE: ${file} does not name its service`)
   return [service, importSigningKey(jwk)]

@@ -109,10 +109,10 @@ export const platformSettings = declareSettings({
     secret: true,
     describe: 'tests only: the server of the run',
   }),
-  test_lane: text({
-    env: 'BANKFLOW_TEST_LANE',
+  test_bank: text({
+    env: 'BANKFLOW_TEST_BANK',
     default: undefined,
-    describe: 'tests only: cluster opens banks as processes over the components of the run',
+    describe: 'tests only: the file that tells of a bank of many processes, on which stories are told',
   }),
   faults: text({
     env: 'BANKFLOW_FAULTS',

@@ -6,9 +6,9 @@ import {
   obtainComponents,
   startComponents,
 } from '#platform/cluster/components/components.ts'
+import { storiesIn } from '#platform/cluster/testing/stories.ts'
 import { startWarden } from '#platform/cluster/warden.ts'
-import { builtWebApp } from '#platform/web-app.ts'
-import { storiesIn } from './test/cluster-stories.ts'
+import { type StartedField, startField } from '#platform/faults/start-field.ts'
 import { testFiles } from './test/files.ts'
 import { runShard } from './test/shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './test/tally.ts'
@@ -27,13 +27,13 @@ process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
 process.exit()
 
 /**
- * `npm run test:cluster`: starts the components once; then runs every `*.cluster.test.ts`, and the stories on banks of many processes.
+ * `npm run test:cluster`: starts the components once; then runs every `*.cluster.test.ts`, and tells the stories on banks of many processes.
  * With arguments, those whose path contains one of them.
  */
 async function main(args: readonly string[]): Promise<boolean> {
   const unknown = args.find((arg) => arg.startsWith('--'))
   const stories = storiesIn(ROOT, testFiles(ROOT, args))
-  const files = [...testFiles(ROOT, args, 'cluster'), ...stories.told]
+  const files = [...testFiles(ROOT, args, 'cluster'), ...stories.told, ...stories.alone]
   if (unknown !== undefined || files.length === 0) {
     console.error(unknown === undefined ? `no cluster test matches ${args.join(' ')}` : `unknown option ${unknown}`)
     return false
@@ -47,9 +47,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   try {
     const components = await startComponents(obtained, warden)
     console.log(`components answer after ${elapsed()}: ${components.parts.map((part) => part.name).join(', ')}`)
-    // A clean clone has no web app yet, and two gateways would build it at once.
-    if (stories.told.length > 0) await builtWebApp(warden.home, console.log)
-    const tally = await runFiles(files, { stories: new Set(stories.told), obtained, components })
+    const tally = await runFiles(files, { stories, obtained, components })
     for (const { file, reason } of stories.left) console.log(`not on a cluster: ${file} (${reason})`)
     console.log(`the run took ${elapsed()}`)
     return report(tally, obtained)
@@ -59,7 +57,7 @@ async function main(args: readonly string[]): Promise<boolean> {
 }
 
 interface Run {
-  readonly stories: ReadonlySet<string>
+  readonly stories: Pick<ReturnType<typeof storiesIn>, 'told' | 'alone'>
   readonly obtained: Obtained
   readonly components: Components
 }
@@ -72,6 +70,7 @@ async function runFiles(files: readonly string[], { stories, obtained, component
   process.once('SIGTERM', () => stopping.abort())
   const server = await startTestServer()
   const env = { ...addressesOf(obtained, components), BANKFLOW_TEST_DATABASE_URL: server.url }
+  const bank = bankOfStories()
   try {
     // A process for each file: what one of them leaves behind, or breaks, is not in the way of the next.
     for (const [i, file] of files.entries()) {
@@ -81,7 +80,9 @@ async function runFiles(files: readonly string[], { stories, obtained, component
         continue
       }
       const { signal } = stopping
-      const lane = stories.has(file) ? { ...env, BANKFLOW_TEST_LANE: 'cluster' } : env
+      if (stories.alone.includes(file)) await bank.stop()
+      const isStory = stories.alone.includes(file) || stories.told.includes(file)
+      const lane = isStory ? { ...env, BANKFLOW_TEST_BANK: await bank.file() } : env
       const limits = { test_timeout_ms: TEST_TIMEOUT_MS, silence_ms: SILENCE_MS }
       await runShard(
         { root: ROOT, number: FIRST_LOG + i, files: [file], env: lane, signal, print: console.log, ...limits },
@@ -89,10 +90,26 @@ async function runFiles(files: readonly string[], { stories, obtained, component
       )
     }
   } finally {
+    await bank.stop()
     await server.stop()
     await components.stop()
   }
   return tally
+}
+
+/** The bank that stories are told on: it stands from the first of them on, until it is stopped; then there is a new one for the next. */
+function bankOfStories(): { file(): Promise<string>; stop(): Promise<void> } {
+  let field: StartedField | undefined
+  return {
+    file: async () => {
+      field ??= await startField(console.log, { BANKFLOW_LOG_LEVEL: 'debug' })
+      return field.standingBank
+    },
+    stop: async () => {
+      await field?.stop()
+      field = undefined
+    },
+  }
 }
 
 /** What tests read by `testComponents()`; a component that is not there is not named, also where the caller's environment does. */

@@ -6,10 +6,13 @@ import { balancesOf, openOf } from './kept.ts'
 import { Load } from './load.ts'
 import { patiently } from './patience.ts'
 import { type Payer, signInAgain } from './payers.ts'
-import { firstTransfer, PatientStory } from './story.ts'
+import { firstTransfer, type Story, shortStory } from './story.ts'
+import { PatientTeller, type Told } from './teller.ts'
 import { type Verdict, verdictOn } from './verdict.ts'
 
 export const TRANSFERS_PER_SECOND = 50
+/** While stories are told to their end: what thirteen processes and a browser can carry on two cores. */
+const BESIDE_STORIES_PER_SECOND = 5
 const WARM_UP_MS = 4_000
 const LOOK_MS = 250
 /** Load goes on after a fault until it was seen for so long that writes succeed. */
@@ -24,8 +27,8 @@ export interface Outcome {
   readonly felt: Felt
   /** Payments that nobody tried, since too many were waiting. */
   readonly untried: number
-  /** How often the first transfer's story was tried, from the beginning of the fault on, until it passed. */
-  readonly story_tries: number
+  /** Stories that were begun during the fault and after it, and how often until each passed. */
+  readonly told: readonly Told[]
   /** Seconds until all that was begun before the fault's end had ended, from that end on. */
   readonly settled_s: number
   readonly verdict: Verdict
@@ -35,46 +38,51 @@ export interface DrillOptions<Field> {
   readonly fault: Fault<Field>
   readonly payers: readonly Payer[]
   readonly length: 'full' | 'short'
+  /** Told beside the load, one after the other from the beginning of the fault on, besides the first transfer's by itself. */
+  readonly stories: readonly Story[]
   /** Where it says how far it is. */
   readonly say: (line: string) => void
 }
 
 /**
- * Runs a load, does a fault to it, ends the fault, and lets the load end; then judges. The first transfer's story passes before (the payers prove it), is
- * begun during the fault, and passes after it. Throws only when the drill itself could not be carried out.
+ * Runs a load, does a fault to it, ends the fault, and lets the load end when all stories have passed; then judges. The first transfer's story passes before
+ * (the payers prove it), is begun during the fault, and passes after it. Throws only when the drill itself could not be carried out.
  */
 export async function drill<Field>(
   bank: BankUnderFault,
   field: Field,
-  { fault, payers, length, say }: DrillOptions<Field>,
+  { fault, payers, length, stories, say }: DrillOptions<Field>,
 ): Promise<Outcome> {
   await signInAgain(bank.api, payers)
   const name = `drill-${aKey()}`
   const before = await patiently(() => balancesOf(bank.sql, payersAccounts(payers)))
   const load = new Load({ name, gateways: bank.gateways, payers, per_second: TRANSFERS_PER_SECOND })
+  const teller = new PatientTeller(say)
+  let telling: Promise<unknown> = Promise.resolve()
   load.start()
   try {
     await sleep(WARM_UP_MS)
     const sinceMs = performance.now()
-    const story = new PatientStory(bank.gateways)
-    const passed = story.passed(PATIENCE_MS).then(
-      (tries) => ({ tries, failure: [] }),
-      (error: unknown) => ({ tries: 0, failure: [`the first transfer did not pass: ${String(error)}`] }),
-    )
+    const allTold = Promise.all([
+      teller.passed(shortStory(bank.gateways), PATIENCE_MS),
+      teller.allPassed(stories, PATIENCE_MS),
+    ])
+    telling = allTold
     say(`${fault.name}: begins`)
     const end = await fault.begin(field)
     await sleep(fault.lasts_s[length] * 1_000)
     await end()
     const endedMs = performance.now()
     say(`${fault.name}: over after ${((endedMs - sinceMs) / 1_000).toFixed(1)} s`)
-    story.faultEnded()
+    teller.faultEnded()
     const settled = whenSettled(bank, load.journal.payments.slice(), endedMs)
     await load.nextConfirmation(PATIENCE_MS).catch(() => undefined)
     await sleep(AFTER_MS)
+    load.pace(BESIDE_STORIES_PER_SECOND)
+    const told = (await allTold).flat()
     const journal = await load.stop(PATIENCE_MS)
     say(`${fault.name}: ${journal.payments.length} payments, ${journal.wrong.length} wrong answers`)
-    const { tries, failure } = await passed
-    say(`${fault.name}: the story passed after ${tries} tries`)
+    say(`${fault.name}: told ${told.map(({ name, tries }) => `${name} (${tries})`).join(', ')}`)
     const verdict = await verdictOn(bank, { name, journal, before }, PATIENCE_MS)
     say(`${fault.name}: ${verdict.completed} completed, ${verdict.violations.length} violations`)
     const after = await lastStory(bank)
@@ -83,12 +91,14 @@ export async function drill<Field>(
       lasted_s: (endedMs - sinceMs) / 1_000,
       felt: feltSince(journal, sinceMs),
       untried: journal.untried,
-      story_tries: tries,
+      told,
       settled_s: await settled,
-      verdict: { ...verdict, violations: [...verdict.violations, ...failure, ...after] },
+      verdict: { ...verdict, violations: [...verdict.violations, ...told.flatMap(({ failure }) => failure), ...after] },
     }
   } finally {
+    teller.stop()
     await load.stop(0)
+    await telling
   }
 }
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { storiesIn } from '../cluster/testing/stories.ts'
 import { diskFull, primaryKilled } from './catalogue/database.ts'
 import { brokerKilled, brokersDown } from './catalogue/kafka.ts'
 import { cut, delayed } from './catalogue/network.ts'
@@ -11,6 +14,7 @@ import type { ClusterField } from './field.ts'
 import { fundedPayers, type Payer } from './payers.ts'
 import { writeReport } from './report.ts'
 import { type StartedField, startField } from './start-field.ts'
+import { type Story, storyOf } from './story.ts'
 import { tableOf } from './table.ts'
 import { kindsOf } from './violations.ts'
 
@@ -28,11 +32,21 @@ const CATALOGUE: readonly { fault: Fault<ClusterField>; needs: (field: ClusterFi
   { fault: behindTime, needs: ({ processes }) => processes },
 ]
 
+const ROOT = join(import.meta.dirname, '../..')
 const PAYERS = 16
 const FUNDS_CENTS = 10_000_000
-const LONGEST_MS = 600_000
 const length = process.env.BANKFLOW_FAULTS === 'full' ? 'full' : 'short'
+const LONGEST_MS = length === 'full' ? 3_600_000 : 600_000
+/** Stories look for the request in the log. */
+const LOGGED = { BANKFLOW_LOG_LEVEL: 'info' }
 const say = (line: string): void => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`)
+
+/** Every story in a full run; in a short one they are dealt to the faults, so that each is told under one of them. */
+function storiesUnder(index: number, standingBank: string): Story[] {
+  const { told } = storiesIn(ROOT, globSync('platform/stories/*.test.ts', { cwd: ROOT }).sort())
+  const dealt = told.filter((_, i) => length === 'full' || i % CATALOGUE.length === index)
+  return dealt.map((file) => storyOf(file, standingBank))
+}
 
 describe('under each fault, with 50 transfers a second, nothing confirmed is lost or doubled and every saga ends', () => {
   const outcomes: Outcome[] = []
@@ -41,7 +55,7 @@ describe('under each fault, with 50 transfers a second, nothing confirmed is los
 
   before(
     async () => {
-      started = await startField(say)
+      started = await startField(say, LOGGED)
       for (const line of started.missing) say(`missing ${line}`)
       payers = await fundedPayers(started.field.api, PAYERS, FUNDS_CENTS)
     },
@@ -55,15 +69,16 @@ describe('under each fault, with 50 transfers a second, nothing confirmed is los
     { timeout: LONGEST_MS },
   )
 
-  for (const { fault, needs } of CATALOGUE)
+  for (const [index, { fault, needs }] of CATALOGUE.entries())
     test(fault.name, { timeout: LONGEST_MS }, async (t) => {
-      const { field } = started as StartedField
+      const { field, standingBank } = started as StartedField
       if (needs(field) === undefined) {
         const mounts = fault === diskFull ? 'elsewhere: a disk is mounted, which only root may' : undefined
         t.skip(mounts ?? 'this machine does not have what the fault needs')
         return
       }
-      const outcome = await drill(field, field, { fault, payers, length, say })
+      const stories = storiesUnder(index, standingBank)
+      const outcome = await drill(field, field, { fault, payers, length, stories, say })
       outcomes.push(outcome)
       const { violations, lost_cents } = outcome.verdict
       assert.deepEqual({ lost_cents, violations: kindsOf(violations) }, { lost_cents: 0n, violations: [] })

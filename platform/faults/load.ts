@@ -31,6 +31,7 @@ export class Load {
   readonly #payments: Payment[] = []
   readonly #wrong: string[] = []
   readonly #underWay = new Set<Promise<void>>()
+  #perSecond: number
   #untried = 0
   #isRunning = false
   #isGivenUp = false
@@ -38,6 +39,7 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options
+    this.#perSecond = options.per_second
   }
 
   get journal(): Journal {
@@ -47,6 +49,11 @@ export class Load {
   start(): void {
     this.#isRunning = true
     this.#pacing = this.#pace()
+  }
+
+  /** Goes on at another pace. */
+  pace(per_second: number): void {
+    this.#perSecond = per_second
   }
 
   /** Begins no more, and waits until each payment that was begun is confirmed, at most so long; the rest stays unconfirmed in the journal. */
@@ -75,10 +82,13 @@ export class Load {
   }
 
   async #pace(): Promise<void> {
-    const startedMs = performance.now()
+    let due = 0
+    let lookedMs = performance.now()
     for (let planned = 0; this.#isRunning; ) {
-      const due = Math.floor(((performance.now() - startedMs) / 1_000) * this.#options.per_second)
-      for (; planned < due; planned++) this.#begin(planned)
+      const nowMs = performance.now()
+      due += ((nowMs - lookedMs) / 1_000) * this.#perSecond
+      lookedMs = nowMs
+      for (; planned < Math.floor(due); planned++) this.#begin(planned)
       await sleep(TICK_MS)
     }
   }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const REST_MB = 64
+const ATTEMPTS = 5
 
 /** A disk of its own in memory, small enough to be filled. */
 export interface SmallDisk {
@@ -27,14 +28,15 @@ export async function mountSmallDisk(folder: string, size_mb: number): Promise<S
   return {
     folder,
     async fill() {
-      const { bavail, bsize } = statfsSync(folder)
       // Reserved in one go but for a rest, since whoever writes to it meanwhile takes some; of the rest what fits is taken.
-      await run('fallocate', ['-l', String(Math.max(1, bavail * bsize - REST_MB * 2 ** 20)), ballast])
-      await run('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64K', 'oflag=append', 'conv=notrunc']).catch(
-        (error: { stderr?: string }) => {
-          if (!/No space left/.test(error.stderr ?? '')) throw error
-        },
-      )
+      for (let attempt = 1; ; attempt++) {
+        const { bavail, bsize } = statfsSync(folder)
+        const bytes = Math.max(1, bavail * bsize - attempt * REST_MB * 2 ** 20)
+        const failure = await run('fallocate', ['-l', String(bytes), ballast]).then(() => undefined, ifNoRoom)
+        if (failure === undefined) break
+        if (attempt === ATTEMPTS) throw failure
+      }
+      await run('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64K', 'oflag=append', 'conv=notrunc']).catch(ifNoRoom)
     },
     free: () => rmSync(ballast, { force: true }),
     async unmount() {
@@ -42,4 +44,10 @@ export async function mountSmallDisk(folder: string, size_mb: number): Promise<S
       await run('umount', ['--lazy', folder])
     },
   }
+}
+
+/** Hands back what a program failed with because there was no room; throws anything else. */
+function ifNoRoom(error: { stderr?: string }): unknown {
+  if (!/No space left/.test(error.stderr ?? '')) throw error
+  return error
 }

@@ -1,6 +1,9 @@
 import { freePort } from '../cluster/ports.ts'
 import { launchProcesses } from '../cluster/processes.ts'
+import { startBalancer } from '../cluster/testing/balancer.ts'
+import { writeStandingBank } from '../cluster/testing/standing-bank.ts'
 import { Api } from '../testing/api.ts'
+import { builtWebApp } from '../web-app.ts'
 import type { ClusterField } from './field.ts'
 import { startGround } from './ground.ts'
 import { networkThrough } from './network.ts'
@@ -10,20 +13,31 @@ export interface StartedField {
   readonly field: ClusterField
   /** What this machine cannot have, and why. */
   readonly missing: readonly string[]
+  /** The file that tells of its bank, for stories (`BANKFLOW_TEST_BANK`). */
+  readonly standingBank: string
   stop(): Promise<void>
 }
 
-/** Starts components of its own, since they will be killed, and every process of the bank, the services behind proxies where toxiproxy can be had. */
-export async function startField(say: (line: string) => void): Promise<StartedField> {
+/**
+ * Starts components of its own, since they will be killed, and every process of the bank, the services behind proxies where toxiproxy can be had.
+ * `env` are settings of all processes beside those that a load needs.
+ */
+export async function startField(
+  say: (line: string) => void,
+  env: Readonly<Record<string, string>> = {},
+): Promise<StartedField> {
   const begun = new AsyncDisposableStack()
   try {
     const ground = await startGround(say)
     begun.defer(() => ground.stop())
     const { kafka, redis, toxiproxy } = ground.components
+    // A clean clone has no web app yet, and two gateways would build it at once.
+    await builtWebApp(ground.warden.home, say)
     const network = toxiproxy === undefined ? undefined : networkThrough(toxiproxy.api, freePort)
     const databases = { DATABASE_URL: ground.trio.url() }
     const processes = await launchProcesses({
       ...ground,
+      env: { ...ground.env, ...env },
       databases,
       ...(network === undefined ? {} : { addressOf: network.before }),
     })
@@ -42,7 +56,16 @@ export async function startField(say: (line: string) => void): Promise<StartedFi
       smallDisk: ground.disk,
       say,
     }
-    return { field, missing: ground.missing, stop: () => begun.disposeAsync() }
+    const balancer = await startBalancer(processes.gateways.map((url) => Number(new URL(url).port)))
+    begun.defer(() => balancer.close())
+    const standingBank = writeStandingBank(ground.warden.home, {
+      url: balancer.url,
+      databaseUrl: ground.trio.url(),
+      masterKeyFile: ground.masterKeyFile,
+      serviceKeys: ground.serviceKeys,
+      logFiles: processes.members.map(({ part }) => part.logFile),
+    })
+    return { field, missing: ground.missing, standingBank, stop: () => begun.disposeAsync() }
   } catch (error) {
     await begun.disposeAsync()
     throw error

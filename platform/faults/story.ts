@@ -1,9 +1,37 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { eventually } from '#libs/testing/service-test.ts'
 import { Api, aKey } from '../testing/api.ts'
 
+const ROOT = join(import.meta.dirname, '../..')
 const PATIENCE_MS = 60_000
-const PAUSE_MS = 500
+/** A telling that takes longer hangs. */
+const TOLD_WITHIN_MS = 600_000
+/** A test of it that failed, in TAP, after which it says why. */
+const FAILED = /^ *not ok /m
+const SAYS_WHY_MS = 1_000
+/** What of a telling's output says why it failed. */
+const TAIL_CHARS = 3_000
+
+/** A story, told by one telling after the other until it passes once. */
+export interface Story {
+  readonly name: string
+  /** Tells it from its beginning, for the n-th time (0 first); throws at what is not as it should be. */
+  tell(times: number): Promise<void>
+}
+
+/** The first transfer by itself, at one gateway after the other. */
+export function shortStory(gateways: readonly string[]): Story {
+  return {
+    name: 'the first transfer',
+    tell: (times) => firstTransfer(gateways[times % gateways.length] as string),
+  }
+}
+
+/** A story as its test file tells it, in a process of its own, on a bank that stands. */
+export function storyOf(file: string, standingBank: string): Story {
+  return { name: file.replace(/^.*\/|\.test\.ts$/g, ''), tell: () => tellFile(file, standingBank) }
+}
 
 /**
  * The first transfer, as strangers live through it: register, verify, be approved, open, deposit, transfer by number; both sides see it. Throws at the
@@ -39,36 +67,37 @@ export async function firstTransfer(url: string): Promise<void> {
     }, PATIENCE_MS)
 }
 
-/**
- * Tries the story again and again, each time with new people, until it passes once: whoever meets a fault on his way to the bank comes again later.
- * Gives up when it was told that the fault is over and the story, begun anew, still does not pass in time; throws what it failed with.
- */
-export class PatientStory {
-  readonly #urls: readonly string[]
-  #endedMs = Number.POSITIVE_INFINITY
-  #tries = 0
+/** Runs one test file on a standing bank; throws the end of what it printed where one of its tests failed or none ran. */
+async function tellFile(file: string, standingBank: string): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    ['--test', '--test-isolation=none', '--test-force-exit', '--test-reporter=tap', file],
+    {
+      cwd: ROOT,
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, BANKFLOW_TEST_BANK: standingBank },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TOLD_WITHIN_MS,
+    },
+  )
+  let output = ''
+  let ending: NodeJS.Timeout | undefined
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+      // The rest of it would wait for what did not happen.
+      if (FAILED.test(output)) ending ??= setTimeout(() => child.kill(), SAYS_WHY_MS)
+    })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  clearTimeout(ending)
+  const passed = Number(/^# pass (\d+)$/m.exec(output)?.[1] ?? 0)
+  if (code !== 0 || passed === 0) throw new Error(reasonIn(output))
+}
 
-  constructor(urls: readonly string[]) {
-    this.#urls = urls
-  }
-
-  /** The fault is over: from now on the story has so long to pass. */
-  faultEnded(): void {
-    this.#endedMs = performance.now()
-  }
-
-  /** How often it was tried until it passed. */
-  async passed(withinMs: number): Promise<number> {
-    for (;;) {
-      const startedMs = performance.now()
-      const url = this.#urls[this.#tries++ % this.#urls.length] as string
-      try {
-        await firstTransfer(url)
-        return this.#tries
-      } catch (error) {
-        if (startedMs > this.#endedMs + withinMs) throw error
-        await sleep(PAUSE_MS)
-      }
-    }
-  }
+/** The first test that failed, and why, out of TAP. */
+function reasonIn(output: string): string {
+  const first = output.search(FAILED)
+  return first < 0 ? output.slice(-TAIL_CHARS) : output.slice(first, first + TAIL_CHARS)
 }

@@ -11,18 +11,22 @@ const HEAD = [
   'failed (why)',
   'seconds after its end until all had ended',
   'dead letters replayed',
+  'stories told (times until they passed)',
   'money lost',
 ] as const
+
+/** Columns of words; the others are numbers. */
+const WORDS: ReadonlySet<string> = new Set(['fault', 'failed (why)', 'stories told (times until they passed)'])
 
 /** The table of faults in Markdown. Seconds until writes succeed again: the longest time without one confirmed write, from the beginning of the fault on. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(rowOf)
-  return [HEAD, HEAD.map((_, i) => (i === 0 || i === 7 ? '---' : '---:')), ...rows]
+  return [HEAD, HEAD.map((name) => (WORDS.has(name) ? '---' : '---:')), ...rows]
     .map((row) => `| ${row.join(' | ')} |`)
     .join('\n')
 }
 
-function rowOf({ fault, lasted_s, felt, settled_s, verdict }: Outcome): string[] {
+function rowOf({ fault, lasted_s, felt, settled_s, told, verdict }: Outcome): string[] {
   const failures = Object.entries(verdict.failures).map(([code, count]) => `${count} ${code}`)
   return [
     fault,
@@ -35,6 +39,7 @@ function rowOf({ fault, lasted_s, felt, settled_s, verdict }: Outcome): string[]
     failures.length === 0 ? '0' : failures.join(', '),
     settled_s.toFixed(1),
     String(verdict.replayed),
+    told.map(({ name, tries }) => `${name} (${tries})`).join(', '),
     verdict.violations.length === 0 ? '0' : `${verdict.lost_cents} cents; ${verdict.violations.length} violations`,
   ]
 }

@@ -39,9 +39,9 @@ describe('bad input', () => {
   async function nothingMoved(): Promise<void> {
     const { body } = await api.balance(payer, source)
     assert.deepEqual([body.ledger_balance_cents, body.pending_balance_cents], [100_000, 0])
-    const [row] = await bank.sql('transaction-service')<
-      { count: number }[]
-    >`select count(*)::int as count from transactions where transaction_type = 'TRANSFER'`
+    const [row] = await bank.sql('transaction-service')<{ count: number }[]>`
+      select count(*)::int as count from transactions
+      where transaction_type = 'TRANSFER' and (source_account_id = ${source} or destination_account_id = ${destination})`
     assert.equal(row?.count, 0)
   }
 

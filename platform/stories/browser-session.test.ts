@@ -35,9 +35,10 @@ class Browser {
     return reply
   }
 
-  async signIn(user: string): Promise<this> {
-    const email = `${user}@demo.bankflow.test`
-    const { status, body } = await this.send('POST', '/auth/web/sign-in', { email, password: demoPassword })
+  /** Signs a demo user (`admin`) or an address in. */
+  async signIn(user: string, password = demoPassword): Promise<this> {
+    const email = user.includes('@') ? user : `${user}@demo.bankflow.test`
+    const { status, body } = await this.send('POST', '/auth/web/sign-in', { email, password })
     assert.deepEqual([status, body.status, body.user.email], [200, 'SIGNED_IN', email])
     return this
   }
@@ -189,12 +190,11 @@ describe('a browser’s session', () => {
   })
 
   test('a deactivated user is out at once and stays out, in words that tell nothing', async () => {
-    const [admin, victim] = [await signedIn('admin'), await signedIn('admin2')]
-    const { user_id } = (await victim.send('GET', '/users/me')).body
+    const { email, user_id } = await api.newStranger()
+    const [admin, victim] = [await signedIn('admin'), await new Browser(api).signIn(email, PASSWORD)]
     assert.equal((await admin.send('DELETE', `/users/${user_id}`)).body.is_active, false)
     await isOut(victim)
-    const email = 'admin2@demo.bankflow.test'
-    const again = await new Browser(api).send('POST', '/auth/web/sign-in', { email, password: demoPassword })
+    const again = await new Browser(api).send('POST', '/auth/web/sign-in', { email, password: PASSWORD })
     assert.deepEqual([again.status, again.body.code], [401, 'CREDENTIALS_WRONG'])
   })
 })

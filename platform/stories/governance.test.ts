@@ -46,7 +46,9 @@ describe('two persons, keys and delegates', () => {
     const auditor = await api.signIn(person.email, PASSWORD)
     assert.deepEqual((await api.get('/auth/me', { token: auditor })).body.roles, ['auditor'])
     const { body: acts } = await eventually(async () => {
-      const found = await api.get(`/audit?operation=approveUserProposal`, { token: auditor })
+      const found = await api.get(`/audit?operation=approveUserProposal&entity_id=${body.proposal_id}`, {
+        token: auditor,
+      })
       assert.equal(found.body.items?.length, 1)
       return found
     })

@@ -6,7 +6,7 @@ import { openBank, type TestBank } from '../testing/open-bank.ts'
 
 /** What somebody is told, over the wire: live, in the list and by mail. */
 describe('notices', () => {
-  const email = 'ann.planted@example.test'
+  const email = `ann.planted.${aKey()}@example.test`
   const lines: string[] = []
   let bank: TestBank
   let api: Api

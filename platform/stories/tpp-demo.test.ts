@@ -7,6 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { openShop, type RunningShop } from '../../tools/tpp-demo/shop.ts'
 import { type NewPerson, PASSWORD } from '../testing/api.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
+import { shopkeeper } from '../testing/shopkeeper.ts'
 
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
   existsSync(file),
@@ -33,7 +34,7 @@ describe('the demo shop', WITHOUT, () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'bankflow-shop-'))
     bank = await openBank()
-    merchant = await openMerchant()
+    merchant = await shopkeeper(bank.api)
     payer = await bank.api.newCustomer()
     await bank.api.deposit(await bank.api.signIn('teller'), payer.account_id, 100_00)
     shop = await openShop({ bank: bank.url, port: 0, file: join(folder, 'shop.json') })
@@ -51,17 +52,6 @@ describe('the demo shop', WITHOUT, () => {
     await bank?.close()
     rmSync(folder, { recursive: true, force: true })
   })
-
-  /** The shop is a customer of the bank: it is paid to an account of its own. */
-  async function openMerchant(): Promise<{ token: string; account_id: string }> {
-    const token = await bank.api.signIn('customer2')
-    const { body } = await bank.api.expect(200, bank.api.get('/auth/me', { token }))
-    const person: NewPerson = { email: body.email, token, customer_id: body.customer_id, user_id: body.user_id }
-    await bank.api.makeProfile(person)
-    await bank.api.submitKyc(person)
-    await bank.api.decideKyc(person, { decision: 'APPROVE', reason: 'Passport seen', risk_category: 'LOW' })
-    return { token, ...(await bank.api.firstAccount(person, 'ACTIVE')) }
-  }
 
   const press = (name: string | RegExp): Promise<void> => page.getByRole('button', { name }).first().click()
   const owned = async (): Promise<number> =>

@@ -10,6 +10,7 @@ import { totpCode } from '#services/identity-service/src/totp.ts'
 import { ThirdParty } from '../../tools/tpp-demo/bank.ts'
 import { aKey, type NewPerson, PASSWORD } from '../testing/api.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
+import { shopkeeper } from '../testing/shopkeeper.ts'
 
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
   existsSync(file),
@@ -68,17 +69,6 @@ describe('the security pages of the web app', WITHOUT, () => {
   /** The code of the app: of now, or of a later step, because each is good once. */
   function appCode(steps = 0): string {
     return totpCode(secret, new Date(Date.now() + steps * 30_000))
-  }
-
-  /** The account that the demo shop is paid to. */
-  async function openMerchant(): Promise<void> {
-    const token = await bank.api.signIn('customer2')
-    const { body } = await bank.api.expect(200, bank.api.get('/auth/me', { token }))
-    const merchant: NewPerson = { email: body.email, token, customer_id: body.customer_id, user_id: body.user_id }
-    await bank.api.makeProfile(merchant)
-    await bank.api.submitKyc(merchant)
-    await bank.api.decideKyc(merchant, { decision: 'APPROVE', reason: 'Passport seen', risk_category: 'LOW' })
-    await bank.api.firstAccount(merchant, 'ACTIVE')
   }
 
   async function givePassword(): Promise<void> {
@@ -195,7 +185,7 @@ describe('the security pages of the web app', WITHOUT, () => {
   })
 
   test('what a shop may do is said as it was allowed, and taken back it is worth nothing, code or not', async () => {
-    await openMerchant()
+    await shopkeeper(bank.api)
     const bankOrigin = bank.url.replace('127.0.0.1', 'localhost')
     const redirect_uri = `http://127.0.0.1:${(back.address() as AddressInfo).port}/back`
     const shop = await ThirdParty.open({ bank: bankOrigin, redirect_uri, file: join(folder, 'shop.json') })

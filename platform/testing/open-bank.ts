@@ -6,7 +6,7 @@ import { localKeyProvider } from '#libs/crypto/key-provider.ts'
 import { generateSigningKey } from '#libs/crypto/signing-keys.ts'
 import { libraryMigrations } from '#libs/service/migrations.ts'
 import { partitionedTables } from '#libs/service/partitions.ts'
-import { openPool, type Sql } from '#libs/sql/database.ts'
+import { openPool, type Sql, type Target } from '#libs/sql/database.ts'
 import { migrationsIn } from '#libs/sql/migrate.ts'
 import { createLog } from '#libs/telemetry/log.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
@@ -28,7 +28,7 @@ export const RAISED_LIMITS = {
   BANKFLOW_RATE_LIMIT_LOOKUP_PER_MINUTE: '1000000',
 } as const
 
-/** The whole bank in this process, on fresh databases, behind a real listener. */
+/** The whole bank in this process, on fresh databases, behind a real listener; or a bank of many processes, which others may use as well. */
 export interface TestBank {
   bank: Bank
   url: string
@@ -51,33 +51,37 @@ export interface TestBankOptions {
 
 /** Opens a bank for tests. Close it in `after`, or hand `t.after(() => bank.close())`. */
 export async function openBank(options: TestBankOptions = {}): Promise<TestBank> {
-  const databases = await freshDatabases()
-  const databaseOf = (service: string): TestDatabase => databases.get(service) as TestDatabase
-  const isCluster = process.env.BANKFLOW_TEST_LANE === 'cluster'
-  const opened = await (isCluster ? openAsProcesses : openHere)(options, databaseOf)
+  const standing = process.env.BANKFLOW_TEST_BANK
+  const opened = standing === undefined ? await openHere(options) : await joinThere(options, standing)
   const pools = new Map<string, Sql>()
   const sql = (service: string, role: 'app' | 'owner' = 'app'): Sql => {
     const name = `${service} ${role}`
-    const known = pools.get(name) ?? openPool(databaseOf(service).as(role), { name: 'test', max: 2 })
+    const known = pools.get(name) ?? openPool(opened.targetOf(service, role), { name: 'test', max: 2 })
     pools.set(name, known)
     return known
   }
   const close = async (): Promise<void> => {
-    await opened.close()
+    await opened.leave()
     for (const pool of pools.values()) await pool.end({ timeout: 1 })
-    const leaks = await Promise.all([...databases.values()].map(({ name }) => leakedConnections(name)))
-    await Promise.all([...databases.values()].map((database) => database.drop()))
-    const leaked = leaks.reduce((sum, count) => sum + count, 0)
-    if (leaked > 0) throw new Error(`${leaked} database connections were leaked`)
+    await opened.forget()
   }
-  const hasWebApp = isCluster || options.hasWebApp === true
+  const hasWebApp = standing !== undefined || options.hasWebApp === true
   return { bank: opened.bank, url: opened.url, api: new Api(opened.url), hasWebApp, sql, close }
 }
 
-type Opened = Pick<TestBank, 'bank' | 'url' | 'close'>
+interface Opened {
+  bank: Bank
+  url: string
+  targetOf(service: string, role: 'app' | 'owner'): Target
+  leave(): Promise<void>
+  /** What is left to do when nothing of the test is connected to its databases any more. */
+  forget(): Promise<void>
+}
 
-/** All services and the gateway in this process. */
-async function openHere(options: TestBankOptions, databaseOf: (service: string) => TestDatabase): Promise<Opened> {
+/** All services and the gateway in this process, over databases of its own. */
+async function openHere(options: TestBankOptions): Promise<Opened> {
+  const databases = await freshDatabases()
+  const databaseOf = (service: string): TestDatabase => databases.get(service) as TestDatabase
   const folder = await mkdtemp(join(tmpdir(), 'bankflow-bank-'))
   const serviceKey = generateSigningKey()
   const destination = options.log
@@ -106,22 +110,30 @@ async function openHere(options: TestBankOptions, databaseOf: (service: string) 
   const server = gatewayListener(bank, createMetrics(), { webApp })
   await server.listen({ port: 0, host: '127.0.0.1' })
   const address = server.server.address() as { port: number }
-  const close = async (): Promise<void> => {
-    await server.close()
-    await bank.stop()
-    await cache.close()
-    await rm(folder, { recursive: true, force: true })
+  return {
+    bank,
+    url: `http://127.0.0.1:${address.port}`,
+    targetOf: (service, role) => databaseOf(service).as(role),
+    leave: async () => {
+      await server.close()
+      await bank.stop()
+      await cache.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+    forget: async () => {
+      const leaks = await Promise.all([...databases.values()].map(({ name }) => leakedConnections(name)))
+      await Promise.all([...databases.values()].map((database) => database.drop()))
+      const leaked = leaks.reduce((sum, count) => sum + count, 0)
+      if (leaked > 0) throw new Error(`${leaked} database connections were leaked`)
+    },
   }
-  return { bank, url: `http://127.0.0.1:${address.port}`, close }
 }
 
-/** A process for each instance of a service, over the components of the run; its code is loaded by no other lane. */
-async function openAsProcesses(
-  { profile = 'sandbox', env, log }: TestBankOptions,
-  databaseOf: (service: string) => TestDatabase,
-): Promise<Opened> {
-  const { startClusterBank } = await import('../cluster/testing/cluster-bank.ts')
-  return startClusterBank({ profile, databaseOf, env: { ...RAISED_LIMITS, ...env }, log })
+/** The bank of many processes that stands already; the code for it is loaded by no other lane. */
+async function joinThere({ env, profile, log }: TestBankOptions, standing: string): Promise<Opened> {
+  if (env !== undefined || profile === 'production') throw new Error('a bank that stands has the settings it has')
+  const { joinStandingBank } = await import('../cluster/testing/standing-bank.ts')
+  return { ...(await joinStandingBank(standing, RAISED_LIMITS, log)), forget: async () => {} }
 }
 
 /** A database for each service, with its tables and nothing in them. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { storiesIn } from './cluster-stories.ts'
+import { storiesIn } from '#platform/cluster/testing/stories.ts'
 import { splitIntoShards, testFiles } from './files.ts'
 import { runShard } from './shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './tally.ts'
@@ -119,12 +119,13 @@ describe('a run of the tests', () => {
 
   test('a story that opens a bank is told on a cluster, too; one that starts its own is left out with the reason', () => {
     const root = join(import.meta.dirname, '../..')
-    const { told, left } = storiesIn(root, testFiles(root, []))
+    const { told, alone, left } = storiesIn(root, testFiles(root, []))
     assert.ok(told.includes('platform/stories/first-transfer.test.ts'))
     const reasons = new Map(left.map(({ file, reason }) => [file, reason]))
     assert.match(reasons.get('platform/stories/crash.test.ts') ?? '', /of its own kind/)
     assert.match(reasons.get('platform/stories/business-month.test.ts') ?? '', /a month/)
-    assert.equal(told.length + left.length, testFiles(root, ['platform/stories/']).length)
+    assert.ok(alone.includes('platform/stories/privacy.test.ts'))
+    assert.equal(told.length + alone.length + left.length, testFiles(root, ['platform/stories/']).length)
   })
 
   test('files are dealt so that the slow one stands alone and none is lost', () => {

@@ -8,25 +8,38 @@ export interface Balancer {
   close(): Promise<void>
 }
 
-/** Hands each connection to the next gateway, as a load balancer does that looks at nothing. */
+/** Hands each connection to the next gateway that takes it, as a load balancer does that looks at nothing else. */
 export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
   const open = new Set<Socket>()
   let turn = 0
+  const keep = (one: Socket, other: () => Socket | undefined): void => {
+    open.add(one)
+    one.on('error', () => {})
+    one.on('close', () => {
+      open.delete(one)
+      other()?.destroy()
+    })
+  }
   const server = createServer((client) => {
-    const port = ports[turn++ % ports.length] as number
-    const gateway = connect({ port, host: '127.0.0.1' })
-    for (const [one, other] of [
-      [client, gateway],
-      [gateway, client],
-    ] as const) {
-      open.add(one)
-      one.on('error', () => other.destroy())
-      one.on('close', () => {
-        open.delete(one)
-        other.destroy()
+    let gateway: Socket | undefined
+    keep(client, () => gateway)
+    const tryNext = (triesLeft: number): void => {
+      const one = connect({ port: ports[turn++ % ports.length] as number, host: '127.0.0.1' })
+      const refused = (): void => {
+        if (triesLeft > 1 && !client.destroyed) tryNext(triesLeft - 1)
+        else client.destroy()
+      }
+      one.once('error', refused)
+      one.once('connect', () => {
+        one.off('error', refused)
+        gateway = one
+        keep(one, () => client)
+        if (client.destroyed) one.destroy()
+        client.pipe(one)
+        one.pipe(client)
       })
-      one.pipe(other)
     }
+    tryNext(ports.length)
   })
   const port = await freePort()
   server.listen(port, '127.0.0.1')

@@ -1,12 +1,11 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
-import type { Processes } from '../processes.ts'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 
 const LOOK_MS = 50
 const CHUNK_BYTES = 65_536
 
-/** Hands on every line that a process of the bank logs; what is no JSON (what it says at its start) is left out. */
-export function followLogs(processes: Processes, log: { write(line: string): void }): { end(): Promise<void> } {
-  const files = processes.members.map(({ part }) => ({ file: part.logFile, at: 0, rest: '' }))
+/** Hands on every line that the processes of a bank log from now on; what is no JSON (what they say at their start) is left out. */
+export function followLogs(logFiles: readonly string[], log: { write(line: string): void }): { end(): Promise<void> } {
+  const files = logFiles.map((file) => ({ file, at: existsSync(file) ? statSync(file).size : 0, rest: '' }))
   const look = (): void => {
     for (const one of files) readOn(one, log)
   }
