@@ -1,8 +1,7 @@
 import { textArray } from '#libs/sql/text-array.ts'
+import { AT_ONCE, FIRST } from './pages.ts'
 import type { SqlOf } from './reconcile-types.ts'
 
-const AT_ONCE = 5_000
-const FIRST = '00000000-0000-0000-0000-000000000000'
 /** Services that keep a copy of who may do what with an account. */
 const COPIES = ['transaction-service', 'notification-service']
 

@@ -1,8 +1,6 @@
 import { textArray } from '#libs/sql/text-array.ts'
+import { AT_ONCE, idsSince, pagesAfter } from './pages.ts'
 import type { SqlOf } from './reconcile-types.ts'
-
-const AT_ONCE = 5_000
-const FIRST = '00000000-0000-0000-0000-000000000000'
 
 /** Interest and payouts of account-service, recorded as booked since then, that the ledger does not have. */
 export async function bookingsWithoutPosting(sqlOf: SqlOf, since: Date): Promise<string[]> {
@@ -28,19 +26,21 @@ export async function bookingsWithoutPosting(sqlOf: SqlOf, since: Date): Promise
 /** What the ledger has booked for account-service since then and that account-service does not know: it would book it once more. */
 export async function postingsWithoutBooking(sqlOf: SqlOf, since: Date): Promise<string[]> {
   const missing: string[] = []
-  const [floor] = await sqlOf('ledger-service')<{ id: string }[]>`select uuid_floor(${since})::text as id`
-  for (let last = floor?.id ?? FIRST; ; ) {
-    const rows = await sqlOf('ledger-service')<{ id: string; transaction_id: string }[]>`
+  const ledger = sqlOf('ledger-service')
+  const pages = pagesAfter(
+    await idsSince(ledger, since),
+    (last, limit) => ledger<{ id: string; transaction_id: string }[]>`
       select ledger_transaction_id as id, transaction_id from journal_transactions
       where ledger_transaction_id > ${last} and source = 'account-service'
-      order by ledger_transaction_id limit ${AT_ONCE}`
+      order by ledger_transaction_id limit ${limit}`,
+  )
+  for await (const rows of pages) {
     const ids = textArray(rows.map((row) => row.transaction_id))
     const known = await sqlOf('account-service')<{ id: string }[]>`
       select posting_id as id from interest_postings where posting_id = any(${ids}::uuid[])
       union all select closing_id from closings where closing_id = any(${ids}::uuid[])`
     const there = new Set(known.map((row) => row.id))
     missing.push(...rows.filter((row) => !there.has(row.transaction_id)).map((row) => row.transaction_id))
-    if (rows.length < AT_ONCE) return missing
-    last = rows.at(-1)?.id as string
   }
+  return missing
 }

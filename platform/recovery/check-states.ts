@@ -3,10 +3,9 @@ import { ledgerStateOf } from '#services/account-service/src/domain/account-stat
 import { firstLimits } from '#services/account-service/src/domain/limits.ts'
 import type { AccountRow, ProductRow } from '#services/account-service/src/tables.ts'
 import { insertAccount } from '#services/ledger-service/src/store/accounts.ts'
+import { FIRST, idsSince, pagesAfter } from './pages.ts'
 import type { SqlOf } from './reconcile-types.ts'
 
-const AT_ONCE = 5_000
-const FIRST = '00000000-0000-0000-0000-000000000000'
 const CUSTOMER_DEPOSITS = { gl_code: 'CUSTOMER_DEPOSITS' }
 
 type Recorded = Pick<
@@ -33,12 +32,15 @@ export interface StatesFound {
 /** Compares what may be done with each account in the books with what account-service recorded. What is being changed just now its job settles. */
 export async function compareStates(sqlOf: SqlOf, now = new Date()): Promise<StatesFound> {
   const found: StatesFound = { mended: [], open: [] }
-  for (let last = FIRST; ; ) {
-    const rows = await sqlOf('account-service')<Recorded[]>`
-      select account_id, status, currency, overdraft_limit_cents, version, settings_version, default_daily_hundredths
+  const pages = pagesAfter(
+    FIRST,
+    (last, limit) => sqlOf('account-service')<(Recorded & { id: string })[]>`
+      select account_id as id, account_id, status, currency, overdraft_limit_cents, version, settings_version, default_daily_hundredths
       from accounts join products using (product_id)
       where account_id > ${last} and not exists (select from state_commands c where c.account_id = accounts.account_id)
-      order by account_id limit ${AT_ONCE}`
+      order by account_id limit ${limit}`,
+  )
+  for await (const rows of pages) {
     const known = await sqlOf('ledger-service')<InLedger[]>`
       select ledger_account_id, state, state_version, limits_version, ledger_balance_cents from ledger_accounts
       where ledger_account_id = any(${textArray(rows.map((row) => row.account_id))}::uuid[])`
@@ -48,9 +50,8 @@ export async function compareStates(sqlOf: SqlOf, now = new Date()): Promise<Sta
       await compareOne(sqlOf, row, inLedger, { found, now })
       if (inLedger !== undefined) await passUsedVersions(sqlOf, row, inLedger)
     }
-    if (rows.length < AT_ONCE) return found
-    last = rows.at(-1)?.account_id as string
   }
+  return found
 }
 
 async function compareOne(
@@ -93,18 +94,20 @@ async function passUsedVersions(
 /** Customers' accounts opened since then that have entries in the ledger, and of which account-service knows nothing: it lost them, and their money is here. */
 export async function accountsOfNobody(sqlOf: SqlOf, since: Date): Promise<string[]> {
   const found: string[] = []
-  const [floor] = await sqlOf('ledger-service')<{ id: string }[]>`select uuid_floor(${since})::text as id`
-  for (let last = floor?.id ?? FIRST; ; ) {
-    const rows = await sqlOf('ledger-service')<{ id: string }[]>`
+  const ledger = sqlOf('ledger-service')
+  const pages = pagesAfter(
+    await idsSince(ledger, since),
+    (last, limit) => ledger<{ id: string }[]>`
       select ledger_account_id as id from ledger_accounts
       where ledger_account_id > ${last} and gl_code = ${CUSTOMER_DEPOSITS.gl_code} and entry_count > 0
-      order by ledger_account_id limit ${AT_ONCE}`
+      order by ledger_account_id limit ${limit}`,
+  )
+  for await (const rows of pages) {
     const ids = rows.map((row) => row.id)
     const known = await sqlOf('account-service')<{ id: string }[]>`
       select account_id as id from accounts where account_id = any(${textArray(ids)}::uuid[])`
     const there = new Set(known.map((row) => row.id))
     found.push(...ids.filter((id) => !there.has(id)))
-    if (rows.length < AT_ONCE) return found
-    last = ids.at(-1) as string
   }
+  return found
 }

@@ -1,49 +1,52 @@
 import { textArray } from '#libs/sql/text-array.ts'
 import { advanceAll, lockTransactions } from '#services/transaction-service/src/store/advances.ts'
+import { idsSince, pagesAfter } from './pages.ts'
 import type { SqlOf } from './reconcile-types.ts'
 
-const AT_ONCE = 5_000
-const FIRST = '00000000-0000-0000-0000-000000000000'
 /** How a transfer ends that moved nothing. */
 const GIVEN_UP: readonly (string | undefined)[] = ['FAILED', 'CANCELLED']
 
 /** Transfers begun since then that were completed, whether or not they were undone later, and whose posting the ledger does not have. */
 export async function transactionsWithoutPosting(sqlOf: SqlOf, since: Date): Promise<string[]> {
   const missing: string[] = []
-  const [floor] = await sqlOf('transaction-service')<{ id: string }[]>`select uuid_floor(${since})::text as id`
-  for (let last = floor?.id ?? FIRST; ; ) {
-    const rows = await sqlOf('transaction-service')<{ id: string; posting: string }[]>`
+  const transfers = sqlOf('transaction-service')
+  const pages = pagesAfter(
+    await idsSince(transfers, since),
+    (last, limit) => transfers<{ id: string; posting: string }[]>`
       select transaction_id as id, ledger_transaction_id as posting from transactions
       where transaction_id > ${last} and stage in ('COMPLETED', 'REVERSED') and ledger_transaction_id is not null
-      order by transaction_id limit ${AT_ONCE}`
+      order by transaction_id limit ${limit}`,
+  )
+  for await (const rows of pages) {
     const known = await sqlOf('ledger-service')<{ id: string }[]>`
       select ledger_transaction_id as id from journal_transactions
       where ledger_transaction_id = any(${textArray(rows.map((row) => row.posting))}::uuid[])`
     const there = new Set(known.map((row) => row.id))
     missing.push(...rows.filter((row) => !there.has(row.posting)).map((row) => row.id))
-    if (rows.length < AT_ONCE) return missing
-    last = rows.at(-1)?.id as string
   }
+  return missing
 }
 
 /** Transfers that the ledger has booked since then and that transaction-service does not know, or has given up. */
 export async function postingsWithoutTransaction(sqlOf: SqlOf, since: Date): Promise<string[]> {
   const missing: string[] = []
-  const [floor] = await sqlOf('ledger-service')<{ id: string }[]>`select uuid_floor(${since})::text as id`
-  for (let last = floor?.id ?? FIRST; ; ) {
-    const rows = await sqlOf('ledger-service')<{ id: string; transaction_id: string }[]>`
+  const ledger = sqlOf('ledger-service')
+  const pages = pagesAfter(
+    await idsSince(ledger, since),
+    (last, limit) => ledger<{ id: string; transaction_id: string }[]>`
       select ledger_transaction_id as id, transaction_id from journal_transactions
       where ledger_transaction_id > ${last} and source = 'transaction-service'
-      order by ledger_transaction_id limit ${AT_ONCE}`
+      order by ledger_transaction_id limit ${limit}`,
+  )
+  for await (const rows of pages) {
     const stages = await stagesOf(
       sqlOf,
       rows.map((row) => row.transaction_id),
     )
     const isKnown = (id: string): boolean => stages.has(id) && !GIVEN_UP.includes(stages.get(id))
     missing.push(...rows.filter((row) => !isKnown(row.transaction_id)).map((row) => row.transaction_id))
-    if (rows.length < AT_ONCE) return missing
-    last = rows.at(-1)?.id as string
   }
+  return missing
 }
 
 /** Transfers whose saga has not ended. */
