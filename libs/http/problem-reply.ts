@@ -1,6 +1,6 @@
 import type { ProblemPointer } from '#libs/problem/problem.ts'
 import { defineProblems, Fault, Problem, type ProblemKind, platformProblems } from '#libs/problem/problem.ts'
-import { brokenConstraint, isConnectionLost } from '#libs/sql/database.ts'
+import { brokenConstraint, isConnectionLost, isOfTheLoad } from '#libs/sql/database.ts'
 
 /** An RFC 9457 body with the bank's members. */
 export interface ProblemBody {
@@ -28,7 +28,7 @@ export function refusalOf(error: unknown, constraints: ConstraintProblems): Prob
 
 /** The problem that an error stands for; undefined when it is our own bug. */
 export function problemOf(error: unknown, constraints: ConstraintProblems): Problem | undefined {
-  if (error instanceof Fault || isConnectionLost(error)) {
+  if (error instanceof Fault || isConnectionLost(error) || isOfTheLoad(error)) {
     const retryAfterS = error instanceof Fault ? error.retryAfterS : 1
     return new Problem(platformProblems.UNAVAILABLE, { headers: { 'retry-after': String(retryAfterS) } })
   }

@@ -131,6 +131,25 @@ describe('a failure over HTTP', () => {
     assert.doesNotMatch(response.body, /kitchen/)
   })
 
+  for (const [code, what] of [
+    ['53100', 'a full disk'],
+    ['53200', 'no memory'],
+    ['57014', 'a statement that took too long'],
+    ['40P01', 'a deadlock that outlived its repeats'],
+  ] as const)
+    test(`of the database by ${what} is a 503, for it says nothing about what was asked`, async (t) => {
+      const jars = await openJarService(t)
+      const raise = `do $$ begin raise exception using errcode = '${code}', message = 'base/19276 on host four'; end $$`
+      const error = await jars.sql.unsafe(raise).then(
+        () => assert.fail('nothing was raised'),
+        (thrown: Error) => thrown,
+      )
+      const server = await openServer(t, [failing(createJar, error)])
+      const { response, body } = await send(server, '/api/v1/jars', '{"label":"x","sweets":3,"worth_cents":1}')
+      assert.deepEqual([response.statusCode, body.code, response.headers['retry-after']], [503, 'UNAVAILABLE', '1'])
+      assert.doesNotMatch(response.body, /base|host four/)
+    })
+
   test('where money moves says what became of it: a refusal that nothing moved, a 5xx that it is unknown', async (t) => {
     const { server, jars, caller } = await openJarServer(t)
     const { jar_id } = await putUpJar(jars, { sweets: 1, owner: caller })
