@@ -8,7 +8,7 @@ import { runShard } from './test/shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './test/tally.ts'
 
 /** Two cores are what the smallest machine has, and what the time limit of the whole run is set for. */
-const SHARDS = 2
+const SHARDS = 3
 const ROOT = join(import.meta.dirname, '..')
 
 /** One PostgreSQL for the whole run; test files make their databases in it. */
