@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { storiesIn } from '../cluster/testing/stories.ts'
+import { IN_A_BROWSER, storiesIn, storyIn } from '../cluster/testing/stories.ts'
 import { diskFull, primaryKilled } from './catalogue/database.ts'
 import { brokerKilled, brokersDown } from './catalogue/kafka.ts'
 import { cut, delayed } from './catalogue/network.ts'
@@ -41,10 +41,11 @@ const LONGEST_MS = length === 'full' ? 3_600_000 : 600_000
 const LOGGED = { BANKFLOW_LOG_LEVEL: 'info' }
 const say = (line: string): void => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`)
 
-/** Every story in a full run; in a short one they are dealt to the faults, so that each is told under one of them. */
+/** Every story in a full run; in a short one those that need no browser are dealt to the faults, so that each is told under one of them. */
 function storiesUnder(index: number, standingBank: string): Story[] {
   const { told } = storiesIn(ROOT, globSync('platform/stories/*.test.ts', { cwd: ROOT }).sort())
-  const dealt = told.filter((_, i) => length === 'full' || i % CATALOGUE.length === index)
+  const quick = told.filter((file) => !IN_A_BROWSER.includes(storyIn(file) ?? ''))
+  const dealt = length === 'full' ? told : quick.filter((_, i) => i % CATALOGUE.length === index)
   return dealt.map((file) => storyOf(file, standingBank))
 }
 

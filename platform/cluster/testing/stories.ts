@@ -9,6 +9,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 }
 /** Stories of which each has a bank of many processes to itself: they look at every row of it, or move its clock. */
 const ALONE: readonly string[] = ['access-matrix', 'credentials-matrix', 'ledger-books', 'ledger-callers', 'privacy']
+/** Stories that look at pages in a browser, which takes minutes beside a load. */
+export const IN_A_BROWSER: readonly string[] = ['documentation', 'passkeys', 'tpp-demo', 'web', 'web-security']
 const OF_ITS_OWN = 'starts a bank of its own kind, of processes that it kills, splits or sets up itself'
 
 /**
@@ -20,7 +22,7 @@ export function storiesIn(root: string, files: readonly string[]) {
   const alone: string[] = []
   const left: { file: string; reason: string }[] = []
   for (const file of files) {
-    const story = /^platform\/stories\/(.+)\.test\.ts$/.exec(file)?.[1]
+    const story = storyIn(file)
     if (story === undefined) continue
     const opensBank = readFileSync(join(root, file), 'utf8').includes('openBank(')
     const reason = opensBank ? LEFT_OUT[story] : OF_ITS_OWN
@@ -28,4 +30,9 @@ export function storiesIn(root: string, files: readonly string[]) {
     else left.push({ file, reason })
   }
   return { told, alone, left }
+}
+
+/** `first-transfer` of `platform/stories/first-transfer.test.ts`; undefined of any other file. */
+export function storyIn(file: string): string | undefined {
+  return /^platform\/stories\/(.+)\.test\.ts$/.exec(file)?.[1]
 }
