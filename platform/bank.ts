@@ -57,6 +57,8 @@ export interface BankOptions {
 const CLOCK_PACE_MS = 1_000
 /** How often a process compares its clock with that of its database server. */
 const TRUE_TIME_PACE_MS = 10_000
+/** At a start, until one was answered soon enough. */
+const TRUE_TIME_QUESTIONS = 5
 /** What a sandbox may be known by to third parties: it listens on this machine alone, at any port. */
 const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/
 
@@ -105,7 +107,8 @@ export class Bank {
 
   /** Opens every service, then starts what goes on by itself. */
   async open(): Promise<void> {
-    await this.#keepTrueTime().catch(() => {})
+    // Before anything acts by it. The first question may have waited for its connection, or for a machine on which all starts at once.
+    for (let asked = 0; asked < TRUE_TIME_QUESTIONS; asked++) if (await this.#keepTrueTime().catch(() => true)) break
     await Promise.all([...this.runtimes.values()].map((runtime) => runtime.open()))
     for (const runtime of this.runtimes.values()) runtime.start()
     this.verifier.start()
@@ -147,9 +150,9 @@ export class Bank {
 
   /**
    * Processes of one bank must agree on the time: tokens and proofs of possession are young or old by it, and a job of one judges what another
-   * wrote. Each keeps its database server's; one without a database that of the ledger.
+   * wrote. Each keeps its database server's; one without a database that of the ledger. False when the answer took too long to say anything.
    */
-  async #keepTrueTime(): Promise<void> {
+  async #keepTrueTime(): Promise<boolean> {
     const [own] = this.runtimes.values()
     const found = await compareClocks(async () => {
       if (own !== undefined) {
@@ -159,12 +162,13 @@ export class Bank {
       const { bank_time, offset_ms } = await this.client.call(getBusinessDate, {})
       return Date.parse(bank_time) - offset_ms
     })
-    if (found === undefined) return
+    if (found === undefined) return false
     const { skew_ms, isMended } = found
     this.skew_ms = skew_ms
     if (isMended) this.options.log.warn({ skew_ms }, 'the clock of this process was wrong and was set right')
     else if (Math.abs(skew_ms) > MENDED_AT_MOST_MS)
       this.options.log.error({ skew_ms }, 'the clock of this process shows another time than its database')
+    return true
   }
 
   #verifier(): TokenVerifier {

@@ -60,6 +60,26 @@ describe('a clock that is wrong', () => {
       assert.equal((await compareClocks(async () => real()))?.isMended, false)
     })
 
+  /** Times a question as if it had taken so long, the answer given in the middle of it. */
+  const taking = (ms: number): (() => number) => {
+    const times = [0, ms]
+    return () => times.shift() ?? ms
+  }
+
+  test('by more than the question took is set right, also when a busy machine was slow to answer', async () => {
+    move(30_000)
+    const found = await compareClocks(async () => real() - 2_500, taking(5_000))
+    moved = found === undefined ? moved : moved + found.skew_ms
+    assert.equal(found?.isMended, true)
+    isAbout(Date.now(), real())
+  })
+
+  test('by no more than the question took may be right: nothing is known', async () => {
+    move(4_000)
+    assert.equal(await compareClocks(async () => real() - 2_500, taking(5_000)), undefined)
+    isAbout(Date.now(), real() + 4_000)
+  })
+
   test('by little is left as it is, and by hours too, since that is no skew', async () => {
     for (const ms of [500, 3_600_000]) {
       move(ms)
