@@ -1,6 +1,7 @@
 import { createGate, type Gate } from '#libs/batch/gate.ts'
 import type { InputOf, Operation } from '#libs/contract/operation.ts'
 import { Fault, invariant, Problem, platformProblems } from '#libs/problem/problem.ts'
+import { isOfTheLoad } from '#libs/sql/database.ts'
 import { admit } from './admit.ts'
 import type { Executor, Line, LineExecutor, MemberDecider, OperationHost, Request, SharedFate } from './executor.ts'
 import type { AnyBulk, MemberFate } from './implement.ts'
@@ -179,8 +180,8 @@ function memberFate(fate: Exclude<SharedFate, 'undone'>, { constraints }: Operat
     return { status: 'done', reply, is_replayed: headers['idempotency-replayed'] !== undefined }
   }
   const problem = problemOf(fate.error, constraints)
-  // Our own bug is a failure of the whole, with its stack in the log; of lines, what came before is answered. What was decided is found by its key.
-  if (problem === undefined) throw fate.error
+  // Our own bug, or a database that has no room left, is a failure of the whole, with its stack in the log; of lines, what came before is answered. What was decided is found by its key.
+  if (problem === undefined || isOfTheLoad(fate.error)) throw fate.error
   return { status: problem.kind.status >= 500 ? 'unknown' : 'refused', problem }
 }
 

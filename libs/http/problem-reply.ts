@@ -26,9 +26,14 @@ export function refusalOf(error: unknown, constraints: ConstraintProblems): Prob
   return kind === undefined ? undefined : new Problem(kind)
 }
 
+/** True when something is away or has no room left, so that the same request may succeed later. */
+export function isAway(error: unknown): boolean {
+  return error instanceof Fault || isConnectionLost(error) || isOfTheLoad(error)
+}
+
 /** The problem that an error stands for; undefined when it is our own bug. */
 export function problemOf(error: unknown, constraints: ConstraintProblems): Problem | undefined {
-  if (error instanceof Fault || isConnectionLost(error) || isOfTheLoad(error)) {
+  if (isAway(error)) {
     const retryAfterS = error instanceof Fault ? error.retryAfterS : 1
     return new Problem(platformProblems.UNAVAILABLE, { headers: { 'retry-after': String(retryAfterS) } })
   }

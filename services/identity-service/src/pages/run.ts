@@ -1,6 +1,7 @@
 import type { RawContext } from '#libs/http/implement.ts'
+import { isAway } from '#libs/http/problem-reply.ts'
 import type { RawReply, RawRequest } from '#libs/http/raw-messages.ts'
-import { Fault, Problem } from '#libs/problem/problem.ts'
+import { Problem } from '#libs/problem/problem.ts'
 import type { Own } from '../config.ts'
 import { readInteraction } from '../oauth/interactions.ts'
 import { browserOf, formToken, openVisit, type Visit } from '../store/page-visits.ts'
@@ -93,7 +94,7 @@ function stopPage({ at }: Desk, code: 'CUSTOMERS_ONLY' | 'FACTOR_MISSING'): Page
 
 /** What somebody is told who cannot go on; null for a failure of ours, which is answered like anywhere else. */
 function pageOf(words: Words, error: unknown): Page | null {
-  if (error instanceof Fault) return noticePage({ status: 503, title: words.away_title, text: words.away })
+  if (isAway(error)) return noticePage({ status: 503, title: words.away_title, text: words.away })
   if (!(error instanceof Problem)) return null
   const { code, status } = error.kind
   if (code === 'INTERACTION_GONE') return noticePage({ status, title: words.gone_title, text: words.gone })
