@@ -57,7 +57,7 @@ export interface BankOptions {
 const CLOCK_PACE_MS = 1_000
 /** How often a process compares its clock with that of its database server. */
 const TRUE_TIME_PACE_MS = 10_000
-/** At a start, until one was answered soon enough. */
+/** Questions at a start, at most, until an answer leaves no doubt. */
 const TRUE_TIME_QUESTIONS = 5
 /** What a sandbox may be known by to third parties: it listens on this machine alone, at any port. */
 const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/
@@ -107,7 +107,7 @@ export class Bank {
 
   /** Opens every service, then starts what goes on by itself. */
   async open(): Promise<void> {
-    // Before anything acts by it. The first question may have waited for its connection, or for a machine on which all starts at once.
+    // Before anything acts by it: the first question may have waited for its connection. Who cannot be asked yet is asked by the loop below, again and again.
     for (let asked = 0; asked < TRUE_TIME_QUESTIONS; asked++) if (await this.#keepTrueTime().catch(() => true)) break
     await Promise.all([...this.runtimes.values()].map((runtime) => runtime.open()))
     for (const runtime of this.runtimes.values()) runtime.start()
@@ -150,7 +150,8 @@ export class Bank {
 
   /**
    * Processes of one bank must agree on the time: tokens and proofs of possession are young or old by it, and a job of one judges what another
-   * wrote. Each keeps its database server's; one without a database that of the ledger. False when the answer took too long to say anything.
+   * wrote. Each keeps its database server's; one without a database that of the ledger. False when the answer took too long to say anything, and
+   * after a mend, which is as exact as the answer was quick.
    */
   async #keepTrueTime(): Promise<boolean> {
     const [own] = this.runtimes.values()
@@ -168,7 +169,7 @@ export class Bank {
     if (isMended) this.options.log.warn({ skew_ms }, 'the clock of this process was wrong and was set right')
     else if (Math.abs(skew_ms) > MENDED_AT_MOST_MS)
       this.options.log.error({ skew_ms }, 'the clock of this process shows another time than its database')
-    return true
+    return !isMended
   }
 
   #verifier(): TokenVerifier {
