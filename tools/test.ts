@@ -7,7 +7,7 @@ import { makeMemoryFolder } from './test/memory-folder.ts'
 import { runShard } from './test/shard.ts'
 import { closingLine, isGood, newTally, type Tally } from './test/tally.ts'
 
-/** Two cores are what the smallest machine has, and what the time limit of the whole run is set for. */
+/** One more than the smallest machine has cores: while one of them waits for its database or for time to pass, the others use both (ADR 0022). */
 const SHARDS = 3
 const ROOT = join(import.meta.dirname, '..')
 
