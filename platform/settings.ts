@@ -117,7 +117,7 @@ export const platformSettings = declareSettings({
   faults: text({
     env: 'BANKFLOW_FAULTS',
     default: undefined,
-    describe: 'tests only: full has each fault last as long as docs/faults.md says',
+    describe: 'tests only: full has faults last longer and every story told under each',
   }),
   test_kafka: text({
     env: 'BANKFLOW_TEST_KAFKA',

@@ -18,8 +18,8 @@ const ROOT = join(import.meta.dirname, '..')
 const TEST_TIMEOUT_MS = process.env.BANKFLOW_FAULTS === 'full' ? 3_600_000 : 900_000
 const SILENCE_MS = TEST_TIMEOUT_MS + 60_000
 /** Files that have not begun by then are not run, and the run fails: whoever waits for it learns why. */
-const RUN_MS = 3_600_000
-/** Logs beside those of `npm test`, which has two. */
+const RUN_MS = process.env.BANKFLOW_FAULTS === 'full' ? 14_400_000 : 3_600_000
+/** Logs beside those of `npm test`. */
 const FIRST_LOG = 101
 
 process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
@@ -69,7 +69,8 @@ async function runFiles(files: readonly string[], { stories, obtained, component
   process.once('SIGINT', () => stopping.abort())
   process.once('SIGTERM', () => stopping.abort())
   const server = await startTestServer()
-  const env = { ...addressesOf(obtained, components), BANKFLOW_TEST_DATABASE_URL: server.url }
+  const env: NodeJS.ProcessEnv = { ...addressesOf(obtained, components), BANKFLOW_TEST_DATABASE_URL: server.url }
+  const limits = { root: ROOT, print: console.log, test_timeout_ms: TEST_TIMEOUT_MS, silence_ms: SILENCE_MS }
   const bank = bankOfStories()
   try {
     // A process for each file: what one of them leaves behind, or breaks, is not in the way of the next.
@@ -79,15 +80,19 @@ async function runFiles(files: readonly string[], { stories, obtained, component
         tally.failures.push({ file, name: 'not run', error: 'the run took too long before it' })
         continue
       }
-      const { signal } = stopping
-      if (stories.alone.includes(file)) await bank.stop()
-      const isStory = stories.alone.includes(file) || stories.told.includes(file)
-      const lane = isStory ? { ...env, BANKFLOW_TEST_BANK: await bank.file() } : env
-      const limits = { test_timeout_ms: TEST_TIMEOUT_MS, silence_ms: SILENCE_MS }
-      await runShard(
-        { root: ROOT, number: FIRST_LOG + i, files: [file], env: lane, signal, print: console.log, ...limits },
-        tally,
-      )
+      try {
+        const isAlone = stories.alone.includes(file)
+        if (isAlone) await bank.stop()
+        if (isAlone || stories.told.includes(file)) {
+          // A bank brings its own.
+          await components.stop()
+          env.BANKFLOW_TEST_BANK = await bank.file()
+        }
+        await runShard({ ...limits, number: FIRST_LOG + i, files: [file], env, signal: stopping.signal }, tally)
+      } catch (error) {
+        tally.failures.push({ file, name: 'not run', error: String(error) })
+        console.log(`FAIL ${file}: ${String(error)}`)
+      }
     }
   } finally {
     await bank.stop()
@@ -102,7 +107,7 @@ function bankOfStories(): { file(): Promise<string>; stop(): Promise<void> } {
   let field: StartedField | undefined
   return {
     file: async () => {
-      field ??= await startField(console.log, { BANKFLOW_LOG_LEVEL: 'debug' })
+      field ??= await startField(console.log, { env: { BANKFLOW_LOG_LEVEL: 'debug' } })
       return field.standingBank
     },
     stop: async () => {

@@ -17,6 +17,8 @@ const WARM_UP_MS = 4_000
 const LOOK_MS = 250
 /** Load goes on after a fault until it was seen for so long that writes succeed. */
 const AFTER_MS = 5_000
+/** Half of what an access token of the load lives. */
+const SIGN_IN_EVERY_MS = 600_000
 /** How long writes may need to succeed again once the fault is over, and sagas to end: a bound, no aim. */
 const PATIENCE_MS = 120_000
 
@@ -40,6 +42,8 @@ export interface DrillOptions<Field> {
   readonly length: 'full' | 'short'
   /** Told beside the load, one after the other from the beginning of the fault on, besides the first transfer's by itself. */
   readonly stories: readonly Story[]
+  /** When nobody waits for the outcome any more: nothing of it may go on beside what comes next. */
+  readonly signal: AbortSignal
   /** Where it says how far it is. */
   readonly say: (line: string) => void
 }
@@ -51,7 +55,7 @@ export interface DrillOptions<Field> {
 export async function drill<Field>(
   bank: BankUnderFault,
   field: Field,
-  { fault, payers, length, stories, say }: DrillOptions<Field>,
+  { fault, payers, length, stories, signal, say }: DrillOptions<Field>,
 ): Promise<Outcome> {
   await signInAgain(bank.api, payers)
   const name = `drill-${aKey()}`
@@ -59,6 +63,11 @@ export async function drill<Field>(
   const load = new Load({ name, gateways: bank.gateways, payers, per_second: TRANSFERS_PER_SECOND })
   const teller = new PatientTeller(say)
   let telling: Promise<unknown> = Promise.resolve()
+  const renewing = setInterval(() => void signInAgain(bank.api, payers).catch(() => {}), SIGN_IN_EVERY_MS)
+  signal.addEventListener('abort', () => {
+    teller.stop()
+    void load.stop(0)
+  })
   load.start()
   try {
     await sleep(WARM_UP_MS)
@@ -96,6 +105,7 @@ export async function drill<Field>(
       verdict: { ...verdict, violations: [...verdict.violations, ...told.flatMap(({ failure }) => failure), ...after] },
     }
   } finally {
+    clearInterval(renewing)
     teller.stop()
     await load.stop(0)
     await telling

@@ -38,15 +38,18 @@ export interface BankGround {
   stop(): Promise<void>
 }
 
-/** Starts it all. What cannot be had is left out and named; PostgreSQL can always be had. */
-export async function startGround(say: (line: string) => void): Promise<BankGround> {
+/** Starts it all. What cannot be had is left out and named; PostgreSQL can always be had. The small disk is there where it was asked for. */
+export async function startGround(
+  say: (line: string) => void,
+  { hasSmallDisk = false }: { hasSmallDisk?: boolean } = {},
+): Promise<BankGround> {
   const begun = new AsyncDisposableStack()
   try {
     const obtained = await obtainComponents()
     const missing = obtained.missing.map(({ name, reason }) => `${name}: ${reason}`)
     const warden = await startWarden('bankflow-faults-')
     begun.defer(() => warden.close())
-    const disk = await smallDiskIn(warden, missing)
+    const disk = hasSmallDisk ? await smallDiskIn(warden, missing) : undefined
     if (disk !== undefined) begun.defer(() => disk.unmount())
     const [components, trio] = await Promise.all([startComponents(obtained, warden), trioIn(warden, disk)])
     begun.defer(() => components.stop())

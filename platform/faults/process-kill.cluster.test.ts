@@ -46,7 +46,7 @@ test('a bank of two processes loses and doubles nothing while one of them is kil
   const payers = await fundedPayers(bank.api, 12, 10_000_000)
   const outcomes = []
   for (const fault of [backKilled, frontKilled])
-    outcomes.push(await drill(bank, bank, { fault, payers, length: 'short', stories: [], say }))
+    outcomes.push(await drill(bank, bank, { fault, payers, length: 'short', stories: [], signal: t.signal, say }))
   t.diagnostic(`\n${tableOf(outcomes)}`)
   for (const { fault, verdict } of outcomes) assert.deepEqual(kindsOf(verdict.violations), [], fault)
 })

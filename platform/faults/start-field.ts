@@ -18,17 +18,17 @@ export interface StartedField {
   stop(): Promise<void>
 }
 
-/**
- * Starts components of its own, since they will be killed, and every process of the bank, the services behind proxies where toxiproxy can be had.
- * `env` are settings of all processes beside those that a load needs.
- */
-export async function startField(
-  say: (line: string) => void,
-  env: Readonly<Record<string, string>> = {},
-): Promise<StartedField> {
+/** Settings of all processes beside those that a load needs, and whether the first primary has a disk that can be filled. */
+export interface FieldOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly hasSmallDisk?: boolean
+}
+
+/** Starts components of its own, which may be killed, and every process of the bank, the services behind proxies where toxiproxy can be had. */
+export async function startField(say: (line: string) => void, options: FieldOptions = {}): Promise<StartedField> {
   const begun = new AsyncDisposableStack()
   try {
-    const ground = await startGround(say)
+    const ground = await startGround(say, options)
     begun.defer(() => ground.stop())
     const { kafka, redis, toxiproxy } = ground.components
     // A clean clone has no web app yet, and two gateways would build it at once.
@@ -37,7 +37,7 @@ export async function startField(
     const databases = { DATABASE_URL: ground.trio.url() }
     const processes = await launchProcesses({
       ...ground,
-      env: { ...ground.env, ...env },
+      env: { ...ground.env, ...options.env },
       databases,
       ...(network === undefined ? {} : { addressOf: network.before }),
     })

@@ -6,7 +6,7 @@ import { Api, aKey } from '../testing/api.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const PATIENCE_MS = 60_000
 /** A telling that takes longer hangs. */
-const TOLD_WITHIN_MS = 600_000
+const TOLD_WITHIN_MS = 240_000
 /** A test of it that failed, in TAP, after which it says why. */
 const FAILED = /^ *not ok /m
 const SAYS_WHY_MS = 1_000
@@ -16,8 +16,8 @@ const TAIL_CHARS = 3_000
 /** A story, told by one telling after the other until it passes once. */
 export interface Story {
   readonly name: string
-  /** Tells it from its beginning, for the n-th time (0 first); throws at what is not as it should be. */
-  tell(times: number): Promise<void>
+  /** Tells it from its beginning, for the n-th time (0 first), until the signal; throws at what is not as it should be. */
+  tell(times: number, signal: AbortSignal): Promise<void>
 }
 
 /** The first transfer by itself, at one gateway after the other. */
@@ -30,7 +30,10 @@ export function shortStory(gateways: readonly string[]): Story {
 
 /** A story as its test file tells it, in a process of its own, on a bank that stands. */
 export function storyOf(file: string, standingBank: string): Story {
-  return { name: file.replace(/^.*\/|\.test\.ts$/g, ''), tell: () => tellFile(file, standingBank) }
+  return {
+    name: file.replace(/^.*\/|\.test\.ts$/g, ''),
+    tell: (_times, signal) => tellFile(file, standingBank, signal),
+  }
 }
 
 /**
@@ -68,7 +71,7 @@ export async function firstTransfer(url: string): Promise<void> {
 }
 
 /** Runs one test file on a standing bank; throws the end of what it printed where one of its tests failed or none ran. */
-async function tellFile(file: string, standingBank: string): Promise<void> {
+async function tellFile(file: string, standingBank: string, signal: AbortSignal): Promise<void> {
   const child = spawn(
     process.execPath,
     ['--test', '--test-isolation=none', '--test-force-exit', '--test-reporter=tap', file],
@@ -76,7 +79,9 @@ async function tellFile(file: string, standingBank: string): Promise<void> {
       cwd: ROOT,
       env: { ...process.env, NODE_TEST_CONTEXT: undefined, BANKFLOW_TEST_BANK: standingBank },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: TOLD_WITHIN_MS,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TOLD_WITHIN_MS)]),
+      // A browser's driver does not end by SIGTERM; the browser does when its driver is gone.
+      killSignal: 'SIGKILL',
     },
   )
   let output = ''
@@ -85,13 +90,16 @@ async function tellFile(file: string, standingBank: string): Promise<void> {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk
       // The rest of it would wait for what did not happen.
-      if (FAILED.test(output)) ending ??= setTimeout(() => child.kill(), SAYS_WHY_MS)
+      if (FAILED.test(output)) ending ??= setTimeout(() => child.kill('SIGKILL'), SAYS_WHY_MS)
     })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', resolve)
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const failure = await new Promise<Error | undefined>((resolve) => {
+    child.on('error', resolve)
+    void closed.then(() => resolve(undefined))
   })
+  const code = await closed
   clearTimeout(ending)
+  if (failure !== undefined) throw new Error(`${failure.message}: ${reasonIn(output)}`, { cause: failure })
   const passed = Number(/^# pass (\d+)$/m.exec(output)?.[1] ?? 0)
   if (code !== 0 || passed === 0) throw new Error(reasonIn(output))
 }

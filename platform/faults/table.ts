@@ -1,5 +1,9 @@
 import type { Outcome } from './drill.ts'
 
+/** A story that was begun when the fault was over already is marked. */
+const STORIES = 'stories told (times until they passed)'
+const AFTER_IT = ' after it'
+
 const HEAD = [
   'fault',
   'lasted s',
@@ -11,12 +15,12 @@ const HEAD = [
   'failed (why)',
   'seconds after its end until all had ended',
   'dead letters replayed',
-  'stories told (times until they passed)',
+  STORIES,
   'money lost',
 ] as const
 
 /** Columns of words; the others are numbers. */
-const WORDS: ReadonlySet<string> = new Set(['fault', 'failed (why)', 'stories told (times until they passed)'])
+const WORDS: ReadonlySet<string> = new Set(['fault', 'failed (why)', STORIES])
 
 /** The table of faults in Markdown. Seconds until writes succeed again: the longest time without one confirmed write, from the beginning of the fault on. */
 export function tableOf(outcomes: readonly Outcome[]): string {
@@ -39,7 +43,7 @@ function rowOf({ fault, lasted_s, felt, settled_s, told, verdict }: Outcome): st
     failures.length === 0 ? '0' : failures.join(', '),
     settled_s.toFixed(1),
     String(verdict.replayed),
-    told.map(({ name, tries }) => `${name} (${tries})`).join(', '),
+    told.map(({ name, tries, isUnderFault }) => `${name}${isUnderFault ? '' : AFTER_IT} (${tries})`).join(', '),
     verdict.violations.length === 0 ? '0' : `${verdict.lost_cents} cents; ${verdict.violations.length} violations`,
   ]
 }

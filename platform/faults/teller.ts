@@ -9,9 +9,19 @@ export interface Told {
   readonly name: string
   /** How often it was told until it passed. */
   readonly tries: number
+  /** Whether it was begun before the fault was over. */
+  readonly isUnderFault: boolean
   /** Empty when it passed. */
   readonly failure: readonly string[]
 }
+
+/** A clock in milliseconds, and how to wait. */
+export interface Pacing {
+  now(): number
+  pause(ms: number): Promise<void>
+}
+
+const REAL: Pacing = { now: () => performance.now(), pause: (ms) => sleep(ms) }
 
 /**
  * Tells stories, each again and again, until it passes once: whoever meets a fault on his way to the bank comes again later. A telling that began within
@@ -19,36 +29,39 @@ export interface Told {
  */
 export class PatientTeller {
   readonly #say: (line: string) => void
+  readonly #pacing: Pacing
+  readonly #stopped = new AbortController()
   #endedMs = Number.POSITIVE_INFINITY
-  #isStopped = false
 
-  constructor(say: (line: string) => void) {
+  constructor(say: (line: string) => void, pacing: Pacing = REAL) {
     this.#say = say
+    this.#pacing = pacing
   }
 
   /** The fault is over: from now on a story has so long to pass. */
   faultEnded(): void {
-    this.#endedMs = performance.now()
+    this.#endedMs = this.#pacing.now()
   }
 
-  /** Nobody waits for them any more: what fails now is not told again, nor is the next begun. */
+  /** Nobody waits for them any more: the one that is told ends, and no other is begun. */
   stop(): void {
-    this.#isStopped = true
+    this.#stopped.abort()
   }
 
   /** Tells one until it passes, or until it failed that long after the fault's end. */
   async passed(story: Story, withinMs: number): Promise<Told> {
+    const isUnderFault = this.#pacing.now() < this.#endedMs
     for (let tries = 0; ; ) {
-      const startedMs = performance.now()
+      const startedMs = this.#pacing.now()
       try {
-        await story.tell(tries++)
-        return { name: story.name, tries, failure: [] }
+        await story.tell(tries++, this.#stopped.signal)
+        return { name: story.name, tries, isUnderFault, failure: [] }
       } catch (error) {
         const when = startedMs > this.#endedMs ? 'after' : 'during'
         this.#say(`  ${story.name}, told ${when} the fault, failed: ${String(error).slice(0, WORDS_CHARS)}`)
-        if (this.#isStopped || startedMs > this.#endedMs + withinMs)
-          return { name: story.name, tries, failure: [`${story.name} did not pass: ${String(error)}`] }
-        await sleep(PAUSE_MS)
+        if (this.#stopped.signal.aborted || startedMs > this.#endedMs + withinMs)
+          return { name: story.name, tries, isUnderFault, failure: [`${story.name} did not pass: ${String(error)}`] }
+        await this.#pacing.pause(PAUSE_MS)
       }
     }
   }
@@ -56,7 +69,7 @@ export class PatientTeller {
   /** One after the other. */
   async allPassed(stories: readonly Story[], withinMs: number): Promise<Told[]> {
     const told: Told[] = []
-    for (const story of stories) if (!this.#isStopped) told.push(await this.passed(story, withinMs))
+    for (const story of stories) if (!this.#stopped.signal.aborted) told.push(await this.passed(story, withinMs))
     return told
   }
 }

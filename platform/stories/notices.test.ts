@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { newId } from '#libs/ids/ids.ts'
 import { eventually, within } from '#libs/testing/service-test.ts'
 import { type Api, aKey, PASSWORD } from '../testing/api.ts'
 import { openBank, type TestBank } from '../testing/open-bank.ts'
@@ -28,7 +29,11 @@ describe('notices', () => {
     const live = await listen(bank.url, token)
     const variables = { message: 'Your card has come back to us.' }
     const message = { user_id: user.user_id, template_id: 'service.message', variables }
-    const sent = await api.expect(202, api.post('/notifications/email', message, { token: officer, key: aKey() }))
+    const headers = { 'x-correlation-id': newId() }
+    const sent = await api.expect(
+      202,
+      api.post('/notifications/email', message, { token: officer, key: aKey(), headers }),
+    )
     const { notification_id } = sent.body
     await within(2_000, () => live.text().includes(notification_id))
     assert.doesNotMatch(live.text(), /card|planted/i)
@@ -44,6 +49,7 @@ describe('notices', () => {
     await api.expect(200, api.post(`/notifications/${notification_id}/read`, {}, { token }))
     assert.equal((await listing()).body.unread_count, 1)
     live.stop()
+    await eventually(() => lines.some((line) => line.includes(headers['x-correlation-id'])))
     assert.doesNotMatch(lines.join('\n'), /planted|come back to us/)
   })
 

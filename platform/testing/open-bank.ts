@@ -33,7 +33,7 @@ export interface TestBank {
   bank: Bank
   url: string
   api: Api
-  /** The web app stands at `/`: where asked for, and always on a cluster. */
+  /** The web app stands at `/`: where asked for, and always where the bank stands already. */
   hasWebApp: boolean
   /** SQL as a service's app role, or as the owner of its tables. */
   sql(service: string, role?: 'app' | 'owner'): Sql

@@ -51,6 +51,7 @@ export async function runShard(options: ShardOptions, tally: Tally): Promise<voi
   child.stderr?.pipe(log, { end: false })
   const kill = () => child.kill('SIGKILL')
   options.signal.addEventListener('abort', kill)
+  if (options.signal.aborted) kill()
 
   const failuresBefore = tally.failures.length
   const progress = followProgress(options, tally)

@@ -61,14 +61,20 @@ export async function joinStandingBank(
     keyOf: (service) => signing.get(service) as never,
     keysOfService: () => new Map(),
   })
-  await Promise.all([...bank.runtimes.values()].map((runtime) => runtime.open()))
+  const leave = async (): Promise<void> => {
+    await Promise.all([...bank.runtimes.values()].map((runtime) => runtime.stop()))
+    await logs?.end()
+  }
+  try {
+    await Promise.all([...bank.runtimes.values()].map((runtime) => runtime.open()))
+  } catch (error) {
+    await leave()
+    throw error
+  }
   return {
     url: standing.url,
     bank,
     targetOf: (service, role) => targetOf(server, keys, service, role),
-    leave: async () => {
-      await Promise.all([...bank.runtimes.values()].map((runtime) => runtime.stop()))
-      await logs?.end()
-    },
+    leave,
   }
 }
