@@ -55,6 +55,7 @@ export class PatientTeller {
       const startedMs = this.#pacing.now()
       try {
         await story.tell(tries++, this.#stopped.signal)
+        this.#say(`  ${story.name} passed in ${((this.#pacing.now() - startedMs) / 1_000).toFixed(1)} s`)
         return { name: story.name, tries, isUnderFault, failure: [] }
       } catch (error) {
         const when = startedMs > this.#endedMs ? 'after' : 'during'
