@@ -17,7 +17,8 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
     one.on('error', () => {})
     one.on('close', () => {
       open.delete(one)
-      other()?.destroy()
+      // What was answered before the end still comes: a body that is too large is refused while it is being sent.
+      other()?.destroySoon()
     })
   }
   const server = createServer((client) => {
