@@ -27,93 +27,100 @@ process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
 process.exit()
 
 /**
- * `npm run test:cluster`: starts the components once; then runs every `*.cluster.test.ts`, and tells the stories on banks of many processes.
+ * `npm run test:cluster`: runs every `*.cluster.test.ts` beside components that are started once; then tells the stories on banks of many processes.
  * With arguments, those whose path contains one of them.
  */
 async function main(args: readonly string[]): Promise<boolean> {
   const unknown = args.find((arg) => arg.startsWith('--'))
+  const tests = testFiles(ROOT, args, 'cluster')
   const stories = storiesIn(ROOT, testFiles(ROOT, args))
-  const files = [...testFiles(ROOT, args, 'cluster'), ...stories.told, ...stories.alone]
-  if (unknown !== undefined || files.length === 0) {
+  const isNothing = tests.length + stories.told.length + stories.alone.length === 0
+  if (unknown !== undefined || isNothing) {
     console.error(unknown === undefined ? `no cluster test matches ${args.join(' ')}` : `unknown option ${unknown}`)
     return false
   }
-  const since = performance.now()
-  const elapsed = (): string => `${((performance.now() - since) / 1000).toFixed(1)} s`
+  const run = newRun()
   const obtained = await obtainComponents()
   for (const { name, reason } of obtained.missing) console.log(`missing ${name}: ${reason}`)
-  console.log(`components are here after ${elapsed()}`)
-  const warden = await startWarden()
-  try {
-    const components = await startComponents(obtained, warden)
-    console.log(`components answer after ${elapsed()}: ${components.parts.map((part) => part.name).join(', ')}`)
-    const tally = await runFiles(files, { stories, obtained, components })
-    for (const { file, reason } of stories.left) console.log(`not on a cluster: ${file} (${reason})`)
-    console.log(`the run took ${elapsed()}`)
-    return report(tally, obtained)
-  } finally {
-    await warden.close()
-  }
+  console.log(`components are here after ${run.elapsed()}`)
+  if (tests.length > 0) await besideComponents(tests, obtained, run)
+  await onOneBank(stories.told, run)
+  for (const file of stories.alone) await onOneBank([file], run)
+  for (const { file, reason } of stories.left) console.log(`not on a cluster: ${file} (${reason})`)
+  console.log(`the run took ${run.elapsed()}`)
+  return report(run.tally, obtained)
 }
 
 interface Run {
-  readonly stories: Pick<ReturnType<typeof storiesIn>, 'told' | 'alone'>
-  readonly obtained: Obtained
-  readonly components: Components
+  readonly tally: Tally
+  elapsed(): string
+  /** Runs files one after the other, each in a process of its own: what one of them leaves behind, or breaks, is not in the way of the next. */
+  all(files: readonly string[], env: NodeJS.ProcessEnv): Promise<void>
+  /** Files that could not be run, and why. */
+  notRun(files: readonly string[], error: unknown): void
+  isOver(): boolean
 }
 
-async function runFiles(files: readonly string[], { stories, obtained, components }: Run): Promise<Tally> {
+function newRun(): Run {
   const since = performance.now()
   const tally = newTally()
   const stopping = new AbortController()
   process.once('SIGINT', () => stopping.abort())
   process.once('SIGTERM', () => stopping.abort())
-  const server = await startTestServer()
-  const env: NodeJS.ProcessEnv = { ...addressesOf(obtained, components), BANKFLOW_TEST_DATABASE_URL: server.url }
   const limits = { root: ROOT, print: console.log, test_timeout_ms: TEST_TIMEOUT_MS, silence_ms: SILENCE_MS }
-  const bank = bankOfStories()
-  try {
-    // A process for each file: what one of them leaves behind, or breaks, is not in the way of the next.
-    for (const [i, file] of files.entries()) {
-      if (stopping.signal.aborted) break
-      if (performance.now() - since > RUN_MS) {
-        tally.failures.push({ file, name: 'not run', error: 'the run took too long before it' })
-        continue
+  let number = FIRST_LOG
+  const run: Run = {
+    tally,
+    elapsed: () => `${((performance.now() - since) / 1000).toFixed(1)} s`,
+    all: async (files, env) => {
+      for (const file of files) {
+        if (stopping.signal.aborted) return
+        if (performance.now() - since > RUN_MS) run.notRun([file], 'the run took too long before it')
+        else await runShard({ ...limits, number: number++, files: [file], env, signal: stopping.signal }, tally)
       }
-      try {
-        const isAlone = stories.alone.includes(file)
-        if (isAlone) await bank.stop()
-        if (isAlone || stories.told.includes(file)) {
-          // A bank brings its own.
-          await components.stop()
-          env.BANKFLOW_TEST_BANK = await bank.file()
-        }
-        await runShard({ ...limits, number: FIRST_LOG + i, files: [file], env, signal: stopping.signal }, tally)
-      } catch (error) {
+    },
+    notRun: (files, error) => {
+      for (const file of files) {
         tally.failures.push({ file, name: 'not run', error: String(error) })
-        console.log(`FAIL ${file}: ${String(error)}`)
+        console.log(`FAIL ${file}: not run: ${String(error)}`)
       }
-    }
-  } finally {
-    await bank.stop()
-    await server.stop()
-    await components.stop()
+    },
+    isOver: () => stopping.signal.aborted,
   }
-  return tally
+  return run
 }
 
-/** The bank that stories are told on: it stands from the first of them on, until it is stopped; then there is a new one for the next. */
-function bankOfStories(): { file(): Promise<string>; stop(): Promise<void> } {
-  let field: StartedField | undefined
-  return {
-    file: async () => {
-      field ??= await startField(console.log, { env: { BANKFLOW_LOG_LEVEL: 'debug' } })
-      return field.standingBank
-    },
-    stop: async () => {
-      await field?.stop()
-      field = undefined
-    },
+async function besideComponents(files: readonly string[], obtained: Obtained, run: Run): Promise<void> {
+  const warden = await startWarden()
+  try {
+    const components = await startComponents(obtained, warden)
+    console.log(`components answer after ${run.elapsed()}: ${components.parts.map(({ name }) => name).join(', ')}`)
+    const server = await startTestServer()
+    try {
+      await run.all(files, { ...addressesOf(obtained, components), BANKFLOW_TEST_DATABASE_URL: server.url })
+    } finally {
+      await server.stop()
+      await components.stop()
+    }
+  } finally {
+    await warden.close()
+  }
+}
+
+/** Tells stories on a bank of many processes, with components of its own. */
+async function onOneBank(files: readonly string[], run: Run): Promise<void> {
+  if (files.length === 0 || run.isOver()) return
+  let bank: StartedField | undefined
+  try {
+    bank = await startField(console.log, { env: { BANKFLOW_LOG_LEVEL: 'debug' } })
+  } catch (error) {
+    run.notRun(files, error)
+    return
+  }
+  try {
+    await run.all(files, { BANKFLOW_TEST_BANK: bank.standingBank })
+  } finally {
+    await bank.stop()
   }
 }
 

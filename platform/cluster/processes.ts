@@ -14,7 +14,7 @@ const PROBE_MS = 5_000
 /** What the processes of a bank stand on; everything is handed to them as settings. */
 export interface Ground {
   readonly warden: Warden
-  /** `DATABASE_URL`, or `<SERVICE>_DATABASE_URL` of each service. */
+  /** `DATABASE_URL`, and `<SERVICE>_DATABASE_URL` of services that are elsewhere. */
   readonly databases: Readonly<Record<string, string>>
   readonly masterKeyFile: string
   /** As `npm run seed -- --service-keys` makes it. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { eventually } from '#libs/testing/service-test.ts'
 import { Api, aKey } from '../testing/api.ts'
 
@@ -31,7 +31,7 @@ export function shortStory(gateways: readonly string[]): Story {
 /** A story as its test file tells it, in a process of its own, on a bank that stands. */
 export function storyOf(file: string, standingBank: string): Story {
   return {
-    name: file.replace(/^.*\/|\.test\.ts$/g, ''),
+    name: basename(file, '.test.ts'),
     tell: (_times, signal) => tellFile(file, standingBank, signal),
   }
 }
