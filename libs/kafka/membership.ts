@@ -1,6 +1,7 @@
 import type { Consumer, MessagesStream } from '@platformatic/kafka'
 import { connectionOf, type KafkaOptions, kafkaPackage } from './options.ts'
 import type { Topics } from './topics.ts'
+import { TookTooLong, within } from './within.ts'
 
 export type ByteConsumer = Consumer<Buffer, Buffer, Buffer, Buffer>
 export type ByteStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>
@@ -16,8 +17,16 @@ const AHEAD = 500
 
 /** A member whose heartbeats fail for this long joins again. */
 const STALLED_MS = 12_000
+/** A consumer that is no active member for this long joins again, even if it says nothing. */
+const OUT_MS = 5_000
 /** A consumer that cannot join again for this long is given up for a new one: a new member waits until the old one is missed. */
-const GIVEN_UP_MS = 60_000
+const GIVEN_UP_MS = 15_000
+/** Longer than all members may take to come together, and the tries of one that must wait for them. */
+const JOIN_MS = 45_000
+const CONSUME_MS = 30_000
+const LAG_MS = 10_000
+/** How long a leave may take; a member that could not say that it leaves is missed after a while. */
+const LEAVE_MS = 5_000
 
 /**
  * One process's place in the group of its service: shared by the streams of all producers that the service follows. It is held through the
@@ -31,6 +40,7 @@ export class Membership {
   #consumer: ByteConsumer | undefined
   #isJoined = false
   #joining: Promise<ByteConsumer> | undefined
+  #inactiveSince: number | undefined
   #failingSince: number | undefined
 
   constructor(options: KafkaOptions, service: string, topics: Topics) {
@@ -48,26 +58,33 @@ export class Membership {
 
   /** The consumer, once it has joined the group. Rejects while that is not possible, and may be asked again. */
   async consumer(): Promise<ByteConsumer> {
-    if (this.#consumer !== undefined && this.#isJoined) return this.#consumer
+    if (this.#consumer !== undefined && this.#isJoined && !this.#isOut(this.#consumer)) return this.#consumer
     this.#joining ??= this.#join().finally(() => {
       this.#joining = undefined
     })
     return this.#joining
   }
 
-  /** A stream of some of the topics, from what the group has committed, or from the beginning. */
+  /** A stream of some of the topics, from what the group has committed, or from the beginning. It may be destroyed already. */
   async read(names: readonly string[]): Promise<{ consumer: ByteConsumer; stream: ByteStream }> {
     const consumer = await this.consumer()
     const { MessagesStreamModes, MessagesStreamFallbackModes } = await kafkaPackage()
-    const stream = await consumer.consume({
+    const begun = Promise.withResolvers<ByteStream>()
+    const options = {
       topics: [...names],
       mode: MessagesStreamModes.COMMITTED,
       fallbackMode: MessagesStreamFallbackModes.EARLIEST,
       autocommit: false,
       maxWaitTime: FETCH_WAIT_MS,
       highWaterMark: AHEAD,
+    }
+    consumer.consume(options, (error, stream) => {
+      // At once: one that breaks before anybody listens would end the process.
+      stream?.on('error', () => {})
+      if (stream === undefined || error) begun.reject(error)
+      else begun.resolve(stream)
     })
-    return { consumer, stream }
+    return { consumer, stream: await within(CONSUME_MS, 'to begin a stream', begun.promise) }
   }
 
   /** Gives the consumer up, or only the one that is named, so that who asks next joins anew. Its streams find themselves closed. */
@@ -75,17 +92,14 @@ export class Membership {
     await this.#joining?.catch(() => {})
     const consumer = this.#consumer
     if (consumer === undefined || (named !== undefined && named !== consumer)) return
-    this.#consumer = undefined
-    this.#isJoined = false
-    this.#failingSince = undefined
-    await consumer.close(true).catch(() => {})
+    await this.#giveUp(consumer)
   }
 
   /** How far behind the group is in the partitions that this process reads, by topic. */
   async lag(): Promise<{ group: string; topic: string; records: number }[]> {
     const consumer = this.#consumer
     if (consumer === undefined || !consumer.isActive()) return []
-    const lags = await consumer.getLag({ topics: [...this.#wanted] })
+    const lags = await within(LAG_MS, 'to tell the lag', consumer.getLag({ topics: [...this.#wanted] }))
     const group = this.#options.prefix + this.#service
     return [...lags].map(([topic, partitions]) => {
       // Partitions of others have a negative one.
@@ -94,25 +108,40 @@ export class Membership {
     })
   }
 
+  /** The package may end up without a place in the group and with nothing under way to get one (a commit and a heartbeat learn at once that it is out). */
+  #isOut(consumer: ByteConsumer): boolean {
+    if (consumer.isActive()) this.#inactiveSince = undefined
+    else this.#inactiveSince ??= performance.now()
+    return this.#inactiveSince !== undefined && performance.now() - this.#inactiveSince > OUT_MS
+  }
+
   async #join(): Promise<ByteConsumer> {
     await this.#topics.ensure([...this.#wanted])
     this.#consumer ??= await this.#make()
     const consumer = this.#consumer
     try {
-      await consumer.joinGroup({})
+      await within(JOIN_MS, 'to join the group', consumer.joinGroup({}))
       this.#isJoined = true
+      this.#inactiveSince = undefined
       this.#failingSince = undefined
       return consumer
     } catch (error) {
       const now = performance.now()
       this.#failingSince ??= now
-      if (now - this.#failingSince > GIVEN_UP_MS) {
-        this.#consumer = undefined
-        this.#failingSince = undefined
-        await consumer.close(true).catch(() => {})
-      }
+      // Whoever asks the same consumer again is handed the same answer that does not come.
+      const isHopeless = error instanceof TookTooLong || now - this.#failingSince > GIVEN_UP_MS
+      if (isHopeless) await this.#giveUp(consumer)
       throw error
     }
+  }
+
+  /** Its heartbeats end, also where it cannot say that it leaves: nobody would read the partitions that it held on to. */
+  async #giveUp(consumer: ByteConsumer): Promise<void> {
+    this.#consumer = undefined
+    this.#isJoined = false
+    this.#failingSince = undefined
+    const leaving = within(LEAVE_MS, 'to leave the group', consumer.close(true))
+    await leaving.catch(() => void consumer.connections.close().catch(() => {}))
   }
 
   async #make(): Promise<ByteConsumer> {
@@ -120,7 +149,7 @@ export class Membership {
     const consumer: ByteConsumer = new Consumer({
       ...connectionOf(this.#options, this.#service),
       groupId: this.#options.prefix + this.#service,
-      protocols: [{ name: 'cooperative-sticky', version: 3 }],
+      protocols: [{ name: 'roundrobin', version: 1 }],
       sessionTimeout: SESSION_MS,
       rebalanceTimeout: REBALANCE_MS,
       heartbeatInterval: HEARTBEAT_MS,
@@ -128,7 +157,7 @@ export class Membership {
     })
     consumer.topics.trackAll(...this.#wanted)
     const lost = (): void => {
-      this.#isJoined = false
+      if (this.#consumer === consumer) this.#isJoined = false
     }
     // After an error here no heartbeat is sent any more.
     consumer.on('error', lost)

@@ -2,8 +2,13 @@ import type { Producer } from '@platformatic/kafka'
 import type { OutgoingRecord, Publisher } from '#libs/outbox/stream.ts'
 import { connectionOf, inOneLine, type KafkaOptions, kafkaPackage } from './options.ts'
 import type { Topics } from './topics.ts'
+import { within } from './within.ts'
 
 type TextProducer = Producer<string, string, string, string>
+
+/** A sending that takes longer is begun anew. */
+const SEND_MS = 60_000
+const CLOSE_MS = 5_000
 
 /**
  * Sends to Kafka, one sending after the other. The producer is idempotent, so a repeat of its own is appended once and in order; after a
@@ -34,7 +39,7 @@ export class KafkaPublisher implements Publisher {
   async close(): Promise<void> {
     const producer = this.#producer
     this.#producer = undefined
-    await producer?.close().catch(() => {})
+    if (producer !== undefined) await closed(producer)
   }
 
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
@@ -44,10 +49,10 @@ export class KafkaPublisher implements Publisher {
     const { prefix, compression } = this.#options
     const messages = records.map(({ topic, key, value }) => ({ topic: prefix + topic, key, value }))
     try {
-      await producer.send({ messages, acks: ProduceAcks.ALL, compression })
+      await within(SEND_MS, 'to send', producer.send({ messages, acks: ProduceAcks.ALL, compression }))
     } catch (error) {
       this.#producer = undefined
-      await producer.close().catch(() => {})
+      await closed(producer)
       throw error
     }
   }
@@ -61,4 +66,8 @@ export class KafkaPublisher implements Publisher {
       serializers: stringSerializers,
     })
   }
+}
+
+async function closed(producer: TextProducer): Promise<void> {
+  await within(CLOSE_MS, 'to close a producer', producer.close()).catch(() => {})
 }

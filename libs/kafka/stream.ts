@@ -5,6 +5,8 @@ import { fromRecord } from '#libs/outbox/cloud-event.ts'
 import type { PollOptions, Stream, StreamRecord } from '#libs/outbox/stream.ts'
 import type { ByteConsumer, ByteStream, Membership } from './membership.ts'
 import { inOneLine, type KafkaTeller, kafkaPackage } from './options.ts'
+import { StandstillWatch } from './standstill.ts'
+import { TookTooLong, within } from './within.ts'
 
 type ByteMessage = Message<Buffer, Buffer, Buffer, Buffer>
 
@@ -23,6 +25,16 @@ interface Reading {
 
 /** A reading that breaks is begun anew by the same member of the group; if that does not help this often, by another. */
 const FAILURES_BEFORE_LEAVING = 20
+const LOOK_EVERY_MS = 10_000
+/** A partition that holds more and brings nothing for so long is read by another member: longer than a rebalance. */
+const STANDSTILL_MS = 30_000
+/** Kafka may be slow to say how far a topic goes; a consumer that hears nothing at all is deaf. */
+const LOOK_LIMIT_MS = 60_000
+const COMMIT_MS = 30_000
+const CLOSE_MS = 5_000
+
+/** What only another member of the group helps against. */
+class Standstill extends Error {}
 
 /** A producer's topics as one process of a service reads them. */
 export class KafkaStream implements Stream {
@@ -37,6 +49,8 @@ export class KafkaStream implements Stream {
   #committing: Promise<void> | undefined
   /** Readings in a row that broke. */
   #failures = 0
+  readonly #watch = new StandstillWatch(STANDSTILL_MS)
+  #lookedMs = 0
 
   constructor(producer: string, topics: readonly string[], membership: Membership, teller: KafkaTeller) {
     this.producer = producer
@@ -70,7 +84,7 @@ export class KafkaStream implements Stream {
         return { topic, partition, offset: offset + 1n, leaderEpoch }
       })
       try {
-        await this.#reading.consumer.commit({ offsets })
+        await within(COMMIT_MS, 'to commit', this.#reading.consumer.commit({ offsets }))
       } catch (error) {
         // Later offsets say the same; what nobody says comes again, and the inbox knows it.
         this.#teller.warn('Kafka could not be told what is done', { producer: this.producer, error: inOneLine(error) })
@@ -80,15 +94,20 @@ export class KafkaStream implements Stream {
   }
 
   async close(): Promise<void> {
-    await this.#committing
+    if (this.#committing !== undefined)
+      await within(CLOSE_MS, 'to commit before it ends', this.#committing).catch(() => {})
     const reading = this.#reading
     this.#reading = undefined
-    await reading?.stream.close().catch(() => {})
+    if (reading !== undefined) await closed(reading.stream)
   }
 
   async #poll({ limit, waitMs, signal }: PollOptions): Promise<readonly StreamRecord[]> {
-    const { stream } = this.#reading ?? (await this.#open())
-    await this.#membership.consumer()
+    const reading = this.#reading ?? (await this.#open())
+    const { stream } = reading
+    const consumer = await this.#membership.consumer()
+    if (consumer !== reading.consumer) this.#broken ??= new Error('another member of the group reads now')
+    this.#watchOver(reading)
+    if (this.#broken !== undefined) await this.#giveUp(this.#broken)
     const found = this.#take(stream, limit)
     if (found.length > 0 || signal.aborted) return found
     await this.#untilReadable(stream, waitMs, signal)
@@ -101,16 +120,18 @@ export class KafkaStream implements Stream {
     const reading = await this.#membership.read(this.#names)
     const { stream } = reading
     this.#broken = undefined
+    this.#watch.forget()
+    this.#lookedMs = performance.now()
     // Nothing is fetched before somebody listens.
     stream.on('readable', () => {})
-    stream.on('error', (error) => {
-      this.#broken ??= error
-    })
-    stream.on('close', () => {
-      this.#broken ??= new Error('Kafka no longer sends events')
-    })
+    const breaks = (error: Error): void => {
+      if (this.#reading === reading) this.#broken ??= error
+    }
+    stream.on('error', breaks)
+    stream.on('close', () => breaks(new Error('Kafka no longer sends events')))
     stream.on('offsets', () => void this.#seekGaps(reading).catch(() => {}))
     this.#reading = reading
+    if (stream.destroyed) breaks(stream.errored ?? new Error('Kafka sends no events'))
     return reading
   }
 
@@ -135,6 +156,38 @@ export class KafkaStream implements Stream {
       }
   }
 
+  /** From time to time, in the background, whether Kafka holds what the reading does not bring: the package may lose a partition without a word. */
+  #watchOver(reading: Reading): void {
+    const now = performance.now()
+    if (now - this.#lookedMs < LOOK_EVERY_MS) return
+    this.#lookedMs = Number.POSITIVE_INFINITY
+    void this.#look(reading).finally(() => {
+      if (this.#reading === reading) this.#lookedMs = performance.now()
+    })
+  }
+
+  async #look(reading: Reading): Promise<void> {
+    const { stream } = reading
+    try {
+      const ends = await within(LOOK_LIMIT_MS, 'to tell how far topics go', this.#ends(reading))
+      // What waits here to be polled is not asked for again.
+      if (this.#reading !== reading || stream.readableLength > 0) return this.#watch.forget()
+      const still = this.#watch.look(positionsOf(reading), ends, performance.now())
+      if (still.length > 0)
+        this.#broken ??= new Standstill(`nothing more comes of ${still.join(', ')}, and there is more`)
+    } catch (error) {
+      this.#watch.forget()
+      if (error instanceof TookTooLong && this.#reading === reading) this.#broken ??= new Standstill(error.message)
+    }
+  }
+
+  /** Where the partitions that this process reads end. */
+  async #ends({ consumer }: Reading): Promise<Map<string, bigint>> {
+    const { ListOffsetTimestamps } = await kafkaPackage()
+    const found = await consumer.listOffsets({ topics: [...this.#names], timestamp: ListOffsetTimestamps.LATEST })
+    return new Map([...found].flatMap(([topic, ends]) => ends.map((end, i) => [`${topic}:${i}`, end] as const)))
+  }
+
   async #untilReadable(stream: ByteStream, waitMs: number, signal: AbortSignal): Promise<void> {
     if (this.#broken !== undefined) return
     const ending = new AbortController()
@@ -151,8 +204,9 @@ export class KafkaStream implements Stream {
     this.#reading = undefined
     this.#broken = undefined
     this.#failures += 1
-    await reading?.stream.close().catch(() => {})
-    if (this.#failures % FAILURES_BEFORE_LEAVING === 0) await this.#membership.leave(reading?.consumer)
+    if (reading !== undefined) await closed(reading.stream)
+    const isHopeless = error instanceof Standstill || this.#failures % FAILURES_BEFORE_LEAVING === 0
+    if (isHopeless) await this.#membership.leave(reading?.consumer)
     throw error
   }
 
@@ -174,4 +228,19 @@ export class KafkaStream implements Stream {
     this.#teller.alarm('a record that is no event of its producer is passed over', { topic, partition, offset })
     return undefined
   }
+}
+
+/** The next offset of each partition that this process reads. */
+function positionsOf({ consumer, stream }: Reading): Map<string, bigint> {
+  const positions = new Map<string, bigint>()
+  for (const { topic, partitions } of consumer.assignments ?? [])
+    for (const partition of partitions) {
+      const next = stream.offsetsToFetch.get(`${topic}:${partition}`)
+      if (next !== undefined) positions.set(`${topic}:${partition}`, next)
+    }
+  return positions
+}
+
+async function closed(stream: ByteStream): Promise<void> {
+  await within(CLOSE_MS, 'to close a stream', stream.close()).catch(() => void stream.destroy())
 }

@@ -1,5 +1,8 @@
 import type { Admin } from '@platformatic/kafka'
 import { connectionOf, type KafkaOptions, type KafkaTeller, kafkaPackage } from './options.ts'
+import { within } from './within.ts'
+
+const MAKE_MS = 60_000
 
 /** Makes the topics that a process needs, each once. */
 export class Topics {
@@ -31,10 +34,13 @@ export class Topics {
   async #make(topic: string): Promise<void> {
     const { Admin } = await kafkaPackage()
     const admin = new Admin(connectionOf(this.#options, 'bankflow-topics'))
-    try {
+    const making = async (): Promise<void> => {
       if (!(await this.#isThere(admin, topic))) await this.#create(admin, topic)
+    }
+    try {
+      await within(MAKE_MS, `to make the topic ${topic}`, making())
     } finally {
-      await admin.close()
+      void admin.close().catch(() => {})
     }
   }
 
