@@ -15,6 +15,8 @@ export interface BankUnderFault {
   readonly gateways: readonly string[]
   /** SQL as the superuser, on whichever server is the primary. */
   readonly sql: SqlOf
+  /** Its processes, and what each printed last: none ends but by a fault. */
+  readonly processes: readonly { readonly name: string; readonly isAlive: boolean; lastWords(): string }[]
 }
 
 /** A fault: what it does to a field (brokers, processes, disks), and how long it lasts. */

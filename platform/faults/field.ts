@@ -5,6 +5,8 @@ import type { SmallDisk } from './small-disk.ts'
 
 /** A process of the bank: it can be started again with other settings until its next start. */
 export interface BankProcess extends Killable {
+  readonly isAlive: boolean
+  lastWords(): string
   restart(changes?: NodeJS.ProcessEnv): Promise<void>
 }
 

@@ -41,7 +41,8 @@ test('a bank of two processes loses and doubles nothing while one of them is kil
 }, async (t) => {
   const { api, parts, sql } = await splitBank(t, HALVES, { ...LOAD_LIMITS, BANKFLOW_LOG_LEVEL: 'error' })
   const [front, back] = parts.map(({ process }) => process) as [SpawnedBank, SpawnedBank]
-  const bank: Halves = { api, gateways: [api.url], sql, front, back }
+  const processes = [processOf('front', front), processOf('back', back)]
+  const bank: Halves = { api, gateways: [api.url], sql, processes, front, back }
   say('the bank stands')
   const payers = await fundedPayers(bank.api, 12, 10_000_000)
   const outcomes = []
@@ -50,3 +51,13 @@ test('a bank of two processes loses and doubles nothing while one of them is kil
   t.diagnostic(`\n${tableOf(outcomes)}`)
   for (const { fault, verdict } of outcomes) assert.deepEqual(kindsOf(verdict.violations), [], fault)
 })
+
+function processOf(name: string, bank: SpawnedBank): BankUnderFault['processes'][number] {
+  return {
+    name,
+    get isAlive() {
+      return bank.isAlive
+    },
+    lastWords: () => bank.output,
+  }
+}

@@ -59,18 +59,28 @@ export class PatientTeller {
         return { name: story.name, tries, isUnderFault, failure: [] }
       } catch (error) {
         const when = startedMs > this.#endedMs ? 'after' : 'during'
-        this.#say(`  ${story.name}, told ${when} the fault, failed: ${String(error).slice(0, WORDS_CHARS)}`)
+        this.#say(`  ${story.name}, told ${when} the fault, failed: ${inShort(error)}`)
         if (this.#stopped.signal.aborted || startedMs > this.#endedMs + withinMs)
-          return { name: story.name, tries, isUnderFault, failure: [`${story.name} did not pass: ${String(error)}`] }
+          return { name: story.name, tries, isUnderFault, failure: [`${story.name} did not pass: ${inShort(error)}`] }
         await this.#pacing.pause(PAUSE_MS)
       }
     }
   }
 
-  /** One after the other. */
-  async allPassed(stories: readonly Story[], withinMs: number): Promise<Told[]> {
+  /** In their order, so many at once. */
+  async allPassed(stories: readonly Story[], withinMs: number, atOnce: number): Promise<Told[]> {
+    const waiting = [...stories]
     const told: Told[] = []
-    for (const story of stories) if (!this.#stopped.signal.aborted) told.push(await this.passed(story, withinMs))
+    const tellOn = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined && !this.#stopped.signal.aborted; next = waiting.shift())
+        told.push(await this.passed(next, withinMs))
+    }
+    await Promise.all(Array.from({ length: atOnce }, tellOn))
     return told
   }
+}
+
+/** What went wrong, on one line: a report of many has room for that. */
+function inShort(error: unknown): string {
+  return String(error).replaceAll(/\s+/g, ' ').slice(0, WORDS_CHARS)
 }

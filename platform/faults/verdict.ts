@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { recompute } from '#services/ledger-service/src/store/recompute.ts'
 import { serviceNames } from '../catalogue.ts'
 import type { Api, Reply } from '../testing/api.ts'
+import type { BankUnderFault } from './fault.ts'
 import type { Journal } from './journal.ts'
 import { failuresOf, keptOf, type SqlOf, unendedOf, untoldOf } from './kept.ts'
 import { patiently } from './patience.ts'
@@ -28,20 +29,21 @@ export interface Verdict {
 
 const ROUNDS_OF_REPLAY = 20
 const PAUSE_MS = 500
+const WORDS_CHARS = 600
 
 /**
  * Waits until all of a load has ended, at most so long, clears the dead letters, and compares what customers were told with what the bank holds.
  * Nothing else may be writing to the payers' accounts.
  */
 export async function verdictOn(
-  bank: { api: Api; sql: SqlOf },
+  bank: Pick<BankUnderFault, 'api' | 'sql' | 'processes'>,
   load: FinishedLoad,
   timeoutMs: number,
 ): Promise<Verdict> {
   const { api, sql } = bank
   const untilMs = performance.now() + timeoutMs
   const desk = { api, operator: await patiently(() => api.signIn('operator')), replayed: new Set<string>() }
-  const lines: string[] = [...load.journal.wrong]
+  const lines = [...endedOf(bank), ...load.journal.wrong]
   await until(untilMs, async () => {
     await replayAll(desk)
     return (await unendedOf(sql, load.name)) === 0
@@ -58,7 +60,7 @@ export async function verdictOn(
   lines.push(
     ...found,
     ...(await patiently(() => bookFaults(sql, [...load.before.keys()]))),
-    ...(await chainFaults(api, untilMs)),
+    ...(await chainFaults(api, performance.now() + timeoutMs)),
   )
   return {
     completed: kept.transactions.filter(({ stage }) => stage === 'COMPLETED').length,
@@ -67,6 +69,12 @@ export async function verdictOn(
     lost_cents,
     violations: lines,
   }
+}
+
+/** Processes that ended by themselves. */
+function endedOf({ processes }: Pick<BankUnderFault, 'processes'>): string[] {
+  const ended = processes.filter(({ isAlive }) => !isAlive)
+  return ended.map((process) => `${process.name} has ended: ${process.lastWords().slice(-WORDS_CHARS)}`)
 }
 
 /** Looks until it holds or the time is over; false then. What cannot be asked yet does not hold yet. */

@@ -24,6 +24,10 @@ export class SpawnedBank {
     return this.#child?.pid ?? -1
   }
 
+  get isAlive(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   /** Starts it and waits until it has printed where it answers; the API at that place. Throws with its output when it ends before. */
   async start(timeoutMs = 60_000): Promise<Api> {
     this.output = ''
@@ -57,7 +61,7 @@ export class SpawnedBank {
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
+    if (child === undefined || !this.isAlive) return child?.exitCode ?? null
     const exited = once(child, 'exit')
     child.kill(signal)
     const [code] = (await exited) as [number | null]

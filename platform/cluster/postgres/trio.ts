@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { openPool, type Sql } from '#libs/sql/database.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isConnectionLost, openPool, type Sql } from '#libs/sql/database.ts'
 import { promoteBest } from '#libs/sql/failover.ts'
 import { prepareBinaries } from '#platform/embedded/binaries.ts'
 import { keepPassword, makeClusterOnce, SUPERUSER } from '#platform/embedded/cluster.ts'
@@ -32,6 +33,9 @@ export interface TrioOptions {
   /** False for tests: killed processes still lose nothing, but a crash of the machine may. */
   durable?: boolean
 }
+
+const CONNECT_LIMIT_MS = 60_000
+const CONNECT_PAUSE_MS = 500
 
 export const TRIO_NAMES = ['one', 'two', 'three'] as const
 export type TrioName = (typeof TRIO_NAMES)[number]
@@ -216,12 +220,17 @@ class Group {
     return this.members.find((member) => member.name === name) as Member
   }
 
+  /** Once more while no connection comes about, on a machine that is busy with a bank: `work` must bear that. */
   async #asSuperuser<T>(member: Member, work: (sql: Sql) => Promise<T>): Promise<T> {
-    const sql = openPool(member.options(), { name: 'bankflow-cluster', max: 1 })
-    try {
-      return await work(sql)
-    } finally {
-      await sql.end({ timeout: 5 })
+    for (const untilMs = performance.now() + CONNECT_LIMIT_MS; ; await sleep(CONNECT_PAUSE_MS)) {
+      const sql = openPool(member.options(), { name: 'bankflow-cluster', max: 1 })
+      try {
+        return await work(sql)
+      } catch (error) {
+        if (!isConnectionLost(error) || performance.now() > untilMs) throw error
+      } finally {
+        await sql.end({ timeout: 5 })
+      }
     }
   }
 
