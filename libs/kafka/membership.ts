@@ -1,5 +1,6 @@
 import type { Consumer, MessagesStream } from '@platformatic/kafka'
-import { connectionOf, type KafkaOptions, kafkaPackage } from './options.ts'
+import { dealt } from './dealing.ts'
+import { connectionOf, type KafkaOptions, kafkaPackage, neverForgetting } from './options.ts'
 import type { Topics } from './topics.ts'
 import { TookTooLong, within } from './within.ts'
 
@@ -78,13 +79,20 @@ export class Membership {
       maxWaitTime: FETCH_WAIT_MS,
       highWaterMark: AHEAD,
     }
+    let isAwaited = true
     consumer.consume(options, (error, stream) => {
       // At once: one that breaks before anybody listens would end the process.
       stream?.on('error', () => {})
+      if (!isAwaited) stream?.destroy()
       if (stream === undefined || error) begun.reject(error)
       else begun.resolve(stream)
     })
-    return { consumer, stream: await within(CONSUME_MS, 'to begin a stream', begun.promise) }
+    try {
+      return { consumer, stream: await within(CONSUME_MS, 'to begin a stream', begun.promise) }
+    } catch (error) {
+      isAwaited = false
+      throw error
+    }
   }
 
   /** Gives the consumer up, or only the one that is named, so that who asks next joins anew. Its streams find themselves closed. */
@@ -110,8 +118,10 @@ export class Membership {
 
   /** The package may end up without a place in the group and with nothing under way to get one (a commit and a heartbeat learn at once that it is out). */
   #isOut(consumer: ByteConsumer): boolean {
-    if (consumer.isActive()) this.#inactiveSince = undefined
-    else this.#inactiveSince ??= performance.now()
+    if (consumer.isActive()) {
+      this.#inactiveSince = undefined
+      this.#failingSince = undefined
+    } else this.#inactiveSince ??= performance.now()
     return this.#inactiveSince !== undefined && performance.now() - this.#inactiveSince > OUT_MS
   }
 
@@ -140,8 +150,12 @@ export class Membership {
     this.#consumer = undefined
     this.#isJoined = false
     this.#failingSince = undefined
-    const leaving = within(LEAVE_MS, 'to leave the group', consumer.close(true))
-    await leaving.catch(() => void consumer.connections.close().catch(() => {}))
+    const leaving = consumer.close(true)
+    await within(LEAVE_MS, 'to leave the group', leaving).catch(() => {
+      void consumer.connections.close().catch(() => {})
+      // One that could not close is open again, and its timer runs.
+      void leaving.catch(() => consumer.close(true)).catch(() => {})
+    })
   }
 
   async #make(): Promise<ByteConsumer> {
@@ -150,11 +164,13 @@ export class Membership {
       ...connectionOf(this.#options, this.#service),
       groupId: this.#options.prefix + this.#service,
       protocols: [{ name: 'roundrobin', version: 1 }],
+      partitionAssigner: dealt,
       sessionTimeout: SESSION_MS,
       rebalanceTimeout: REBALANCE_MS,
       heartbeatInterval: HEARTBEAT_MS,
       heartbeatStallTimeout: STALLED_MS,
     })
+    neverForgetting(consumer)
     consumer.topics.trackAll(...this.#wanted)
     const lost = (): void => {
       if (this.#consumer === consumer) this.#isJoined = false

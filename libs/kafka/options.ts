@@ -47,6 +47,22 @@ export function connectionOf({ brokers, tls, sasl }: KafkaOptions, clientId: str
   }
 }
 
+interface KnowingTopics {
+  clearMetadata(): void
+  readonly currentMetadata: { readonly topics: ReadonlyMap<string, { lastUpdate: number }> } | undefined
+}
+
+/**
+ * Has a client of the package hold what it knows of topics to be old, where it would forget it. It answers a question that was asked before with the
+ * topics that it then asked for anew and `undefined` for the rest, and what stumbles over that, in the answer's own callback, ends the process.
+ */
+export function neverForgetting<Client extends KnowingTopics>(client: Client): Client {
+  client.clearMetadata = () => {
+    for (const topic of client.currentMetadata?.topics.values() ?? []) topic.lastUpdate = 0
+  }
+  return client
+}
+
 /** Longer than joining a group may take: that answer comes when all members are there. */
 const REQUEST_TIMEOUT_MS = 25_000
 

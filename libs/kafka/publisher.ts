@@ -1,6 +1,6 @@
 import type { Producer } from '@platformatic/kafka'
 import type { OutgoingRecord, Publisher } from '#libs/outbox/stream.ts'
-import { connectionOf, inOneLine, type KafkaOptions, kafkaPackage } from './options.ts'
+import { connectionOf, inOneLine, type KafkaOptions, kafkaPackage, neverForgetting } from './options.ts'
 import type { Topics } from './topics.ts'
 import { within } from './within.ts'
 
@@ -60,11 +60,8 @@ export class KafkaPublisher implements Publisher {
   async #open(): Promise<TextProducer> {
     await this.#topics.ensure(this.#needed)
     const { Producer, stringSerializers } = await kafkaPackage()
-    return new Producer({
-      ...connectionOf(this.#options, this.#service),
-      idempotent: true,
-      serializers: stringSerializers,
-    })
+    const connection = connectionOf(this.#options, this.#service)
+    return neverForgetting(new Producer({ ...connection, idempotent: true, serializers: stringSerializers }))
   }
 }
 

@@ -21,6 +21,8 @@ interface KafkaRecord extends StreamRecord {
 interface Reading {
   consumer: ByteConsumer
   stream: ByteStream
+  /** Answers of brokers so far, be they empty. */
+  fetches: number
 }
 
 /** A reading that breaks is begun anew by the same member of the group; if that does not help this often, by another. */
@@ -69,24 +71,38 @@ export class KafkaStream implements Stream {
 
   /** In the background, one request after the other, each with the latest: the next records do not wait for it. */
   async commit(records: readonly StreamRecord[]): Promise<void> {
-    for (const record of records as readonly KafkaRecord[])
-      this.#done.set(`${record.topic}:${record.partition}`, record)
+    for (const record of records as readonly KafkaRecord[]) this.#done.set(keyOf(record), record)
+    this.#tellDone()
+  }
+
+  #tellDone(): void {
+    if (this.#done.size === 0) return
     this.#committing ??= this.#commitDone().finally(() => {
       this.#committing = undefined
     })
   }
 
+  /** Only as a member: one that has no place now would be thrown out by a commit. What is not said now is said with the next poll. */
   async #commitDone(): Promise<void> {
-    while (this.#done.size > 0 && this.#reading !== undefined) {
-      const done = [...this.#done.values()]
+    while (this.#done.size > 0 && this.#reading?.consumer.isActive()) {
+      const { consumer } = this.#reading
+      const done = [...this.#done]
       this.#done.clear()
-      const offsets = done.map(({ topic, partition, offset, leaderEpoch }) => {
-        return { topic, partition, offset: offset + 1n, leaderEpoch }
-      })
+      // What went to another member is his to say, who may be further already.
+      const own = positionsOf(this.#reading, this.#names)
+      const offsets = done
+        .filter(([key]) => own.has(key))
+        .map(([, { topic, partition, offset, leaderEpoch }]) => ({
+          topic,
+          partition,
+          offset: offset + 1n,
+          leaderEpoch,
+        }))
       try {
-        await within(COMMIT_MS, 'to commit', this.#reading.consumer.commit({ offsets }))
+        if (offsets.length > 0) await within(COMMIT_MS, 'to commit', consumer.commit({ offsets }))
       } catch (error) {
-        // Later offsets say the same; what nobody says comes again, and the inbox knows it.
+        for (const [key, record] of done) if (!this.#done.has(key)) this.#done.set(key, record)
+        // What nobody says comes again, and the inbox knows it.
         this.#teller.warn('Kafka could not be told what is done', { producer: this.producer, error: inOneLine(error) })
         return
       }
@@ -106,6 +122,7 @@ export class KafkaStream implements Stream {
     const { stream } = reading
     const consumer = await this.#membership.consumer()
     if (consumer !== reading.consumer) this.#broken ??= new Error('another member of the group reads now')
+    this.#tellDone()
     this.#watchOver(reading)
     if (this.#broken !== undefined) await this.#giveUp(this.#broken)
     const found = this.#take(stream, limit)
@@ -117,7 +134,7 @@ export class KafkaStream implements Stream {
   }
 
   async #open(): Promise<Reading> {
-    const reading = await this.#membership.read(this.#names)
+    const reading = { ...(await this.#membership.read(this.#names)), fetches: 0 }
     const { stream } = reading
     this.#broken = undefined
     this.#watch.forget()
@@ -129,6 +146,9 @@ export class KafkaStream implements Stream {
     }
     stream.on('error', breaks)
     stream.on('close', () => breaks(new Error('Kafka no longer sends events')))
+    stream.on('fetch', () => {
+      reading.fetches += 1
+    })
     stream.on('offsets', () => void this.#seekGaps(reading).catch(() => {}))
     this.#reading = reading
     if (stream.destroyed) breaks(stream.errored ?? new Error('Kafka sends no events'))
@@ -160,6 +180,8 @@ export class KafkaStream implements Stream {
   #watchOver(reading: Reading): void {
     const now = performance.now()
     if (now - this.#lookedMs < LOOK_EVERY_MS) return
+    // Of a time in which nobody asked for more nothing can be said.
+    if (now - this.#lookedMs > STANDSTILL_MS) this.#watch.forget()
     this.#lookedMs = Number.POSITIVE_INFINITY
     void this.#look(reading).finally(() => {
       if (this.#reading === reading) this.#lookedMs = performance.now()
@@ -167,17 +189,18 @@ export class KafkaStream implements Stream {
   }
 
   async #look(reading: Reading): Promise<void> {
-    const { stream } = reading
+    const { stream, fetches } = reading
     try {
       const ends = await within(LOOK_LIMIT_MS, 'to tell how far topics go', this.#ends(reading))
       // What waits here to be polled is not asked for again.
       if (this.#reading !== reading || stream.readableLength > 0) return this.#watch.forget()
-      const still = this.#watch.look(positionsOf(reading), ends, performance.now())
+      const still = this.#watch.look(positionsOf(reading, this.#names), ends, performance.now())
       if (still.length > 0)
         this.#broken ??= new Standstill(`nothing more comes of ${still.join(', ')}, and there is more`)
     } catch (error) {
       this.#watch.forget()
-      if (error instanceof TookTooLong && this.#reading === reading) this.#broken ??= new Standstill(error.message)
+      const isDeaf = error instanceof TookTooLong && reading.fetches === fetches
+      if (isDeaf && this.#reading === reading) this.#broken ??= new Standstill(error.message)
     }
   }
 
@@ -230,13 +253,17 @@ export class KafkaStream implements Stream {
   }
 }
 
-/** The next offset of each partition that this process reads. */
-function positionsOf({ consumer, stream }: Reading): Map<string, bigint> {
+function keyOf({ topic, partition }: { topic: string; partition: number }): string {
+  return `${topic}:${partition}`
+}
+
+/** The next offset of each partition of these topics that this process reads; before the first where that was never learned. */
+function positionsOf({ consumer, stream }: Reading, topics: readonly string[]): Map<string, bigint> {
   const positions = new Map<string, bigint>()
   for (const { topic, partitions } of consumer.assignments ?? [])
-    for (const partition of partitions) {
-      const next = stream.offsetsToFetch.get(`${topic}:${partition}`)
-      if (next !== undefined) positions.set(`${topic}:${partition}`, next)
+    for (const partition of topics.includes(topic) ? partitions : []) {
+      const key = keyOf({ topic, partition })
+      positions.set(key, stream.offsetsToFetch.get(key) ?? -1n)
     }
   return positions
 }

@@ -13,7 +13,6 @@ import { type Verdict, verdictOn } from './verdict.ts'
 export const TRANSFERS_PER_SECOND = 50
 /** While stories are told to their end: what thirteen processes and a browser can carry on two cores. */
 const BESIDE_STORIES_PER_SECOND = 5
-const STORIES_AT_ONCE = 2
 const WARM_UP_MS = 4_000
 const LOOK_MS = 250
 /** Load goes on after a fault until it was seen for so long that writes succeed. */
@@ -41,7 +40,7 @@ export interface DrillOptions<Field> {
   readonly fault: Fault<Field>
   readonly payers: readonly Payer[]
   readonly length: 'full' | 'short'
-  /** Told beside the load, two at a time from the beginning of the fault on, besides the first transfer's by itself. */
+  /** Told beside the load, one after the other from the beginning of the fault on, besides the first transfer's by itself. */
   readonly stories: readonly Story[]
   /** When nobody waits for the outcome any more: nothing of it may go on beside what comes next. */
   readonly signal: AbortSignal
@@ -75,7 +74,7 @@ export async function drill<Field>(
     const sinceMs = performance.now()
     const allTold = Promise.all([
       teller.passed(shortStory(bank.gateways), PATIENCE_MS),
-      teller.allPassed(stories, PATIENCE_MS, STORIES_AT_ONCE),
+      teller.allPassed(stories, PATIENCE_MS),
     ])
     telling = allTold
     say(`${fault.name}: begins`)

@@ -45,29 +45,10 @@ describe('a patient teller', () => {
   test('that is stopped tells nothing again and begins no other', async () => {
     const teller = aTeller()
     const [one, other] = [failing(5), failing(0)]
-    const telling = teller.allPassed([one.story, other.story], 60_000, 1)
+    const telling = teller.allPassed([one.story, other.story], 60_000)
     teller.stop()
     assert.equal((await telling).length, 1)
     assert.deepEqual([one.told, other.told], [[0], []])
-  })
-
-  test('tells so many at once, each of them once', async () => {
-    const teller = aTeller()
-    let now = 0
-    let most = 0
-    const stories = ['a', 'b', 'c', 'd', 'e'].map((name) => ({
-      name,
-      async tell() {
-        most = Math.max(most, ++now)
-        await new Promise((resolve) => setImmediate(resolve))
-        now -= 1
-      },
-    }))
-    const told = await teller.allPassed(stories, 60_000, 2)
-    assert.deepEqual(
-      [most, told.map(({ name, tries }) => `${name} ${tries}`).sort()],
-      [2, ['a 1', 'b 1', 'c 1', 'd 1', 'e 1']],
-    )
   })
 })
 

@@ -67,15 +67,10 @@ export class PatientTeller {
     }
   }
 
-  /** In their order, so many at once. */
-  async allPassed(stories: readonly Story[], withinMs: number, atOnce: number): Promise<Told[]> {
-    const waiting = [...stories]
+  /** One after the other. */
+  async allPassed(stories: readonly Story[], withinMs: number): Promise<Told[]> {
     const told: Told[] = []
-    const tellOn = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined && !this.#stopped.signal.aborted; next = waiting.shift())
-        told.push(await this.passed(next, withinMs))
-    }
-    await Promise.all(Array.from({ length: atOnce }, tellOn))
+    for (const story of stories) if (!this.#stopped.signal.aborted) told.push(await this.passed(story, withinMs))
     return told
   }
 }

@@ -90,6 +90,8 @@ describe('documentation', () => {
     try {
       // The page makes only what is in view: here all of it is.
       const page = await browser.newPage({ viewport: { width: 1280, height: 20_000 } })
+      // Swagger UI draws some 300 operations at once: half a minute and more of a busy core.
+      page.setDefaultTimeout(120_000)
       const complaints: string[] = []
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
       page.on(
