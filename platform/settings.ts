@@ -117,7 +117,8 @@ export const platformSettings = declareSettings({
   faults: text({
     env: 'BANKFLOW_FAULTS',
     default: undefined,
-    describe: 'tests only: full has faults last longer and every story told under each',
+    describe:
+      'tests only: full has faults last longer and every story told under each; full:PART,… those with such a part in their names alone',
   }),
   test_kafka: text({
     env: 'BANKFLOW_TEST_KAFKA',

@@ -24,15 +24,14 @@ const WORDS: ReadonlySet<string> = new Set(['fault', 'failed (why)', STORIES])
 
 /** The table of faults in Markdown. Seconds until writes succeed again: the longest time without one confirmed write, from the beginning of the fault on. */
 export function tableOf(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map(rowOf)
-  return [HEAD, HEAD.map((name) => (WORDS.has(name) ? '---' : '---:')), ...rows]
-    .map((row) => `| ${row.join(' | ')} |`)
-    .join('\n')
+  const head = [HEAD, HEAD.map((name) => (WORDS.has(name) ? '---' : '---:'))].map(lineOf)
+  return [...head, ...outcomes.map(rowOf)].join('\n')
 }
 
-function rowOf({ fault, lasted_s, felt, settled_s, told, verdict }: Outcome): string[] {
+/** One row of it. */
+export function rowOf({ fault, lasted_s, felt, settled_s, told, verdict }: Outcome): string {
   const failures = Object.entries(verdict.failures).map(([code, count]) => `${count} ${code}`)
-  return [
+  return lineOf([
     fault,
     lasted_s.toFixed(1),
     felt.pause_s.toFixed(1),
@@ -45,5 +44,9 @@ function rowOf({ fault, lasted_s, felt, settled_s, told, verdict }: Outcome): st
     String(verdict.replayed),
     told.map(({ name, tries, isUnderFault }) => `${name}${isUnderFault ? '' : AFTER_IT} (${tries})`).join(', '),
     verdict.violations.length === 0 ? '0' : `${verdict.lost_cents} cents; ${verdict.violations.length} violations`,
-  ]
+  ])
+}
+
+function lineOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }
