@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type KeyProvider, localKeyProvider } from '#libs/crypto/key-provider.ts'
 import { openPool, type Sql } from '#libs/sql/database.ts'
 import { createMetrics } from '#libs/telemetry/metrics.ts'
@@ -25,6 +24,7 @@ import { restoreServer } from './restore.ts'
 
 const BOUND = { timeout: 600_000 }
 const MINUTES_MS = 60_000
+const PATIENCE_MS = 60_000
 
 interface Running {
   bank: Bank
@@ -94,8 +94,10 @@ describe('restore drill', BOUND, () => {
   const archived = (): Promise<void> =>
     asSuperuser(async (sql) => {
       const [last] = await sql`select pg_walfile_name(pg_switch_wal()) as name`
-      while ((await sql`select from pg_stat_archiver where last_archived_wal >= ${last?.name}`).length === 0)
-        await sleep(50)
+      await eventually(
+        async () => (await sql`select from pg_stat_archiver where last_archived_wal >= ${last?.name}`).length > 0,
+        PATIENCE_MS,
+      )
     })
 
   test(
@@ -166,7 +168,7 @@ describe('restore drill', BOUND, () => {
       const found = await reconcile({ sqlOf, services: serviceNames, since: new Date(Date.now() - 60 * MINUTES_MS) })
       assert.deepEqual(found.open, [])
       await markReconciled({ sqlOf, services: serviceNames })
-      while ((await running.api.get('/ready')).status !== 200) await sleep(50)
+      await untilReady(running.api)
       const readyMs = performance.now()
 
       const kept = confirmed.filter(({ at }) => at <= restoredTo)
@@ -181,7 +183,7 @@ describe('restore drill', BOUND, () => {
       const begun = await running.api.expect(201, running.api.post('/ledger/verification', {}, { token: auditor }))
       const at = `/ledger/verification/${begun.body.verification_id}`
       const verified = async () => (await running?.api.get(at, { token: auditor }))?.body.status
-      while ((await verified()) === 'RUNNING') await sleep(50)
+      await eventually(async () => (await verified()) !== 'RUNNING', PATIENCE_MS)
       assert.equal(await verified(), 'INTACT')
       const trial = await running.api.expect(200, running.api.get('/ledger/reports/trial-balance', { token: auditor }))
       assert.equal(
@@ -255,3 +257,11 @@ describe('restore drill', BOUND, () => {
     },
   )
 })
+
+async function untilReady(api: Api): Promise<void> {
+  await eventually(async () => {
+    const { status, body } = await api.get('/ready')
+    if (status !== 200) throw new Error(`the bank is not ready: ${JSON.stringify(body)}`)
+    return true
+  }, PATIENCE_MS)
+}
